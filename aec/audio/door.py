@@ -1,0 +1,318 @@
+"""Decode one sound: soundfile first, then PyAV, with the caps applied while decoding."""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from aec.audio.blocks import ACCEPTED_FORMATS, BlockReader, UnknownFormatError
+from aec.audio.measures import LevelMeter, Levels
+from aec.audio.soundfile_reader import SoundfileReader
+from aec.errors import AudioDecodeError
+from aec.settings import read_settings
+
+AUDIO_EXTENSIONS = frozenset(
+    {".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64"}
+    | {".m4a", ".aac", ".mp4", ".webm", ".mka", ".amr", ".3gp", ".mov"}
+)
+MIN_SECONDS = 0.1
+MIN_RATE, MAX_RATE = 8_000, 96_000
+MAX_CHANNELS = 8
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much sound is accepted: seconds of sound, megabytes (10^6 bytes) of file."""
+
+    max_seconds: float = 900.0
+    max_mb: float = 25.0
+
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """Return the limits that `AEC_MAX_SECONDS` and `AEC_MAX_MB` set."""
+        settings = read_settings()
+        return cls(settings.max_seconds, settings.max_mb)
+
+
+@dataclass(frozen=True)
+class SoundFacts:
+    """What a file is, before anything was done to it.
+
+    Parameters
+    ----------
+    sampling_rate : int
+        In Hz.
+    channels : int
+    duration_s : float
+    container, encoding : str
+        For example `WAV` and `PCM_16`.
+    decoder : str
+        `soundfile` or `pyav`.
+    levels : Levels or None
+        Peak, clipping and digest; only where they were asked for, because they cost a second pass.
+    """
+
+    sampling_rate: int
+    channels: int
+    duration_s: float
+    container: str
+    encoding: str
+    decoder: str
+    levels: Levels | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A mono waveform at its native rate.
+
+    Parameters
+    ----------
+    waveform : np.ndarray [shape=(n,), dtype=float32]
+        The mean over channels, full scale at 1.
+    facts : SoundFacts
+    """
+
+    waveform: np.ndarray
+    facts: SoundFacts
+
+    @property
+    def sampling_rate(self) -> int:
+        """Samples per second, in Hz."""
+        return self.facts.sampling_rate
+
+
+def decode(
+    source: str | Path | bytes, *, limits: Limits | None = None, name: str | None = None, measure: bool = False
+) -> Sound:
+    """Decode a file or an upload to a mono waveform.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A file on disk, or the content of one.
+    limits : Limits, optional
+        Default: what the environment says.
+    name : str, optional
+        What to call the sound in messages; default the file's name, or "the upload".
+    measure : bool
+        Also measure `facts.levels`.
+
+    Returns
+    -------
+    Sound
+
+    Raises
+    ------
+    AudioDecodeError
+        Empty, truncated, not audio, shorter than 0.1 s, all zero, non-finite, or over a limit. `kind` is one of
+        missing, empty, unreadable, truncated, unsupported, too_short, too_long, too_large, silent, non_finite.
+    """
+    title = _title(source, name)
+    sound = _read(source, limits or Limits.from_environment(), title, measure)
+    refuse_unusable(sound.waveform, sound.sampling_rate, title)
+    return sound
+
+
+def inspect(source: str | Path | bytes, *, limits: Limits | None = None, name: str | None = None) -> SoundFacts:
+    """Decode a sound and return its measured facts, silent or clipped as it may be.
+
+    Raises
+    ------
+    AudioDecodeError
+        As `decode`, but for `silent`.
+    """
+    title = _title(source, name)
+    sound = _read(source, limits or Limits.from_environment(), title, measure=True)
+    try:
+        refuse_unusable(sound.waveform, sound.sampling_rate, title)
+    except AudioDecodeError as error:
+        if error.kind != "silent":
+            raise
+    return sound.facts
+
+
+def refuse_unusable(waveform: np.ndarray, sampling_rate: int, title: str) -> None:
+    """Raise for a waveform that no feature can be taken from.
+
+    Parameters
+    ----------
+    waveform : np.ndarray [shape=(n,)]
+    sampling_rate : int
+        In Hz.
+    title : str
+        What to call the sound in the message.
+
+    Raises
+    ------
+    AudioDecodeError
+        No samples, under 0.1 s, non-finite samples, or all zero.
+    """
+    if waveform.size == 0:
+        raise AudioDecodeError(f"{title} holds no sound", _wanted(), "Record or export it again", kind="empty")
+    if waveform.size < MIN_SECONDS * sampling_rate:
+        raise AudioDecodeError(
+            f"{title} lasts {waveform.size / sampling_rate:.3f} s",
+            f"at least {MIN_SECONDS} s of sound is expected",
+            "Use a longer clip; one to five seconds work best",
+            kind="too_short",
+        )
+    # One pass: a NaN or an infinity anywhere makes the sum of magnitudes non-finite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(np.abs(waveform).sum(dtype=np.float64))
+    if not np.isfinite(total):
+        raise AudioDecodeError(
+            f"{title} holds samples that are no numbers (NaN or infinite)",
+            "finite samples are expected",
+            "Export it again from the program that made it",
+            kind="non_finite",
+        )
+    if total == 0.0:
+        raise AudioDecodeError(
+            f"{title} is silent: every sample is zero",
+            "audible speech is expected",
+            "Check the microphone or the export, and that two channels do not cancel out",
+            kind="silent",
+        )
+
+
+def _read(source: str | Path | bytes, limits: Limits, title: str, measure: bool) -> Sound:
+    _refuse_size(source, limits, title)
+    with _open_reader(source, title) as reader:
+        _refuse_shape(reader, limits, title)
+        meter = LevelMeter(reader.channels, reader.sampling_rate, reader.full_scale) if measure else None
+        mono = [_downmix(block, meter) for block in _capped(reader, limits, title)]
+        waveform = np.concatenate(mono) if len(mono) != 1 else mono[0]
+        if reader.announced is not None and waveform.size < reader.announced * 0.999 - 0.02 * reader.sampling_rate:
+            raise AudioDecodeError(
+                f"{title} is cut off: its header announces {reader.announced / reader.sampling_rate:.2f} s, "
+                f"{waveform.size / reader.sampling_rate:.2f} s are there",
+                "a complete file is expected",
+                "Copy or download it again",
+                kind="truncated",
+            )
+        facts = SoundFacts(
+            sampling_rate=reader.sampling_rate,
+            channels=reader.channels,
+            duration_s=waveform.size / reader.sampling_rate,
+            container=reader.container,
+            encoding=reader.encoding,
+            decoder=reader.decoder,
+            levels=meter.result() if meter else None,
+        )
+    return Sound(waveform, facts)
+
+
+def _refuse_size(source: str | Path | bytes, limits: Limits, title: str) -> None:
+    if isinstance(source, bytes):
+        size = len(source)
+    else:
+        try:
+            status = Path(source).stat()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise AudioDecodeError(
+                f"{title} cannot be opened ({reason})", "", "Check the path", kind="missing"
+            ) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise AudioDecodeError(f"{title} is not a file", "an audio file is expected", kind="missing")
+        size = status.st_size
+    if size == 0:
+        raise AudioDecodeError(f"{title} is empty (0 bytes)", _wanted(), "Record or export it again", kind="empty")
+    if size > limits.max_mb * 1e6:
+        raise AudioDecodeError(
+            f"{title} has {size / 1e6:.1f} MB",
+            f"up to {limits.max_mb:g} MB are accepted",
+            "Cut it, or save it as FLAC, Ogg or MP3",
+            kind="too_large",
+        )
+
+
+def _open_reader(source: str | Path | bytes, title: str) -> BlockReader:
+    try:
+        return SoundfileReader(BytesIO(source) if isinstance(source, bytes) else Path(source))
+    except UnknownFormatError:
+        # Imported only where soundfile refuses: FFmpeg's libraries take 40 MB and a tenth of a second.
+        from aec.audio.pyav_reader import PyavReader
+    try:
+        return PyavReader(source if isinstance(source, bytes) else Path(source).read_bytes())
+    except UnknownFormatError as error:
+        raise AudioDecodeError(
+            f"{title} is not audio that can be read ({error})",
+            _wanted(),
+            "Export it as WAV, FLAC or MP3",
+            kind="unreadable",
+        ) from error
+    except OSError as error:
+        raise AudioDecodeError(
+            f"{title} cannot be opened ({error.strerror or error})", "", "Check its permissions", kind="missing"
+        ) from error
+
+
+def _refuse_shape(reader: BlockReader, limits: Limits, title: str) -> None:
+    rate = reader.sampling_rate
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise AudioDecodeError(
+            f"{title} has a sampling rate of {rate} Hz",
+            f"{MIN_RATE} to {MAX_RATE} Hz are accepted",
+            "Export it at 16000, 44100 or 48000 Hz",
+            kind="unsupported",
+        )
+    if not 1 <= reader.channels <= MAX_CHANNELS:
+        raise AudioDecodeError(
+            f"{title} has {reader.channels} channels",
+            f"1 to {MAX_CHANNELS} are accepted",
+            "Export it as mono or stereo",
+            kind="unsupported",
+        )
+    if reader.announced is not None and reader.announced > limits.max_seconds * rate:
+        raise _too_long(f"lasts {reader.announced / rate:.0f} s", limits, title)
+
+
+def _capped(reader: BlockReader, limits: Limits, title: str) -> Iterator[np.ndarray]:
+    seen = 0
+    try:
+        for block in reader.blocks():
+            seen += len(block)
+            if seen > limits.max_seconds * reader.sampling_rate:
+                raise _too_long("is longer than that", limits, title)
+            yield block
+    except UnknownFormatError as error:
+        seconds = seen / reader.sampling_rate
+        raise AudioDecodeError(
+            f"{title} is damaged: decoding stopped after {seconds:.2f} s ({error})",
+            "a complete file is expected",
+            "Copy or export it again",
+            kind="truncated",
+        ) from error
+
+
+def _too_long(what: str, limits: Limits, title: str) -> AudioDecodeError:
+    return AudioDecodeError(
+        f"{title} {what}",
+        f"up to {limits.max_seconds:g} s are accepted",
+        "Cut it into shorter clips",
+        kind="too_long",
+    )
+
+
+def _downmix(block: np.ndarray, meter: LevelMeter | None) -> np.ndarray:
+    if meter is not None:
+        meter.add(block)
+    if block.shape[1] == 1:
+        return block[:, 0]
+    # Non-finite samples are refused later, with a sentence; numpy need not warn before.
+    with np.errstate(all="ignore"):
+        return np.asarray(np.mean(block, axis=1), dtype=np.float32)
+
+
+def _title(source: str | Path | bytes, name: str | None) -> str:
+    if name is not None:
+        return name
+    return "the upload" if isinstance(source, bytes) else Path(source).name or str(source)
+
+
+def _wanted() -> str:
+    return f"accepted are {ACCEPTED_FORMATS}"

@@ -1,0 +1,79 @@
+"""Peak, clipping and digest of a sound, gathered block by block over all of its channels."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+# A single sample at full scale is a normalised recording; a flat top of three is clipping.
+CLIPPED_RUN = 3
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What a full pass over the samples tells.
+
+    Parameters
+    ----------
+    peak : float
+        Largest magnitude over all channels, full scale at 1; NaN where samples are not numbers.
+    clipped_runs : int
+        Places with three or more consecutive samples at full scale.
+    digest : str
+        Hash of rate, channels and samples: equal digests are equal sound, whatever the container.
+    """
+
+    peak: float
+    clipped_runs: int
+    digest: str
+
+    @property
+    def peak_dbfs(self) -> float:
+        """The peak in dB relative to full scale; minus infinity for silence."""
+        return float(20 * np.log10(self.peak)) if self.peak > 0 else -np.inf
+
+
+class LevelMeter:
+    """Gathers `Levels` from blocks of samples.
+
+    Parameters
+    ----------
+    channels : int
+    sampling_rate : int
+        In Hz.
+    full_scale : float
+        The magnitude at which this encoding clips.
+    """
+
+    def __init__(self, channels: int, sampling_rate: int, full_scale: float) -> None:
+        self._hash = hashlib.blake2b(f"{sampling_rate}:{channels}:".encode(), digest_size=16)
+        self._full_scale = full_scale
+        self._peak = 0.0
+        self._runs = 0
+        # The last samples of a block, so that a flat top across a border is seen once.
+        self._tail = np.zeros((CLIPPED_RUN - 1, channels), dtype=np.float32)
+
+    def add(self, block: np.ndarray) -> None:
+        """Take in a block [shape=(samples, channels), dtype=float32]."""
+        block = np.ascontiguousarray(block)
+        self._hash.update(block.data)
+        if not len(block):
+            return
+        # min and max keep a NaN, as a peak should.
+        peak = float(max(np.max(block), -np.min(block)))
+        self._peak = peak if np.isnan(peak) else max(self._peak, peak)
+        if peak >= self._full_scale:
+            self._runs += self._count_runs(np.concatenate([self._tail, block]))
+        self._tail = np.concatenate([self._tail, block])[-(CLIPPED_RUN - 1) :]
+
+    def result(self) -> Levels:
+        """Return what was measured so far."""
+        return Levels(self._peak, self._runs, self._hash.hexdigest())
+
+    def _count_runs(self, samples: np.ndarray) -> int:
+        runs = 0
+        for flat in (samples >= self._full_scale, samples <= -self._full_scale):
+            long_enough = flat[2:] & flat[1:-1] & flat[:-2]
+            # A run of length n gives n - 2 consecutive trues; count where they begin.
+            runs += int(long_enough[0].sum() + (long_enough[1:] & ~long_enough[:-1]).sum())
+        return runs

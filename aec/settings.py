@@ -1,0 +1,82 @@
+"""What the environment says: folders, limits, and whether strangers can reach this deployment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from aec.errors import UsageError
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment, read once.
+
+    Parameters
+    ----------
+    home : Path
+        Runs and the feature store (`AEC_HOME`).
+    data : tuple of Path
+        Folders that the dashboard may read (`AEC_DATA`, separated like PATH); the demo corpora are always allowed.
+    jobs : int or None
+        Upper limit of workers (`AEC_JOBS`); None is the cores that the process may really use.
+    max_seconds : float
+        Longest accepted sound in seconds (`AEC_MAX_SECONDS`).
+    max_mb : float
+        Largest accepted file in megabytes (`AEC_MAX_MB`).
+    public : bool
+        Strangers reach this deployment (`AEC_PUBLIC=1`).
+    """
+
+    home: Path
+    data: tuple[Path, ...]
+    jobs: int | None
+    max_seconds: float
+    max_mb: float
+    public: bool
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    UsageError
+        A number that is none, or is not above zero.
+    """
+    env = os.environ if environ is None else environ
+    jobs = _number(env, "AEC_JOBS", None)
+    return Settings(
+        home=Path(env.get("AEC_HOME") or ".aec"),
+        data=tuple(Path(part) for part in (env.get("AEC_DATA") or "data").split(os.pathsep) if part),
+        jobs=None if jobs is None else max(1, int(jobs)),
+        max_seconds=_number(env, "AEC_MAX_SECONDS", 900.0),
+        max_mb=_number(env, "AEC_MAX_MB", 25.0),
+        public=env.get("AEC_PUBLIC", "") == "1",
+    )
+
+
+def usable_cores() -> int:
+    """Return the cores that this process may use: affinity, cgroup quota and `AEC_JOBS` respected."""
+    # Imported here because joblib takes a tenth of a second and most commands never ask.
+    from joblib import cpu_count
+
+    limit = read_settings().jobs
+    cores = int(cpu_count())
+    return cores if limit is None else min(cores, limit)
+
+
+def _number(env: Mapping[str, str], name: str, default: _T) -> float | _T:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise UsageError(f"{name} is {text!r}", "a number above zero is expected", f"Set or unset {name}")
+    return value
