@@ -6,11 +6,12 @@ reference in `aec.reference` and this module give the same numbers within 0.003.
 
 import functools
 import math
+from pathlib import Path
 
 import numpy as np
 import scipy.fft
 
-from aec.audio import Sound
+from aec.audio import Sound, decode
 from aec.features.conditioning import prepare
 from aec.features.spec import FeatureSpec
 
@@ -37,6 +38,11 @@ def extract(sound: Sound, spec: FeatureSpec) -> np.ndarray:
         Not yet cut or padded to `spec.max_frames`: see `fit_frames`.
     """
     return from_waveform(prepare(sound.waveform, sound.sampling_rate, spec), spec)
+
+
+def extract_file(path: str | Path, spec: FeatureSpec) -> np.ndarray:
+    """Decode a file and return its feature matrix [shape=(frames, coefficients)]; raises as `aec.audio.decode`."""
+    return extract(decode(path), spec)
 
 
 def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
@@ -71,8 +77,8 @@ def _mel_power(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 def _power_to_db(power: np.ndarray) -> np.ndarray:
     """Return 10 log10 of a power matrix, floored 80 dB below its maximum as librosa does."""
-    decibels = 10.0 * np.log10(np.maximum(power, np.float32(_AMIN)))
-    return np.maximum(decibels, decibels.max() - np.float32(_TOP_DB))
+    decibels = np.float32(10) * np.log10(np.maximum(power, np.float32(_AMIN)))
+    return np.asarray(np.maximum(decibels, decibels.max() - np.float32(_TOP_DB)))
 
 
 @functools.lru_cache(maxsize=16)

@@ -1,0 +1,103 @@
+"""Clips named by files, folders and ZIP archives; an archive is read in memory, under bounds, and never unpacked."""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from aec.audio import AUDIO_EXTENSIONS, Limits
+from aec.errors import AecError, AudioDecodeError
+
+MAX_ENTRIES = 1000
+MAX_TOTAL_MB = 500.0
+# Sound hardly shrinks in a ZIP; what shrinks more is padding made to fill memory.
+MAX_RATIO = 200
+
+
+@dataclass(frozen=True)
+class NamedClip:
+    """A clip to predict: the name to show, and a path, its bytes, or the reason why it cannot be read."""
+
+    name: str
+    source: Path | bytes | AecError
+
+
+def expand(names: list[str], limits: Limits | None = None) -> Iterator[NamedClip]:
+    """Yield the clips that files, folders and ZIP archives hold, in the order given.
+
+    Parameters
+    ----------
+    names : list of str
+    limits : Limits, optional
+        Default: what the environment says.
+    """
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            yield from _folder(path)
+        elif path.suffix.lower() == ".zip" and path.is_file():
+            yield from archive(path, name, limits or Limits.from_environment())
+        else:
+            yield NamedClip(name, path)
+
+
+def archive(source: Path, name: str, limits: Limits) -> Iterator[NamedClip]:
+    """Yield the clips in a ZIP archive, or one entry that says why it cannot be read.
+
+    Names in an archive are only shown, never used as paths, so that none of them leads anywhere.
+    """
+    try:
+        with zipfile.ZipFile(source) as opened:
+            entries = [entry for entry in opened.infolist() if _is_clip(entry)]
+            _refuse_contents(entries, name)
+            for entry in entries:
+                yield NamedClip(f"{name}/{entry.filename}", _read(opened, entry, limits))
+    except AudioDecodeError as error:
+        yield NamedClip(name, error)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+        yield NamedClip(
+            name, AudioDecodeError(f"{name} is not a readable ZIP archive ({error})", "", "Pack it again")
+        )
+
+
+def _folder(folder: Path) -> Iterator[NamedClip]:
+    found = False
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in AUDIO_EXTENSIONS and not hidden and path.is_file():
+            found = True
+            yield NamedClip(str(path), path)
+    if not found:
+        yield NamedClip(str(folder), AudioDecodeError(f"{folder} holds no audio file", "", "Name another folder"))
+
+
+def _is_clip(entry: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(entry.filename)
+    hidden = any(part.startswith(".") and part != ".." for part in path.parts) or "__MACOSX" in path.parts
+    return not entry.is_dir() and not hidden and path.suffix.lower() in AUDIO_EXTENSIONS
+
+
+def _refuse_contents(entries: list[zipfile.ZipInfo], name: str) -> None:
+    if not entries:
+        raise AudioDecodeError(f"{name} holds no audio file", "", "Put clips such as WAV or MP3 into it")
+    total = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if len(entries) > MAX_ENTRIES:
+        got, expected = f"{len(entries)} clips", f"up to {MAX_ENTRIES} clips are accepted"
+    elif total > MAX_TOTAL_MB * 1e6:
+        got, expected = f"{total / 1e6:.0f} MB when unpacked", f"up to {MAX_TOTAL_MB:.0f} MB are accepted"
+    elif total > MAX_RATIO * max(packed, 1):
+        got, expected = f"content that grows {total // max(packed, 1)}-fold", "sound does not shrink that much"
+    else:
+        return
+    raise AudioDecodeError(f"{name} has {got}", expected, "Pack fewer clips, or name a folder", kind="too_large")
+
+
+def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> bytes | AecError:
+    most = int(limits.max_mb * 1e6)
+    try:
+        with opened.open(entry) as file:
+            # The directory of an archive may lie about sizes; one byte more than allowed is enough to know.
+            return file.read(most + 1)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+        return AudioDecodeError(f"{entry.filename} cannot be unpacked ({error})", "", "Pack the archive again")

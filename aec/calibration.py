@@ -1,0 +1,63 @@
+"""How far a model's confidence can be believed: temperature and the threshold of "unsure".
+
+References
+----------
+C. Guo, G. Pleiss, Y. Sun, K. Weinberger, On Calibration of Modern Neural Networks, ICML 2017.
+"""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+_TINY = 1e-30
+# A calibrated answer below one half is more likely wrong than right.
+UNSURE_BELOW = 0.5
+
+
+def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """Return the temperature under which held-out answers have the least log loss.
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(clips, labels)]
+        Of clips that the model was not trained on.
+    truth : np.ndarray [shape=(clips,), dtype=int]
+
+    Returns
+    -------
+    float
+        Between 0.05 and 20; above 1 where the model was too sure of itself.
+    """
+    logs = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), _TINY))
+    rows = np.arange(len(truth))
+
+    def loss(log_temperature: float) -> float:
+        cooled = logs / np.exp(log_temperature)
+        cooled = cooled - cooled.max(axis=1, keepdims=True)
+        return float(np.mean(np.log(np.exp(cooled).sum(axis=1)) - cooled[rows, truth]))
+
+    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Return calibrated probabilities [shape=(clips, labels)], as the model file's graph computes them."""
+    logs = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), _TINY)) / temperature
+    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:
+    """Return the mean distance between confidence and accuracy over bins of equal count.
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(clips, labels)]
+    truth : np.ndarray [shape=(clips,), dtype=int]
+    bins : int
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    order = np.argsort(confidence, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    gaps = [len(part) * abs(float(confidence[part].mean()) - float(right[part].mean())) for part in parts]
+    return float(sum(gaps) / len(truth))

@@ -1,0 +1,96 @@
+"""`aec extract`: the features of all clips as one .npz file."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aec.cli.data import FAILURES, exit_code, scan_arguments
+from aec.cli.output import print_json, progress_bar, remark, table
+from aec.corpora import Scan
+from aec.errors import CorpusError, StoreError, UsageError
+from aec.extraction import Extraction, Plan, extract_features
+from aec.features import DEFAULT_SPECS
+from aec.settings import read_settings
+from aec.store import FeatureStore
+
+
+def run(arguments: Namespace) -> int:
+    """Scan, extract, write the file and print the figures."""
+    plan = _plan(arguments)
+    target = Path(arguments.out)
+    if not target.parent.is_dir():
+        raise UsageError(f"the folder {target.parent} does not exist", "", "Make it, or choose another --out")
+    found = scan_arguments(arguments, "all")
+    readable = _readable(found)
+    if readable.empty:
+        raise CorpusError("none of the clips can be decoded", "", "See the problems that aec scan lists")
+    extraction = extract_features(
+        readable["path"].tolist(),
+        DEFAULT_SPECS[arguments.features],
+        plan,
+        digests=readable["digest"].tolist(),
+        store=None if arguments.no_cache else FeatureStore(read_settings().home / "features.sqlite"),
+        scratch=target.parent,
+        progress=progress_bar("Extracting"),
+    )
+    with extraction.features:
+        _write(target, readable, extraction)
+    for failure in extraction.failures:
+        remark(f"{failure.path}: {failure.error}")
+    result = _result(found, extraction)
+    if arguments.json:
+        print_json(result)
+    else:
+        table((name.replace("_", " ").capitalize(), value) for name, value in result.items())
+    failed_here = any(failure.error.kind != "silent" for failure in extraction.failures)
+    return max(exit_code(found), int(failed_here))
+
+
+def _plan(arguments: Namespace) -> Plan:
+    backend = arguments.backend or ("loky" if arguments.engine == "librosa" else "threading")
+    if backend in {"dask", "ray"}:
+        raise UsageError(f"the backend {backend} is not there yet", "threading or loky is expected")
+    if arguments.engine == "librosa" and arguments.jobs == 1:
+        # One job of the reference is the described first version: a plain loop.
+        backend = "sequential"
+    return Plan(arguments.engine, backend, arguments.jobs, blas_threads=1 if arguments.engine == "fused" else None)
+
+
+def _readable(found: Scan) -> pd.DataFrame:
+    """Return the clips that the scan could decode, labelled or not; the reference must not meet the others."""
+    refused = {problem.path for problem in found.problems if problem.kind in FAILURES}
+    return found.table[~found.table["path"].isin(refused)].reset_index(drop=True)
+
+
+def _write(target: Path, clips: pd.DataFrame, extraction: Extraction) -> None:
+    rows = extraction.rows
+    kept = clips.iloc[rows]
+    columns: dict[str, Any] = {name: kept[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")}
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        with aside.open("wb") as file:
+            np.savez(file, X=extraction.features.read(rows), lengths=extraction.lengths[rows], **columns)
+        aside.replace(target)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise StoreError(
+            f"{target} cannot be written ({error.strerror or error})", "", "Free some space, or choose another --out"
+        ) from error
+
+
+def _result(found: Scan, extraction: Extraction) -> dict[str, Any]:
+    done = len(extraction.rows)
+    return {
+        "clips": len(found.table),
+        "failed": len(found.table) - done,
+        "cached": extraction.cached,
+        "seconds": round(extraction.seconds, 3),
+        "clips_per_second": round(done / extraction.seconds, 1) if extraction.seconds > 0 else None,
+        "engine": extraction.plan.engine,
+        "backend": extraction.plan.backend,
+        "jobs": extraction.plan.jobs,
+        "peak_memory_mb": round(extraction.peak_memory_mb, 1),
+    }

@@ -1,0 +1,111 @@
+"""What may be typed."""
+
+import argparse
+from typing import NoReturn
+
+from aec import __version__
+from aec.emotions import LABEL_SETS
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # One plain line, as for every other error; the usage is one --help away.
+        self.exit(2, f"aec: {message}. See {self.prog} --help.\n")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = _Parser(prog="python -m aec", description="Recognise emotion in speech, and measure what it takes.")
+    parser.add_argument("--version", action="version", version=f"aec {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_scan(commands)
+    _add_extract(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_predict(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # the type has no public name
+
+
+def _add_scan(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser("scan", help="find clips in folders, decode each once, report problems")
+    _add_data(command)
+    _add_labels(command)
+    _add_json(command)
+
+
+def _add_extract(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser("extract", help="write the features of all clips into a .npz file")
+    _add_data(command)
+    command.add_argument("--out", required=True, metavar="F.npz", help="file to write")
+    _add_features(command)
+    command.add_argument("--engine", choices=("fused", "librosa"), default="fused", help="default: fused")
+    command.add_argument("--jobs", type=int, default=-1, metavar="N", help="workers; default: all usable cores")
+    command.add_argument(
+        "--backend",
+        choices=("threading", "loky", "dask", "ray"),
+        help="default: threading for fused, loky (processes) for librosa",
+    )
+    command.add_argument("--no-cache", action="store_true", help="neither use nor fill the feature store")
+    _add_json(command)
+
+
+def _add_train(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser("train", help="train a model and test it honestly")
+    _add_data(command, needed=False)
+    command.add_argument("--model", choices=("mlp", "cnn", "rnn", "crnn"), default="mlp", help="default: mlp")
+    _add_features(command)
+    command.add_argument(
+        "--split",
+        default="speaker",
+        metavar="speaker|random|corpus:NAME",
+        help="test on unseen speakers (default), random clips, or one whole corpus",
+    )
+    command.add_argument("--folds", type=int, metavar="K", help="default: 5; 1 is a single 80/20 split")
+    _add_labels(command)
+    command.add_argument("--epochs", type=int, metavar="N", help="at most this many; default: the recipe's 200")
+    command.add_argument("--seed", type=int, default=0, help="default: 0")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="for networks")
+    command.add_argument("--workers", type=int, default=1, metavar="N", help="processes, for networks")
+    command.add_argument("--parallel", choices=("data", "model"), default="data", help="for networks")
+    command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped")
+    command.add_argument("--run", metavar="DIR", help="folder of the run; default: a new one in AEC_HOME")
+    _add_json(command)
+
+
+def _add_evaluate(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser("evaluate", help="test a saved model on other clips")
+    command.add_argument("model", metavar="MODEL", help="a run folder or an .onnx file")
+    _add_data(command)
+    _add_json(command)
+
+
+def _add_predict(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser("predict", help="say what clips express")
+    command.add_argument("clips", nargs="+", metavar="CLIP", help="a file, a folder or a ZIP")
+    command.add_argument("--model", metavar="MODEL", help="a run folder or an .onnx file; default: the bundled one")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON value on standard output")
+    form.add_argument("--csv", action="store_true", help="a table on standard output")
+
+
+def _add_data(command: argparse.ArgumentParser, *, needed: bool = True) -> None:
+    command.add_argument(
+        "data", nargs="+" if needed else "*", metavar="DATA", help="a folder of clips or a CSV manifest"
+    )
+
+
+def _add_features(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--features", choices=("mfcc", "logmel"), default="mfcc", help="13 MFCCs at 44.1 kHz (default) or log-mel"
+    )
+
+
+def _add_labels(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--labels", choices=tuple(LABEL_SETS), default="seven", help="label set; default: seven")
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON value on standard output")

@@ -1,0 +1,33 @@
+"""`aec scan`: what is in some folders."""
+
+from argparse import Namespace
+
+from aec.cli.data import exit_code, scan_arguments
+from aec.cli.output import print_json, table
+
+
+def run(arguments: Namespace) -> int:
+    """Scan and print the summary."""
+    found = scan_arguments(arguments, arguments.labels)
+    summary = found.summary()
+    if arguments.json:
+        print_json(summary)
+        return exit_code(found)
+    table(
+        [
+            ("Clips", f"{summary['clips']:,}"),
+            (f"Usable ({arguments.labels})", f"{summary['usable']:,}"),
+            ("Corpora", _counts(summary["corpora"])),
+            ("Emotions", _counts(summary["emotions"])),
+            ("Speakers", summary["speakers"]),
+            ("Duration", f"{summary['duration_s'] / 60:.1f} min"),
+            ("Problems", len(summary["problems"]) or "none"),
+        ]
+    )
+    for problem in summary["problems"]:
+        print(f"  {problem['kind']}: {problem['path']}: {problem['detail']}")
+    return exit_code(found)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"

@@ -1,0 +1,125 @@
+"""`aec train`: train a model, test it honestly, keep it as a run."""
+
+import signal
+import threading
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from aec.cli.data import exit_code
+from aec.cli.output import print_json, progress_bar, remark, table
+from aec.corpora import Scan, scan
+from aec.errors import UsageError
+from aec.runs import Run, create_run, open_run, recording
+
+
+def run(arguments: Namespace) -> int:
+    """Train and print the report."""
+    from aec.training import TrainingSettings, check_model, train
+
+    check_model(arguments.model)
+    if arguments.resume:
+        work = open_run(Path(arguments.resume))
+        config = work.config()
+        settings = TrainingSettings.from_dict(config)
+        data = arguments.data or config["data"]
+    else:
+        settings, data = _settings(arguments), arguments.data
+        if not data:
+            raise UsageError("no DATA is named", "a folder or a manifest is expected")
+    # The data is looked at first: a run that cannot begin leaves no folder behind.
+    found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
+    remark(*found.notes)
+    if not arguments.resume:
+        config = {**settings.to_dict(), "data": [str(Path(source).resolve()) for source in data]}
+        work = create_run(config, Path(arguments.run) if arguments.run else None)
+    cancel = _cancel_on_signals()
+    with recording(work):
+        report = train(found, settings, work, progress=_Narrator(), cancel=cancel)
+    return _tell(report, found, arguments, work)
+
+
+def _settings(arguments: Namespace) -> Any:
+    from aec.features import DEFAULT_SPECS
+    from aec.models.mlp import MlpSettings
+    from aec.training import TrainingSettings
+
+    mlp = MlpSettings(seed=arguments.seed)
+    if arguments.epochs is not None:
+        if arguments.epochs < 1:
+            raise UsageError(f"the number of epochs is {arguments.epochs}", "1 or more is expected")
+        mlp = MlpSettings(seed=arguments.seed, max_epochs=arguments.epochs)
+    return TrainingSettings(
+        model=arguments.model,
+        spec=DEFAULT_SPECS[arguments.features],
+        split=arguments.split,
+        folds=arguments.folds,
+        labels=arguments.labels,
+        mlp=mlp,
+    )
+
+
+def _cancel_on_signals() -> threading.Event:
+    """Let SIGINT and SIGTERM end the training at its next epoch, so that the best so far is kept."""
+    cancel = threading.Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        remark("Stopping; the best so far is kept. Once more to stop at once.")
+        cancel.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return cancel
+
+
+class _Narrator:
+    """Draws progress records on standard error."""
+
+    def __init__(self) -> None:
+        self._bar = progress_bar("Extracting")
+        self._lock = threading.Lock()
+
+    def __call__(self, record: dict[str, Any]) -> None:
+        # Folds report from several threads.
+        with self._lock:
+            if record["stage"] == "extract":
+                self._bar(record["done"], record["total"])
+            elif record["epoch"] % 10 == 0:
+                where = f"Fold {record['fold']} of {record['folds']}" if record["stage"] == "fold" else "Final model"
+                uar = record["validation_uar"]
+                tail = "" if uar is None else f", validation UAR {uar:.2f}"
+                remark(f"{where}, epoch {record['epoch']}: loss {record['loss']:.3f}{tail}")
+
+
+def _tell(report: dict[str, Any], found: Scan, arguments: Namespace, work: Run) -> int:
+    code = 130 if report["cancelled"] else exit_code(found)
+    if arguments.json:
+        print_json({name: value for name, value in report.items() if name != "predictions"})
+        return code
+    print_report(report)
+    print(f"Kept in {work.folder}")
+    return code
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """Print the figures of a report for people."""
+    names = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
+    table((title, _figure(report[name], report["intervals"][name])) for name, title in names.items())
+    print(report["interval_note"])
+    print(f"Protocol: {report.get('split_title') or 'a saved model on other data'}; {report['n_test']:,} test clips.")
+    for leak in report["leaks"]:
+        mark = {True: "LEAK", False: "ok", None: "unknown"}[leak["found"]]
+        print(f"  [{mark}] {leak['detail']}")
+    for label, row in report["per_class"].items():
+        print(
+            f"  {label:<11} precision {row['precision']:.2f}  recall {row['recall']:.2f}  F1 {row['f1']:.2f}"
+            f"  of {row['support']}"
+        )
+    for note in report["notes"]:
+        print(note)
+
+
+def _figure(value: float, interval: list[float] | None) -> str:
+    return f"{value:.3f}" + (f"  [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")

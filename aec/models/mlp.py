@@ -1,0 +1,261 @@
+"""The described network: StandardScaler + MLPClassifier, trained epoch by epoch from features on disk.
+
+scikit-learn's own `fit` holds the whole matrix and says nothing until it ends; here each epoch is a pass of
+`partial_fit` over shuffled batches, with the same optimiser state and the same stopping rule (no improvement of the
+loss by `tol` for `patience` epochs).
+"""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+
+from aec.errors import TrainingError
+from aec.evaluation import confusion_matrix, metrics_of
+from aec.store import FeatureFile
+
+_READ_ROWS = 512
+
+
+@dataclass(frozen=True)
+class MlpSettings:
+    """How the MLP is trained; the defaults are the described recipe.
+
+    Parameters
+    ----------
+    hidden : tuple of int
+        Neurons of the hidden layers.
+    max_epochs : int
+    batch_size : int
+        Clips per step.
+    learning_rate : float
+        Of Adam.
+    alpha : float
+        L2 penalty.
+    tol : float
+        Improvement that counts.
+    patience : int
+        Epochs without improvement after which training stops.
+    early_stopping : bool
+        Stop and keep the best epoch by UAR on validation clips instead of by the training loss.
+    validation_share : float
+        Share of the training clips (of their speakers, where known) that is set aside to draw the validation curve,
+        to stop early and to know the best epoch when training is cancelled; 0 trains on all of them.
+    seed : int
+    """
+
+    hidden: tuple[int, ...] = (256, 128)
+    max_epochs: int = 200
+    batch_size: int = 200
+    learning_rate: float = 1e-3
+    alpha: float = 1e-4
+    tol: float = 1e-4
+    patience: int = 10
+    early_stopping: bool = False
+    validation_share: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.max_epochs < 1 or self.batch_size < 1 or self.patience < 1 or not self.hidden:
+            raise TrainingError("epochs, batch size, patience and layers must be 1 or more")
+        if not 0 <= self.validation_share < 1:
+            raise TrainingError(f"the validation share is {self.validation_share}", "0 up to below 1 is expected")
+        if self.early_stopping and self.validation_share == 0:
+            raise TrainingError("early stopping needs validation clips", "", "Set a validation share above 0")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON types."""
+        return {**asdict(self), "hidden": list(self.hidden)}
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch gave: number from 1, mean training loss, UAR on validation clips (None without any)."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    validation_uar: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class FittedMlp:
+    """A trained scaler and network.
+
+    Parameters
+    ----------
+    scaler : StandardScaler
+    network : MLPClassifier
+        Its classes are 0 to labels - 1.
+    curve : tuple of Epoch
+    kept_epoch : int
+        The epoch whose weights these are.
+    cancelled : bool
+    """
+
+    scaler: StandardScaler
+    network: MLPClassifier
+    curve: tuple[Epoch, ...]
+    kept_epoch: int
+    cancelled: bool = False
+
+    def predict(self, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
+        """Return probabilities [shape=(len(rows), labels), dtype=float32]."""
+        batches = [rows[start : start + _READ_ROWS] for start in range(0, len(rows), _READ_ROWS)]
+        return np.concatenate([self.network.predict_proba(_scaled(self.scaler, features, b)) for b in batches])
+
+
+def fit_mlp(
+    features: FeatureFile,
+    rows: np.ndarray,
+    targets: np.ndarray,
+    n_labels: int,
+    settings: MlpSettings,
+    *,
+    validation: np.ndarray | None = None,
+    on_epoch: Callable[[Epoch], bool] | None = None,
+) -> FittedMlp:
+    """Train the MLP.
+
+    Parameters
+    ----------
+    features : FeatureFile
+    rows : np.ndarray [dtype=int64]
+        Rows to train on.
+    targets : np.ndarray [shape=(rows of the file,), dtype=int64]
+        The label's number for each row of the file.
+    n_labels : int
+    settings : MlpSettings
+    validation : np.ndarray [dtype=int64], optional
+        Rows that are only looked at.
+    on_epoch : callable, optional
+        Called after each epoch; returning False cancels, and the best epoch so far is kept.
+
+    Returns
+    -------
+    FittedMlp
+        Equal for equal arguments, bit for bit, on one machine.
+
+    Raises
+    ------
+    TrainingError
+        Nothing to train on, or the loss is no number any more.
+    """
+    if len(rows) == 0:
+        raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
+    scaler = _fit_scaler(features, rows)
+    network = MLPClassifier(
+        settings.hidden,
+        batch_size=settings.batch_size,
+        learning_rate_init=settings.learning_rate,
+        alpha=settings.alpha,
+        shuffle=False,
+        random_state=settings.seed,
+    )
+    held_out = np.empty(0, dtype=np.int64) if validation is None else validation
+    keeper = _Keeper(settings, judged_by_validation=len(held_out) > 0)
+    rng = np.random.default_rng(settings.seed)
+    curve: list[Epoch] = []
+    cancelled = False
+    for number in range(1, settings.max_epochs + 1):
+        loss = _one_epoch(network, scaler, features, rng.permutation(rows), targets, n_labels, settings.batch_size)
+        if not math.isfinite(loss):
+            raise TrainingError(f"the loss became {loss} in epoch {number}", "", "Use a lower learning rate")
+        uar = _validation_uar(network, scaler, features, held_out, targets, n_labels)
+        curve.append(Epoch(number, settings.max_epochs, loss, uar))
+        keeper.look(curve[-1], network)
+        cancelled = on_epoch is not None and not on_epoch(curve[-1])
+        if cancelled or keeper.exhausted:
+            break
+    kept = keeper.best if cancelled or settings.early_stopping else len(curve)
+    return FittedMlp(scaler, keeper.restore(network, kept), tuple(curve), kept, cancelled)
+
+
+class _Keeper:
+    """Remembers the best epoch's weights and says when training no longer helps."""
+
+    def __init__(self, settings: MlpSettings, *, judged_by_validation: bool) -> None:
+        self._settings = settings
+        self._judged_by_validation = judged_by_validation
+        self._best_loss = self._best_uar = -math.inf
+        self._stale = 0
+        self.best = 0
+        self._weights: list[np.ndarray] = []
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether `patience` epochs passed without improvement."""
+        return self._stale >= self._settings.patience
+
+    def look(self, epoch: Epoch, network: MLPClassifier) -> None:
+        """Take in an epoch."""
+        uar = -epoch.loss if epoch.validation_uar is None else epoch.validation_uar
+        stopping = uar if self._settings.early_stopping else -epoch.loss
+        improved = stopping > self._best_loss + self._settings.tol
+        self._stale = 0 if improved else self._stale + 1
+        self._best_loss = max(self._best_loss, stopping)
+        if uar > self._best_uar:
+            self._best_uar, self.best = uar, epoch.epoch
+            if self._judged_by_validation:
+                self._weights = copy.deepcopy([*network.coefs_, *network.intercepts_])
+
+    def restore(self, network: MLPClassifier, kept: int) -> MLPClassifier:
+        """Put the kept epoch's weights back, where they are not the last ones."""
+        if kept == self.best and self._weights:
+            layers = len(network.coefs_)
+            network.coefs_, network.intercepts_ = self._weights[:layers], self._weights[layers:]
+        return network
+
+
+def _fit_scaler(features: FeatureFile, rows: np.ndarray) -> StandardScaler:
+    scaler = StandardScaler(copy=False)
+    ordered = np.sort(rows)
+    for start in range(0, len(ordered), _READ_ROWS):
+        scaler.partial_fit(_flat(features, ordered[start : start + _READ_ROWS]))
+    return scaler
+
+
+def _one_epoch(
+    network: MLPClassifier,
+    scaler: StandardScaler,
+    features: FeatureFile,
+    order: np.ndarray,
+    targets: np.ndarray,
+    n_labels: int,
+    batch_size: int,
+) -> float:
+    total = 0.0
+    for start in range(0, len(order), batch_size):
+        batch = order[start : start + batch_size]
+        # A batch shorter than batch_size is one step, as in scikit-learn's own loop; it would warn without this.
+        network.batch_size = len(batch)
+        network.partial_fit(_scaled(scaler, features, batch), targets[batch], classes=np.arange(n_labels))
+        total += float(network.loss_) * len(batch)
+    return total / len(order)
+
+
+def _validation_uar(
+    network: MLPClassifier,
+    scaler: StandardScaler,
+    features: FeatureFile,
+    rows: np.ndarray,
+    targets: np.ndarray,
+    n_labels: int,
+) -> float | None:
+    if len(rows) == 0:
+        return None
+    guesses = network.predict_proba(_scaled(scaler, features, rows)).argmax(axis=1)
+    return float(metrics_of(confusion_matrix(targets[rows], guesses, n_labels))["uar"])
+
+
+def _flat(features: FeatureFile, rows: np.ndarray) -> np.ndarray:
+    return features.read(rows).reshape(len(rows), -1)
+
+
+def _scaled(scaler: StandardScaler, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
+    return np.asarray(scaler.transform(_flat(features, rows)), dtype=np.float32)

@@ -1,0 +1,260 @@
+"""Which clips train and which test: random, speaker-independent, cross-corpus; and the audit for leaks."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from aec.errors import SplitError, UsageError
+
+SPLITS = ("speaker", "random", "corpus:NAME")
+DEFAULT_FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Row numbers of one division of the table.
+
+    Parameters
+    ----------
+    train, test : np.ndarray [dtype=int64]
+        Disjoint.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """All folds of a protocol.
+
+    Parameters
+    ----------
+    kind : str
+        `speaker`, `random` or `corpus:NAME`.
+    folds : tuple of Fold
+        Test parts are disjoint from each other.
+    notes : tuple of str
+        What was decided on the user's behalf.
+    """
+
+    kind: str
+    folds: tuple[Fold, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The protocol in words, as it stands beside every score."""
+        if self.kind == "speaker":
+            return f"unseen speakers, {_folds_in_words(len(self.folds))}"
+        if self.kind == "random":
+            return f"random split, speakers on both sides, {_folds_in_words(len(self.folds))}"
+        return f"unseen corpus {self.kind.removeprefix('corpus:')}"
+
+
+def make_split(table: pd.DataFrame, kind: str, folds: int | None = None, seed: int = 0) -> Split:
+    """Divide a table of labelled clips.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        Needs `emotion`; `speaker` for speaker-independent, `corpus` for cross-corpus splits.
+    kind : {"speaker", "random", "corpus:NAME"}
+    folds : int, optional
+        Default 5, or as many as there are speakers if they are fewer; 1 is a single 80/20 split.
+    seed : int
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    SplitError
+        Too few clips, classes or speakers, or no such corpus.
+    UsageError
+        An unknown kind, or folds below 1.
+    """
+    if folds is not None and folds < 1:
+        raise UsageError(f"the number of folds is {folds}", "1 or more is expected")
+    check_trainable(table)
+    if kind == "speaker":
+        return _speaker_split(table, folds, seed)
+    if kind == "random":
+        return _random_split(table, folds, seed)
+    if kind.startswith("corpus:"):
+        return _corpus_split(table, kind)
+    raise UsageError(f"the split is {kind!r}", f"one of {', '.join(SPLITS)} is expected")
+
+
+def check_trainable(table: pd.DataFrame) -> None:
+    """Raise SplitError for a table that no classifier can be trained and tested on."""
+    counts = table["emotion"].value_counts()
+    if len(counts) < 2:
+        found = f"only {counts.index[0]}" if len(counts) else "no emotion at all"
+        raise SplitError(
+            f"the usable clips show {found}",
+            "at least two emotions are expected",
+            "Add clips of another emotion, or choose a wider label set with --labels all",
+        )
+    if len(table) < 2 * len(counts):
+        raise SplitError(
+            f"{len(table)} clips for {len(counts)} emotions",
+            "at least two clips of each emotion are expected",
+            "Add clips, or choose a narrower label set",
+        )
+    if counts.min() < 2:
+        raise SplitError(
+            f"{counts.index[-1]} has a single clip",
+            "at least two clips of each emotion are expected, one to train and one to test",
+            f"Add clips of {counts.index[-1]}, or choose a label set without it",
+        )
+
+
+def audit_leaks(table: pd.DataFrame, split: Split, choices: Sequence[str] = ()) -> list[dict[str, str | bool | None]]:
+    """Look for ways in which test clips could have helped the training.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        With `speaker` and `digest`.
+    split : Split
+    choices : sequence of str
+        What was chosen by looking at test clips; empty if nothing was.
+
+    Returns
+    -------
+    list of dict
+        `kind`, `found` (true where there is a leak, None where it cannot be checked) and `detail`, a sentence.
+    """
+    return [
+        _audit_column(table, split, "speaker", "speakers_on_both_sides", "speaker", "speakers"),
+        _audit_column(table, split, "digest", "identical_audio_on_both_sides", "recording", "recordings"),
+        _finding(
+            "choices_made_on_the_test_set",
+            bool(choices),
+            "; ".join(choices) or "No setting or epoch was chosen by looking at test clips.",
+        ),
+    ]
+
+
+def _audit_column(
+    table: pd.DataFrame, split: Split, column: str, kind: str, one: str, many: str
+) -> dict[str, str | bool | None]:
+    known = table[column].notna().to_numpy()
+    values = table[column].to_numpy()
+    shared: set[object] = set()
+    for fold in split.folds:
+        train = set(values[fold.train[known[fold.train]]])
+        shared |= train & set(values[fold.test[known[fold.test]]])
+    unknown = int((~known).sum())
+    if shared:
+        count = f"{len(shared)} {one if len(shared) == 1 else many}"
+        return _finding(kind, True, f"{count} in both training and test clips: the score is optimistic.")
+    if unknown == len(table):
+        return _finding(kind, None, f"Cannot be checked: no {one} is known.")
+    rest = f" For {unknown} clips it is not known." if unknown else ""
+    return _finding(kind, False, f"No {one} is in both training and test clips.{rest}")
+
+
+def _finding(kind: str, found: bool | None, detail: str) -> dict[str, str | bool | None]:
+    return {"kind": kind, "found": found, "detail": detail}
+
+
+def _random_split(table: pd.DataFrame, folds: int | None, seed: int) -> Split:
+    from sklearn.model_selection import StratifiedKFold
+
+    smallest = int(table["emotion"].value_counts().min())
+    count, notes = _affordable(folds, smallest, "clips of the rarest emotion")
+    divider = StratifiedKFold(_parts(count, smallest), shuffle=True, random_state=seed)
+    labels = table["emotion"].to_numpy(dtype=object)
+    return Split("random", _as_folds(divider.split(np.zeros(len(table)), labels), count), notes)
+
+
+def _speaker_split(table: pd.DataFrame, folds: int | None, seed: int) -> Split:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    speakers = _speakers(table)
+    labels = table["emotion"].to_numpy(dtype=object)
+    commonest = int(table["emotion"].value_counts().max())
+    count, notes = _affordable(folds, min(speakers.nunique(), commonest), "speakers to tell apart")
+    divider = StratifiedGroupKFold(_parts(count, speakers.nunique()), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer clips than folds is uneven by nature when whole speakers move.
+        warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
+        pairs = list(divider.split(np.zeros(len(table)), labels, groups=speakers.to_numpy(dtype=object)))
+    return Split("speaker", _as_folds(pairs, count), notes)
+
+
+def _parts(count: int, there: int) -> int:
+    # A single 80/20 split is the first of five parts, or of as many as there can be.
+    return count if count > 1 else min(5, there)
+
+
+def _speakers(table: pd.DataFrame) -> "pd.Series[str]":
+    speakers = table["speaker"]
+    missing = int(speakers.isna().sum())
+    if missing:
+        raise SplitError(
+            f"the speaker of {missing} of {len(table)} clips is not known",
+            "a speaker for every clip is expected for a speaker-independent split",
+            "Name them in a manifest (path, emotion, speaker), or choose --split random, whose score is optimistic",
+        )
+    if speakers.nunique() < 2:
+        raise SplitError(
+            f"all clips are of one speaker ({speakers.iloc[0]})",
+            "at least two speakers are expected for a speaker-independent split",
+            "Add another speaker, or use --split random and read its score as optimistic",
+        )
+    return speakers
+
+
+def _corpus_split(table: pd.DataFrame, kind: str) -> Split:
+    name = kind.removeprefix("corpus:")
+    inside = (table["corpus"] == name).to_numpy()
+    known = ", ".join(sorted(table["corpus"].dropna().unique()))
+    if not inside.any():
+        raise SplitError(f"no usable clip is of a corpus {name!r}", f"the corpora here are {known}")
+    if inside.all():
+        raise SplitError(
+            f"all clips are of the corpus {name}",
+            "a second corpus to train on is expected",
+            "Name another corpus folder beside it",
+        )
+    train, test = np.flatnonzero(~inside), np.flatnonzero(inside)
+    emotions = table["emotion"].to_numpy(dtype=object)
+    unseen = sorted(set(emotions[test]) - set(emotions[train]))
+    if len(set(emotions[train])) < 2:
+        raise SplitError("the other corpora show only one emotion", "at least two are expected to train on")
+    kept = test[~np.isin(emotions[test], unseen)]
+    if not len(kept):
+        raise SplitError(f"{name} shares no emotion with the other corpora", "", "Choose another corpus")
+    notes: tuple[str, ...] = ()
+    if unseen:
+        notes = (f"{len(test) - len(kept)} clips of {name} are left out: no training clip is {', '.join(unseen)}.",)
+    return Split(kind, (Fold(train, kept),), notes)
+
+
+def _affordable(asked: int | None, there: int, what: str) -> tuple[int, tuple[str, ...]]:
+    wanted = DEFAULT_FOLDS if asked is None else asked
+    if wanted <= there:
+        return wanted, ()
+    if asked is not None:
+        raise SplitError(
+            f"{asked} folds are asked for and there are {there} {what}",
+            "each fold needs one of its own",
+            f"Use --folds {max(there, 1)} or fewer",
+        )
+    return there, (f"{there} folds instead of {wanted}: there are {there} {what}.",)
+
+
+def _as_folds(pairs: Iterable[tuple[np.ndarray, np.ndarray]], count: int) -> tuple[Fold, ...]:
+    folds = [Fold(np.asarray(train), np.asarray(test)) for train, test in pairs]
+    return tuple(fold for fold in folds[: max(count, 1)] if len(fold.train) and len(fold.test))
+
+
+def _folds_in_words(count: int) -> str:
+    return "one 80/20 split" if count == 1 else f"{count} folds"

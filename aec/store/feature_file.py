@@ -1,0 +1,107 @@
+"""The feature matrix of one run as a plain file: written by offset from any process, read back in batches."""
+
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from aec.errors import StoreError
+
+
+class FeatureFile:
+    """Rows of float32 matrices in one preallocated file.
+
+    A memory map would keep its resident pages on the process's bill, and an array would be held a second time while
+    it is scaled; a file read by offset costs one batch.
+
+    Parameters
+    ----------
+    path : Path
+    rows, frames, coefficients : int
+        Shape of the whole: (rows, frames, coefficients).
+    """
+
+    def __init__(self, path: Path, rows: int, frames: int, coefficients: int) -> None:
+        self.path = path
+        self.shape = (rows, frames, coefficients)
+        self._numbers: np.ndarray | None = None
+
+    def select(self, rows: np.ndarray) -> "FeatureFile":
+        """Return a view of the same file in which row i is `rows[i]` of this one; it is for reading."""
+        view = FeatureFile(self.path, len(rows), *self.shape[1:])
+        view._numbers = rows if self._numbers is None else self._numbers[rows]
+        return view
+
+    @classmethod
+    def create(cls, folder: Path, rows: int, frames: int, coefficients: int) -> "FeatureFile":
+        """Make a new file of zeros in a folder.
+
+        Raises
+        ------
+        StoreError
+            No place is left, or the folder cannot be written.
+        """
+        size = rows * frames * coefficients * 4
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix="features-", suffix=".f32", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.truncate(size)
+        except OSError as error:
+            raise cannot_write(folder, size, error) from error
+        return cls(Path(name), rows, frames, coefficients)
+
+    def write(self, row: int, matrix: np.ndarray) -> None:
+        """Write one matrix [shape=(n <= frames, coefficients)] into a row; the rest of the row stays zero.
+
+        Raises
+        ------
+        StoreError
+            No place is left on the disk.
+        """
+        _, frames, coefficients = self.shape
+        if matrix.shape[1:] != (coefficients,) or len(matrix) > frames:
+            raise ValueError(f"a matrix of shape {matrix.shape} does not fit rows of {(frames, coefficients)}")
+        try:
+            with self.path.open("r+b", buffering=0) as file:
+                file.seek(row * frames * coefficients * 4)
+                file.write(np.ascontiguousarray(matrix, dtype=np.float32).data)
+        except OSError as error:
+            raise cannot_write(self.path.parent, matrix.nbytes, error) from error
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return some rows [shape=(len(rows), frames, coefficients), dtype=float32], in the order asked for."""
+        _, frames, coefficients = self.shape
+        result = np.empty((len(rows), frames, coefficients), dtype=np.float32)
+        numbers = rows if self._numbers is None else self._numbers[rows]
+        with self.path.open("rb", buffering=0) as file:
+            for target, row in zip(result, numbers, strict=True):
+                file.seek(int(row) * target.nbytes)
+                if file.readinto(target.data.cast("B")) != target.nbytes:
+                    raise StoreError(
+                        f"{self.path.name} is shorter than it should be", "", "Extract the features again"
+                    )
+        return result
+
+    def delete(self) -> None:
+        """Remove the file; a file already gone is fine."""
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> "FeatureFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.delete()
+
+
+def cannot_write(folder: Path, size: int, error: OSError) -> StoreError:
+    """Return the error for a folder that takes no more bytes."""
+    return StoreError(
+        f"{folder} cannot be written ({error.strerror or error}); {size / 1e6:.1f} MB were wanted",
+        "",
+        "Free some space, or set AEC_HOME to a folder that can be written",
+    )

@@ -1,0 +1,101 @@
+"""Pooled answers -> the report of a training, as the command line prints it and the page draws it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from aec.calibration import apply_temperature, expected_calibration_error, fit_temperature
+from aec.evaluation import Evaluation, evaluate
+from aec.runs import Run
+from aec.splits import audit_leaks
+from aec.training.folds import FoldResult
+from aec.training.material import Material
+from aec.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """The answers of all folds, in the order of the table.
+
+    Parameters
+    ----------
+    rows : np.ndarray [dtype=int64]
+    probabilities : np.ndarray [shape=(len(rows), labels)]
+    folds_done : int
+    """
+
+    rows: np.ndarray
+    probabilities: np.ndarray
+    folds_done: int
+
+
+def pool(results: Sequence[FoldResult]) -> Pooled:
+    """Put the answers of the folds together."""
+    rows = np.concatenate([result.rows for result in results])
+    probabilities = np.concatenate([result.probabilities for result in results])
+    order = np.argsort(rows, kind="stable")
+    return Pooled(rows[order], probabilities[order], len(results))
+
+
+def _evaluate(material: Material, pooled: Pooled, seed: int) -> Evaluation:
+    return evaluate(
+        material.targets[pooled.rows],
+        pooled.probabilities.argmax(axis=1),
+        material.labels,
+        material.table["speaker"].to_numpy(dtype=object)[pooled.rows],
+        seed,
+    )
+
+
+def make_report(
+    material: Material, settings: TrainingSettings, pooled: Pooled, notes: list[str], run: Run
+) -> dict[str, Any]:
+    """Return the report contract of the command line, and what the pages draw besides; JSON types only."""
+    evaluation = _evaluate(material, pooled, settings.mlp.seed)
+    truth = material.targets[pooled.rows]
+    temperature = fit_temperature(pooled.probabilities, truth)
+    calibrated = apply_temperature(pooled.probabilities, temperature)
+    split = material.split
+    single = len(split.folds) == 1
+    folds_missing = len(split.folds) - pooled.folds_done
+    if folds_missing:
+        notes = [*notes, f"Cancelled: the figures are of {pooled.folds_done} of {len(split.folds)} folds."]
+    return {
+        "model": settings.model,
+        "split": settings.split,
+        "split_title": split.title,
+        "folds": len(split.folds),
+        "n_train": len(split.folds[0].train) if single else len(material.table),
+        "n_test": len(pooled.rows),
+        **evaluation.to_dict(),
+        "leaks": audit_leaks(material.table, split),
+        "temperature": temperature,
+        "calibration_error": expected_calibration_error(calibrated, truth),
+        "notes": notes,
+        "corpora": {str(k): int(v) for k, v in material.table["corpus"].value_counts().sort_index().items()},
+        "speakers": int(material.table["speaker"].nunique()),
+        "data_digest": material.digest,
+        "features": settings.spec.to_dict(),
+        "predictions": _predictions(material, pooled, calibrated),
+        "run": str(run.folder),
+    }
+
+
+def _predictions(material: Material, pooled: Pooled, calibrated: np.ndarray) -> list[dict[str, Any]]:
+    """Every tested clip with its answer, for the hardest clips and for paired comparisons of runs."""
+    table = material.table.iloc[pooled.rows]
+    best = calibrated.argmax(axis=1)
+    return [
+        {
+            "path": path,
+            "emotion": emotion,
+            "predicted": material.labels[winner],
+            "confidence": round(float(row[winner]), 4),
+            "speaker": speaker if isinstance(speaker, str) else None,
+        }
+        for path, emotion, speaker, winner, row in zip(
+            table["path"], table["emotion"], table["speaker"], best, calibrated, strict=True
+        )
+    ]

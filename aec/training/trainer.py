@@ -1,0 +1,145 @@
+"""Clips + split -> a trained model, its report and its run.
+
+Each fold trains on its own clips and answers for the clips it never saw; all figures come from those pooled answers.
+The kept model is then trained on everything. Folds run side by side, each on one thread of arithmetic: the numbers
+are then the same on any number of cores.
+"""
+
+import threading
+import time
+from typing import Any
+
+from aec.calibration import UNSURE_BELOW
+from aec.corpora import Scan
+from aec.errors import TrainingError, UsageError
+from aec.evaluation import METRICS
+from aec.models.mlp import FittedMlp
+from aec.runs import Run
+from aec.settings import usable_cores
+from aec.splits import make_split
+from aec.training.folds import train_final, train_folds
+from aec.training.material import Material, Progress, extract, make_material
+from aec.training.report import Pooled, make_report, pool
+from aec.training.settings import TrainingSettings
+
+
+def train(
+    scan: Scan,
+    settings: TrainingSettings,
+    run: Run,
+    *,
+    jobs: int | None = None,
+    use_store: bool = True,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> dict[str, Any]:
+    """Train, test and keep a model.
+
+    Parameters
+    ----------
+    scan : Scan
+        The clips; its label set is the model's.
+    settings : TrainingSettings
+    run : Run
+        Where progress, checkpoints, report and model go. Folds whose answers lie in its checkpoints already, for
+        the same clips and settings, are not trained again.
+    jobs : int, optional
+        Folds side by side and threads of extraction; default the usable cores.
+    use_store : bool
+        Remember features between runs.
+    progress : callable, optional
+        Called with each record that `run.add_progress` is given.
+    cancel : threading.Event, optional
+        Once set, folds stop at their next epoch, keep their best, and the report is made of what is there.
+
+    Returns
+    -------
+    dict
+        The report contract of the command line, JSON types only.
+
+    Raises
+    ------
+    SplitError, TrainingError, StoreError, WorkerDiedError
+        Data that cannot be trained on, a full disk, a killed worker.
+    """
+    started = time.perf_counter()
+    tell = _teller(run, progress)
+    stop = cancel or threading.Event()
+    check_model(settings.model)
+    table = scan.usable_table
+    make_split(table, settings.split, settings.folds, settings.mlp.seed)  # Say what is wrong before the long work.
+    extraction = extract(table, settings, jobs, use_store, tell)
+    with extraction.features:
+        material, notes = make_material(table, extraction, settings, scan)
+        results = train_folds(material, settings, run, jobs or usable_cores(), tell, stop)
+        if not results:
+            raise TrainingError("the training was cancelled before its first epoch", "", "Start it again")
+        pooled = pool(results)
+        final = None
+        if not stop.is_set():
+            final = train_final(material, settings, results, tell, stop)
+        report = make_report(material, settings, pooled, notes, run)
+        report["cancelled"] = stop.is_set()
+        report["seconds"] = round(time.perf_counter() - started, 3)
+        keep = final or next((result.fitted for result in results if result.fitted), None)
+        if keep is not None:
+            _keep_model(keep, material, settings, pooled, report, run, whole=final is not None)
+    run.write_report(report)
+    run.write_state("cancelled" if stop.is_set() else "finished", uar=report["uar"])
+    return report
+
+
+def check_model(name: str) -> None:
+    """Raise UsageError for a model that cannot be trained here."""
+    if name != "mlp":
+        raise UsageError(f"the model {name!r} cannot be trained yet", "mlp is what there is", "Use --model mlp")
+
+
+def _teller(run: Run, progress: Progress | None) -> Progress:
+    def tell(record: dict[str, Any]) -> None:
+        run.add_progress(record)
+        if progress is not None:
+            progress(record)
+
+    return tell
+
+
+def _keep_model(
+    fitted: FittedMlp,
+    material: Material,
+    settings: TrainingSettings,
+    pooled: Pooled,
+    report: dict[str, Any],
+    run: Run,
+    *,
+    whole: bool,
+) -> None:
+    # Imported here: it brings onnx and skl2onnx, which a training that is refused or cancelled does not need.
+    from aec.models.card import ModelCard, TrainingData
+    from aec.models.mlp_export import keep_mlp, library_versions
+
+    card = ModelCard(
+        name=settings.name or f"MLP, {', '.join(report['corpora'])}"[:100],
+        family="mlp",
+        labels=material.labels,
+        features=(settings.spec,),
+        training=TrainingData(
+            corpora=report["corpora"],
+            clips=len(material.table),
+            speakers=report["speakers"],
+            digest=material.digest,
+            synthetic=settings.synthetic,
+        ),
+        split=material.split.title,
+        metrics={name: report[name] for name in METRICS},
+        intervals=report["intervals"],
+        interval_note=report["interval_note"],
+        per_class=report["per_class"],
+        unsure_below=UNSURE_BELOW,
+        temperature=report["temperature"],
+        versions=library_versions(),
+        licences=settings.licences,
+        notes=() if whole else ("The training was cancelled: this is one fold's model, at its best epoch.",),
+        extra={"calibration_error": report["calibration_error"]},
+    )
+    keep_mlp(run.model_path, fitted, settings.spec, (material.features, pooled.rows[:64]), card)
