@@ -1,0 +1,89 @@
+"""What is wrong with a clip, found from its name and its measured sound."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aec.corpora.clips import Clip
+from aec.corpora.measured import Measured
+
+# In this order where a clip has several.
+KINDS = ("unreadable", "empty", "silent", "clipped", "duplicate", "label_conflict")
+SILENT_DBFS = -80.0
+
+_SILENT_PEAK = 10 ** (SILENT_DBFS / 20)
+_EMPTY_FAILURES = frozenset({"empty", "too_short"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with one clip.
+
+    Parameters
+    ----------
+    path : str
+        As in the table.
+    kind : str
+        One of `KINDS`.
+    detail : str
+        A plain sentence or part of one.
+    """
+
+    path: str
+    kind: str
+    detail: str
+
+
+def name_problems(clips: Sequence[Clip]) -> list[Problem]:
+    """Return the problems that names alone tell: `label_conflict`."""
+    return [Problem(clip.path, "label_conflict", clip.conflict) for clip in clips if clip.conflict]
+
+
+def sound_problems(clips: Sequence[Clip], measured: Sequence[Measured]) -> list[Problem]:
+    """Return the problems that a decode tells: all the others.
+
+    Parameters
+    ----------
+    clips, measured : sequence [shape=(n,)]
+        In table order: of clips with equal sound, all but the first are duplicates.
+    """
+    problems = []
+    first_with: dict[str, str] = {}
+    for clip, one in zip(clips, measured, strict=True):
+        problems += [Problem(clip.path, kind, detail) for kind, detail in _own_problems(one)]
+        if one.digest is not None:
+            first = first_with.setdefault(one.digest, clip.path)
+            if first != clip.path:
+                problems.append(Problem(clip.path, "duplicate", f"the same sound as {first}"))
+    return problems
+
+
+def _own_problems(one: Measured) -> list[tuple[str, str]]:
+    if one.failure:
+        return [("empty" if one.failure in _EMPTY_FAILURES else "unreadable", one.detail)]
+    found = []
+    if one.peak is not None and one.peak < _SILENT_PEAK:
+        found.append(("silent", _silence(one.peak)))
+    if one.clipped_runs:
+        places = "1 place" if one.clipped_runs == 1 else f"{one.clipped_runs} places"
+        found.append(("clipped", f"cut off at full scale in {places}"))
+    return found
+
+
+def _silence(peak: float) -> str:
+    if peak == 0:
+        return "every sample is zero"
+    return f"its peak is {20 * math.log10(peak):.0f} dBFS, below {SILENT_DBFS:.0f}"
+
+
+def is_decodable(one: Measured) -> bool:
+    """Return whether features can be taken from a clip: neither unreadable, nor empty, nor all zero."""
+    return not one.failure and one.peak != 0
+
+
+def in_order(clips: Sequence[Clip], problems: Sequence[Problem]) -> dict[str, list[Problem]]:
+    """Return the problems by path, clips in table order, kinds in the order of `KINDS`."""
+    by_path: dict[str, list[Problem]] = {}
+    for problem in sorted(problems, key=lambda problem: KINDS.index(problem.kind)):
+        by_path.setdefault(problem.path, []).append(problem)
+    return {clip.path: by_path[clip.path] for clip in clips if clip.path in by_path}

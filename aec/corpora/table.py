@@ -1,0 +1,90 @@
+"""The table of clips: its columns, their types, and what a label set leaves out."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aec.corpora.clips import Clip
+from aec.corpora.measured import Measured
+from aec.corpora.problems import Problem
+from aec.emotions import EMOTIONS, LABEL_SETS
+from aec.errors import CorpusError
+
+COLUMNS = (
+    "path",
+    "corpus",
+    "emotion",
+    "label",
+    "speaker",
+    "sex",
+    "text",
+    "intensity",
+    "duration_s",
+    "sampling_rate",
+    "channels",
+    "digest",
+    "problem",
+)
+_NAMED, _MEASURED = COLUMNS[:8], COLUMNS[8:12]
+_DTYPES = {"duration_s": "float64", "sampling_rate": "Int64", "channels": "Int64"}
+UNLABELLED = "unlabelled"
+
+
+def clip_table(
+    clips: Sequence[Clip], measured: Sequence[Measured] | None, problems: Mapping[str, Sequence[Problem]]
+) -> pd.DataFrame:
+    """Return the table of clips.
+
+    Parameters
+    ----------
+    clips : sequence of Clip [shape=(n,)]
+    measured : sequence of Measured [shape=(n,)] or None
+        None where no sound was looked at.
+    problems : mapping of str to sequence of Problem
+        By path.
+
+    Returns
+    -------
+    pd.DataFrame [shape=(n, 13)]
+        Columns `COLUMNS`, index 0..n-1. Text columns have dtype `str`, missing is NaN; `duration_s` (seconds) is
+        float64, missing is NaN; `sampling_rate` (Hz) and `channels` are `Int64`, missing is `pd.NA`. `problem` holds
+        the kinds of a clip's problems, separated by commas.
+    """
+    known = [Measured()] * len(clips) if measured is None else measured
+    kinds = {path: ",".join(problem.kind for problem in found) for path, found in problems.items()}
+    columns: dict[str, list[Any]] = {name: [getattr(clip, name) for clip in clips] for name in _NAMED}
+    columns |= {name: [getattr(one, name) for one in known] for name in _MEASURED}
+    columns["problem"] = [kinds.get(clip.path) for clip in clips]
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=_DTYPES.get(name, "str")) for name in COLUMNS})
+
+
+def label_set(name: str) -> tuple[str, ...]:
+    """Return the emotions of a label set.
+
+    Raises
+    ------
+    CorpusError
+        No such set.
+    """
+    try:
+        return LABEL_SETS[name]
+    except KeyError:
+        raise CorpusError(
+            f"there is no label set {name!r}",
+            f"one of {', '.join(LABEL_SETS)} is expected",
+            "Choose seven for the usual corpora, five for IEMOCAP's set",
+        ) from None
+
+
+def left_out(clips: Sequence[Clip], labels: Sequence[str]) -> dict[str, int]:
+    """Return how many clips of each emotion lie outside a label set, and how many are `unlabelled`."""
+    outside = Counter(clip.emotion or UNLABELLED for clip in clips if clip.emotion not in labels)
+    return {name: outside[name] for name in (*EMOTIONS, UNLABELLED) if outside[name]}
+
+
+def inside(clips: Sequence[Clip], labels: Sequence[str]) -> np.ndarray:
+    """Return which clips have an emotion of the label set [shape=(n,), dtype=bool]."""
+    return np.fromiter((clip.emotion in labels for clip in clips), dtype=bool, count=len(clips))
