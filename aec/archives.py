@@ -1,6 +1,8 @@
 """Clips named by files, folders and ZIP archives; an archive is read in memory, under bounds, and never unpacked."""
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +14,8 @@ MAX_ENTRIES = 1000
 MAX_TOTAL_MB = 500.0
 # Sound hardly shrinks in a ZIP; what shrinks more is padding made to fill memory.
 MAX_RATIO = 200
+# What the standard library raises for damaged, encrypted or oddly packed archives.
+_DAMAGE = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def archive(source: Path, name: str, limits: Limits) -> Iterator[NamedClip]:
                 yield NamedClip(f"{name}/{entry.filename}", _read(opened, entry, limits))
     except AudioDecodeError as error:
         yield NamedClip(name, error)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGE as error:
         yield NamedClip(
             name, AudioDecodeError(f"{name} is not a readable ZIP archive ({error})", "", "Pack it again")
         )
@@ -99,5 +103,5 @@ def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> by
         with opened.open(entry) as file:
             # The directory of an archive may lie about sizes; one byte more than allowed is enough to know.
             return file.read(most + 1)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (*_DAMAGE, EOFError) as error:
         return AudioDecodeError(f"{entry.filename} cannot be unpacked ({error})", "", "Pack the archive again")

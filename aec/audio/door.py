@@ -184,7 +184,7 @@ def _read(source: str | Path | bytes, limits: Limits, title: str, measure: bool)
         _refuse_shape(reader, limits, title)
         meter = LevelMeter(reader.channels, reader.sampling_rate, reader.full_scale) if measure else None
         mono = [_downmix(block, meter) for block in _capped(reader, limits, title)]
-        waveform = np.concatenate(mono) if len(mono) != 1 else mono[0]
+        waveform = mono[0] if len(mono) == 1 else np.concatenate([np.empty(0, np.float32), *mono])
         if reader.announced is not None and waveform.size < reader.announced * 0.999 - 0.02 * reader.sampling_rate:
             raise AudioDecodeError(
                 f"{title} is cut off: its header announces {reader.announced / reader.sampling_rate:.2f} s, "

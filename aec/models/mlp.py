@@ -165,7 +165,9 @@ def fit_mlp(
     for number in range(1, settings.max_epochs + 1):
         loss = _one_epoch(network, scaler, features, rng.permutation(rows), targets, n_labels, settings.batch_size)
         if not math.isfinite(loss):
-            raise TrainingError(f"the loss became {loss} in epoch {number}", "", "Use a lower learning rate")
+            raise TrainingError(
+                f"the loss is no finite number any more in epoch {number}", "", "Use a lower learning rate"
+            )
         uar = _validation_uar(network, scaler, features, held_out, targets, n_labels)
         curve.append(Epoch(number, settings.max_epochs, loss, uar))
         keeper.look(curve[-1], network)
@@ -234,7 +236,13 @@ def _one_epoch(
         batch = order[start : start + batch_size]
         # A batch shorter than batch_size is one step, as in scikit-learn's own loop; it would warn without this.
         network.batch_size = len(batch)
-        network.partial_fit(_scaled(scaler, features, batch), targets[batch], classes=np.arange(n_labels))
+        try:
+            network.partial_fit(_scaled(scaler, features, batch), targets[batch], classes=np.arange(n_labels))
+        except ValueError as error:
+            # scikit-learn's word for weights that are no finite numbers any more.
+            if "non-finite" not in str(error):
+                raise
+            return math.nan
         total += float(network.loss_) * len(batch)
     return total / len(order)
 

@@ -1,0 +1,203 @@
+"""Training on small features of the demo corpus: protocol, report, cancellation, resumption, sameness."""
+
+import json
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aec import training
+from aec.corpora import scan
+from aec.demo import DEMO_FOLDERS
+from aec.errors import TrainingError, UsageError
+from aec.features import FeatureSpec
+from aec.models.mlp import MlpSettings
+from aec.models.model_file import load_model
+from aec.runs import create_run
+from aec.training import TrainingSettings, train
+from aec.training.folds import _hold_out
+from aec.training.material import Material
+
+SPEC = FeatureSpec(sampling_rate=8_000, n_fft=512, hop_length=400, n_mels=24, n_mfcc=8, max_frames=60)
+QUICK = TrainingSettings(spec=SPEC, mlp=MlpSettings(hidden=(24,), max_epochs=12))
+KEYS = {
+    "model",
+    "split",
+    "folds",
+    "n_train",
+    "n_test",
+    "uar",
+    "accuracy",
+    "f1_weighted",
+    "f1_macro",
+    "per_class",
+    "labels",
+    "confusion",
+    "intervals",
+    "leaks",
+    "seconds",
+    "run",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return scan(list(DEMO_FOLDERS.values()), memory=tmp_path_factory.mktemp("memory") / "clips.sqlite")
+
+
+def start(demo, settings=QUICK, **options):
+    run = create_run(settings.to_dict())
+    return run, train(demo, settings, run, **options)
+
+
+def without_names(report) -> dict:
+    return {key: value for key, value in report.items() if key not in {"seconds", "run"}}
+
+
+def test_a_speaker_independent_training_from_clips_to_model(demo):
+    run, report = start(demo)
+    assert set(report) >= KEYS
+    json.dumps(report, allow_nan=False)
+    assert report["n_test"] == report["n_train"] == len(demo.usable_table)
+    assert np.sum(report["confusion"]) == report["n_test"]
+    assert len(report["labels"]) == 7
+    assert report["uar"] > 1.5 / 7
+    low, high = report["intervals"]["uar"]
+    assert low < report["uar"] < high
+    assert [leak["found"] for leak in report["leaks"]] == [False, False, False]
+    assert run.state()["state"] == "finished"
+    assert run.report()["uar"] == report["uar"]
+    model = load_model(run.model_path)
+    assert model.card.metrics["uar"] == pytest.approx(report["uar"])
+    assert model.card.training.clips == report["n_train"]
+    assert model.card.split == "unseen speakers, 5 folds"
+    stages = [record["stage"] for record in run.progress()]
+    assert stages[0] == "extract"
+    assert stages[-1] == "final"
+    assert {record["fold"] for record in run.progress() if record["stage"] == "fold"} == {1, 2, 3, 4, 5}
+    uars = [r["validation_uar"] for r in run.progress() if r["stage"] == "fold"]
+    assert all(uar is not None and 0 <= uar <= 1 for uar in uars)
+
+
+def test_the_same_seed_gives_the_same_report_on_any_number_of_cores(demo):
+    one, many = (start(demo, jobs=jobs)[1] for jobs in (1, 4))
+    assert without_names(one) == without_names(many)
+
+
+def test_a_random_split_says_that_it_is_optimistic(demo):
+    settings = TrainingSettings(spec=SPEC, split="random", folds=3, mlp=QUICK.mlp)
+    _, report = start(demo, settings)
+    assert report["leaks"][0]["found"] is True
+    assert "speakers on both sides" in report["split_title"]
+
+
+def test_one_corpus_against_the_other(demo):
+    settings = TrainingSettings(spec=SPEC, split="corpus:demo-german", mlp=QUICK.mlp)
+    _, report = start(demo, settings)
+    table = demo.usable_table
+    assert report["n_test"] == (table["corpus"] == "demo-german").sum()
+    assert report["n_train"] == (table["corpus"] == "demo-english").sum()
+    assert report["intervals"]["uar"] is None
+    assert "4 test speakers" in report["interval_note"]
+
+
+def test_early_stopping_trains_the_kept_model_as_long_as_the_folds(demo):
+    mlp = MlpSettings(hidden=(24,), max_epochs=40, early_stopping=True, patience=3)
+    run, report = start(demo, TrainingSettings(spec=SPEC, folds=2, mlp=mlp))
+    final = [record for record in run.progress() if record["stage"] == "final"]
+    assert 1 <= len(final) < 40
+    assert report["leaks"][2]["found"] is False
+
+
+def cancel_at(stage: str, fold: int | None, epoch: int):
+    event = threading.Event()
+
+    def watch(record) -> None:
+        if record["stage"] == stage and record.get("fold") == fold and record.get("epoch") == epoch:
+            event.set()
+
+    return event, watch
+
+
+def test_cancelling_keeps_the_best_so_far(demo):
+    event, watch = cancel_at("fold", 2, 4)
+    run, report = start(demo, cancel=event, progress=watch, jobs=1)
+    assert run.state()["state"] == "cancelled"
+    assert report["cancelled"]
+    assert 0 < report["n_test"] < len(demo.usable_table)
+    assert "2 of 5 folds" in " ".join(report["notes"])
+    assert "cancelled" in load_model(run.model_path).card.notes[0]
+
+
+def test_cancelling_the_last_model_keeps_all_figures(demo):
+    event, watch = cancel_at("final", None, 2)
+    run, report = start(demo, cancel=event, progress=watch)
+    assert report["n_test"] == len(demo.usable_table)
+    assert run.state()["state"] == "cancelled"
+    load_model(run.model_path)
+
+
+def test_cancelled_before_it_began(demo):
+    event = threading.Event()
+    event.set()
+    with pytest.raises(TrainingError, match="before its first epoch"):
+        start(demo, cancel=event)
+
+
+def test_going_on_gives_the_same_report_as_one_go(demo):
+    _, whole = start(demo)
+    event, watch = cancel_at("fold", 3, 2)
+    run = create_run(QUICK.to_dict())
+    train(demo, QUICK, run, cancel=event, progress=watch, jobs=1)
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == ["fold-1.npz", "fold-2.npz"]
+    trained = []
+    resumed = train(
+        demo, TrainingSettings.from_dict(run.config()), run, progress=lambda r: trained.append(r.get("fold"))
+    )
+    assert set(trained) == {None, 3, 4, 5}
+    assert without_names(resumed) == without_names(whole)
+
+
+def test_a_damaged_checkpoint_is_trained_again(demo):
+    run, report = start(demo)
+    (run.checkpoints / "fold-1.npz").write_bytes(b"PK junk")
+    (run.checkpoints / "fold-2.npz").unlink()
+    trained = []
+    again = train(demo, QUICK, run, progress=lambda record: trained.append(record.get("fold")))
+    assert set(trained) == {None, 1, 2}
+    assert without_names(again) == without_names(report)
+
+
+def test_checkpoints_of_other_settings_are_not_used(demo):
+    run, report = start(demo)
+    other = TrainingSettings(spec=SPEC, mlp=MlpSettings(hidden=(24,), max_epochs=12, seed=5))
+    assert train(demo, other, run)["confusion"] != report["confusion"]
+
+
+def test_networks_are_not_there_yet(demo):
+    with pytest.raises(UsageError, match="cnn"):
+        start(demo, TrainingSettings(model="cnn"))
+
+
+def test_validation_clips_come_from_training_speakers_alone(demo):
+    table = demo.usable_table
+    split = training.trainer.make_split(table, "speaker", 5)
+    material = Material(table, (), np.zeros(len(table)), None, split, "")
+    for fold in split.folds:
+        kept, held = _hold_out(material, fold, QUICK)
+        assert sorted([*kept, *held]) == sorted(fold.train)
+        assert not set(table["speaker"][kept]) & set(table["speaker"][held])
+        assert not set(held) & set(fold.test)
+
+
+def test_unknown_speakers_may_still_train_at_random(demo, tmp_path):
+    table = demo.usable_table.head(60)
+    listed = pd.DataFrame({"path": [str(p) for p in table["path"].map(lambda p: __import__("os").path.abspath(p))]})
+    listed["emotion"] = (["angry", "sad"] * 30)[: len(listed)]
+    manifest = tmp_path / "clips.csv"
+    listed.to_csv(manifest, index=False)
+    settings = TrainingSettings(spec=SPEC, split="random", folds=2, mlp=MlpSettings(hidden=(8,), max_epochs=3))
+    report = train(scan([manifest]), settings, create_run(settings.to_dict()))
+    assert report["leaks"][0]["found"] is None
+    assert report["intervals"]["uar"] is None
