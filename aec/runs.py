@@ -116,8 +116,7 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
         The folder holds a run already, or cannot be written.
     """
     if folder is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        folder = read_settings().home / "runs" / f"{stamp}-{config.get('kind', 'run')}-{secrets.token_hex(2)}"
+        folder = new_folder(config, read_settings().home)
     run = Run(folder)
     if (folder / "state.json").exists():
         raise RunError(f"{folder.name} holds a run already", "", "Name another folder, or go on with it by --resume")
@@ -128,6 +127,12 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     write_json(folder / "config.json", config)
     run.write_state("queued")
     return run
+
+
+def new_folder(config: dict[str, Any], home: Path) -> Path:
+    """Return the path of a run to come; its name says when and what."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return home / "runs" / f"{stamp}-{config.get('kind', 'run')}-{secrets.token_hex(2)}"
 
 
 def open_run(folder: Path) -> Run:

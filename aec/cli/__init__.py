@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (a pipe to head, say); nothing is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:  # noqa: BLE001 - the outermost border: whatever comes, the shell gets one line
+    except Exception as error:
+        # The outermost border: whatever comes, the shell gets one line.
         logging.getLogger("aec").debug("unexpected", exc_info=True)
         print(f"aec: unexpected {type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
         print("Please report this; with AEC_DEBUG=1 it says where it happened.", file=sys.stderr)

@@ -68,7 +68,9 @@ def _readable(found: Scan) -> pd.DataFrame:
 def _write(target: Path, clips: pd.DataFrame, extraction: Extraction) -> None:
     rows = extraction.rows
     kept = clips.iloc[rows]
-    columns: dict[str, Any] = {name: kept[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")}
+    columns: dict[str, Any] = {
+        name: kept[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")
+    }
     aside = target.with_name(f".{target.name}.part")
     try:
         with aside.open("wb") as file:

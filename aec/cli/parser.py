@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    commands.add_parser("worker", help="do the work that waits in the queue, then leave")
     return parser
 
 

@@ -1,0 +1,275 @@
+"""The queue and the worker, with real processes: killed, cancelled, shared, damaged; nothing is lost."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aec.jobs import RunIndex, cancel, overview, processes, submit
+from aec.jobs.worker import last_lines, work
+from aec.models.model_file import load_model
+from aec.runs import ENDED, Run
+from aec.training import TrainingSettings
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Iterator[Path]:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("AEC_HOME", str(folder))
+    yield folder
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        environment = process.info["environ"] or {}
+        if environment.get("AEC_HOME") == str(folder) and process.pid != os.getpid():
+            processes.stop_group(process.pid, None, grace_s=0.1)
+
+
+@pytest.fixture
+def config(write_sound, tmp_path) -> Callable[..., dict]:
+    rows = []
+    for number in range(16):
+        path = write_sound(f"clips/{number}.wav", seconds=0.5, seed=number)
+        rows.append([path.name, "sad" if number % 2 else "happy", f"s{number // 4}"])
+    with (tmp_path / "clips" / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["path", "emotion", "speaker"], *rows])
+
+    def make(epochs: int = 3) -> dict:
+        settings = TrainingSettings().to_dict()
+        settings["mlp"] = {**settings["mlp"], "max_epochs": epochs, "patience": epochs, "hidden": [8]}
+        return {**settings, "data": [str(tmp_path / "clips")]}
+
+    return make
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def state_of(run: Run) -> str:
+    return str(run.state()["state"])
+
+
+def wait_for_end(run: Run) -> dict:
+    # The file's own word: a run under way whose process has just gone is not at its end yet.
+    path = run.folder / "state.json"
+    wait_for(lambda: json.loads(path.read_text())["state"] in ENDED, f"the end of {run.id}")
+    return run.state()
+
+
+def wait_for_epochs(run: Run) -> None:
+    wait_for(lambda: any("epoch" in record for record in run.progress()), "the first epoch")
+
+
+def nobody_is_left(home: Path) -> bool:
+    mine = [p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get("AEC_HOME") == str(home)]
+    return not [p for p in mine if p.pid != os.getpid() and "train" in " ".join(p.cmdline())]
+
+
+def worker_pid(home: Path) -> int:
+    wait_for(lambda: (home / "worker.lock").exists() and (home / "worker.lock").read_text().isdigit(), "a worker")
+    return int((home / "worker.lock").read_text())
+
+
+LONG = 200_000
+
+
+def test_two_jobs_are_done_one_after_the_other(home, config):
+    first, second = submit(home, config()), submit(home, config())
+    assert [job.id for job in overview(home)] == [first.id, second.id]
+    for run in (first, second):
+        assert wait_for_end(run)["state"] == "finished"
+        load_model(run.model_path)
+    wait_for(lambda: overview(home) == [], "an empty queue")
+    assert first.state()["ended"] <= second.state()["started"]
+    assert [entry.state for entry in RunIndex(home).entries()] == ["finished", "finished"]
+
+
+def test_a_running_job_tells_how_far_it_is(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    (job,) = overview(home)
+    assert job.state == "running"
+    assert 0 < job.share < 1
+    assert "epoch" in job.step
+
+
+def test_cancel_while_running_keeps_the_best_so_far(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    cancel(home, run.id)
+    assert wait_for_end(run)["state"] == "cancelled"
+    load_model(run.model_path)
+    wait_for(lambda: nobody_is_left(home), "no process")
+
+
+def test_cancel_while_waiting(home, config):
+    busy, waiting = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(busy)
+    cancel(home, waiting.id)
+    assert state_of(waiting) == "cancelled"
+    assert [job.id for job in overview(home)] == [busy.id]
+    cancel(home, busy.id)
+    wait_for_end(busy)
+    assert not (waiting.folder / "report.json").exists()
+
+
+def test_a_killed_job_fails_with_signal_and_last_words_and_the_next_is_done(home, config):
+    run, following = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(run)
+    os.kill(run.state()["pid"], signal.SIGKILL)
+    wait_for(lambda: "SIGKILL" in run.state().get("message", ""), "the epitaph")
+    state = run.state()
+    assert state["state"] == "failed"
+    assert wait_for_end(following)["state"] == "finished"
+
+
+def test_a_killed_worker_loses_nothing(home, config):
+    run, waiting = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(run)
+    os.kill(worker_pid(home), signal.SIGKILL)
+    assert state_of(run) == "running"
+    overview(home)  # as a page does: a new worker comes and waits for the job
+    wait_for(lambda: psutil.pid_exists(worker_pid(home)), "a new worker")
+    cancel(home, run.id)
+    assert wait_for_end(run)["state"] == "cancelled"
+    assert wait_for_end(waiting)["state"] == "finished"
+
+
+def test_a_job_that_vanished_with_its_worker_is_failed(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    os.kill(worker_pid(home), signal.SIGKILL)
+    os.kill(run.state()["pid"], signal.SIGKILL)
+    wait_for(lambda: state_of(run) == "failed", "the state")
+    overview(home)
+    wait_for(lambda: json.loads((run.folder / "state.json").read_text())["state"] == "failed", "the end on disk")
+
+
+def test_many_visitors_at_once_and_no_job_is_taken_twice(home, config):
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: submit(home, config(2)), range(4)))
+    for run in runs:
+        assert wait_for_end(run)["state"] == "finished"
+        assert (run.folder / "log.txt").read_text().count("Kept in") == 1
+    assert len({run.id for run in runs}) == 4
+
+
+def claim_all(home: Path) -> list[str]:
+    index = RunIndex(home)
+    return list(iter(index.claim, None))
+
+
+def test_claims_never_overlap(home):
+    index = RunIndex(home)
+    for number in range(60):
+        index.add(f"r{number:02}", "mlp")
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [run_id for part in pool.map(lambda _: claim_all(home), range(4)) for run_id in part]
+    assert sorted(claimed) == [f"r{number:02}" for number in range(60)]
+
+
+def test_a_second_worker_leaves(home):
+    from aec.jobs import lock
+
+    with lock.take(home / "worker.lock"):
+        code = (
+            "from pathlib import Path; import sys; from aec.jobs.worker import work; print(work(Path(sys.argv[1])))"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_worker_leaves_when_nothing_waits(home):
+    assert work(home, idle_s=0.3) is True
+
+
+@pytest.mark.parametrize("junk", [b"junk" * 3000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_index_is_rebuilt_from_the_folders(home, config, junk):
+    run = submit(home, config(2))
+    wait_for_end(run)
+    wait_for(lambda: RunIndex(home).entries("finished"), "the index")
+    for suffix in ("-wal", "-shm"):
+        (home / f"index.sqlite{suffix}").unlink(missing_ok=True)
+    (home / "index.sqlite").write_bytes(junk)
+    assert [(entry.id, entry.state) for entry in RunIndex(home).entries()] == [(run.id, "finished")]
+
+
+def test_a_lost_index_is_rebuilt_and_waiting_runs_are_done(home, config):
+    from aec.runs import create_run, new_folder
+
+    waiting = create_run(config(2), new_folder(config(2), home))
+    assert [job.id for job in overview(home)] == [waiting.id]
+    assert wait_for_end(waiting)["state"] == "finished"
+
+
+def test_a_run_folder_deleted_by_hand(home, config):
+    run, other = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(run)
+    shutil.rmtree(other.folder)
+    assert [job.id for job in overview(home)] == [run.id]
+    cancel(home, run.id)
+    wait_for_end(run)
+    shutil.rmtree(run.folder)
+    wait_for(lambda: overview(home) == [], "an empty list")
+
+
+def test_a_full_disk_fails_the_run_in_plain_words(home, config):
+    run = submit(home, {**config(LONG)})
+    wait_for_epochs(run)
+    (run.folder / "progress.jsonl").unlink()
+    (run.folder / "progress.jsonl").symlink_to("/dev/full")
+    wait_for(lambda: state_of(run) == "failed", "the failure")
+    assert "No space left" in run.state()["message"]
+
+
+def test_a_run_with_a_damaged_configuration_fails_and_the_next_is_done(home, config):
+    busy, broken, last = (submit(home, config(LONG)), submit(home, config()), submit(home, config(2)))
+    (broken.folder / "config.json").write_text("{")
+    wait_for_epochs(busy)
+    cancel(home, busy.id)
+    assert wait_for_end(last)["state"] == "finished"
+    assert state_of(broken) == "failed"
+    assert "config.json" in broken.state()["message"]
+
+
+def test_the_end_of_a_log(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text("one\n\n" + "x" * 9000 + "\rtwo\nthree\n")
+    assert last_lines(path, 2) == ["two", "three"]
+    assert last_lines(tmp_path / "none", 2) == []
+
+
+def test_the_index_says_when_it_cannot_be_written(tmp_path):
+    from aec.errors import RunError
+
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="AEC_HOME"):
+        RunIndex(tmp_path / "file").entries()
+
+
+def test_a_busy_index_is_waited_for(home):
+    index = RunIndex(home)
+    index.add("a", "mlp")
+    other = sqlite3.connect(index.path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        claimed = pool.submit(index.claim)
+        time.sleep(0.3)
+        other.execute("COMMIT")
+        other.close()
+        assert claimed.result() == "a"
