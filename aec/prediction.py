@@ -61,7 +61,7 @@ class Prediction:
         Of every label of the model; they add up to 1.
     duration_s : float
     segments : tuple of Segment
-        The timeline; empty for clips up to 4 s.
+        The timeline; empty for clips up to 4 s (or up to what the model hears at once, where that is less).
     notes : tuple of Note
     """
 
@@ -121,9 +121,10 @@ def predict(model: Model, sound: Sound) -> Prediction:
     """
     card = model.card
     spec = card.features[0]
-    windows = _windows(sound) if sound.facts.duration_s > TIMELINE_FROM_S else []
+    view_s = _view_s(spec)
+    windows = _windows(sound, min(WINDOW_S, view_s)) if sound.facts.duration_s > min(TIMELINE_FROM_S, view_s) else []
     timeline = _probabilities(model, spec, (sound_between(sound, *window) for window in windows))
-    whole_fits = sound.facts.duration_s <= _view_s(spec)
+    whole_fits = sound.facts.duration_s <= view_s
     if whole_fits:
         overall = _probabilities(model, spec, iter([sound]))[0]
     else:
@@ -150,13 +151,13 @@ def sound_between(sound: Sound, start_s: float, end_s: float) -> Sound:
     return Sound(part, replace(sound.facts, duration_s=part.size / rate, levels=None))
 
 
-def _windows(sound: Sound) -> list[tuple[float, float]]:
+def _windows(sound: Sound, width_s: float) -> list[tuple[float, float]]:
     seconds = sound.facts.duration_s
-    starts = np.arange(0.0, max(seconds - WINDOW_S, 0.0) + 1e-9, HOP_S)
-    windows = [(float(start), float(start) + WINDOW_S) for start in starts]
+    starts = np.arange(0.0, max(seconds - width_s, 0.0) + 1e-9, HOP_S * width_s / WINDOW_S)
+    windows = [(float(start), float(start) + width_s) for start in starts]
     if seconds - windows[-1][1] > 0.1:
         # The last window is moved back, so that no end of a sentence is lost.
-        windows.append((seconds - WINDOW_S, seconds))
+        windows.append((seconds - width_s, seconds))
     return windows
 
 

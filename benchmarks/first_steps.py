@@ -1,6 +1,6 @@
 """How long a user waits: a cold and a remembered scan, a prediction as a whole process and warm, the first page.
 
-    python benchmarks/first_steps.py FOLDER... [--clip CLIP]
+    python -m benchmarks.first_steps FOLDER... [--clip CLIP]
 
 FOLDER is a corpus to scan; CLIP defaults to a bundled demo clip. Times are medians over several runs.
 """

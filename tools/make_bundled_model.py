@@ -1,6 +1,6 @@
 """Train the bundled model on the demo corpora and put it into the package.
 
-    python tools/make_bundled_model.py
+    python -m tools.make_bundled_model
 
 The model comes with the package so that the dashboard answers at once; it learned from synthetic speech alone, and
 its card says so. Sounds are trimmed and levelled first, because it meets other microphones than those it learned from.
@@ -28,7 +28,7 @@ def main() -> None:
     out = parser.parse_args().out
     settings = TrainingSettings(
         name="Demo MLP (synthetic speech)",
-        spec=replace(DEFAULT_SPECS["mfcc"], trim_db=40.0, level_db=-26.0, max_frames=300),
+        spec=replace(DEFAULT_SPECS["mfcc"], trim_db=40.0, level_db=-26.0, max_frames=350),
         mlp=MlpSettings(validation_share=0.0),
         licences=("Trained on synthetic speech made by espeak-ng; the clips are CC0.",),
         synthetic=True,

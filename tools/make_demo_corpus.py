@@ -1,211 +1,180 @@
 """Make the two demo corpora: synthetic speech by espeak-ng, its emotions realised as prosody.
 
-Run it from the root of the repository: `python -m tools.make_demo_corpus`. The same seed, the same espeak-ng and the
-same libraries give the same samples.
+Run it from the root of the repository: `python -m tools.make_demo_corpus`. The same seed, espeak-ng and libraries
+give the same files.
 """
 
 import argparse
 import csv
-import shutil
-import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import soundfile as sf
-from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import fftconvolve
 
 from aec.demo import DEMO_FOLDERS
-from aec.demo.recipe import (
-    CLIP_SPREAD,
-    EMOTION_PROSODY,
-    FINAL_MARK,
-    SAMPLING_RATE,
-    SCRIPTS,
-    SPEAKER_SPREAD,
-    STRENGTH_RANGE,
-    Prosody,
-    Script,
-    Voice,
-)
+from aec.demo.recipe import EMOTION_PROSODY, SCRIPTS, TAKES, Script
+from aec.demo.synthesis import SAMPLING_RATE, Clip, Waveform, clips_of, espeak_version, synthesise
+from aec.errors import AecError
 
-Waveform = npt.NDArray[np.float64]
+VORBIS_COMPRESSION = 0.9  # keeps both corpora below 7 MB
+MIRRORED_BYTES = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 
-# Vorbis overshoots what it was given; this leaves it room below full scale.
-PEAK = 0.8
-SHORTEST_S, LONGEST_S = 1.0, 4.0
-VORBIS_COMPRESSION = 0.75
+README = """\
+# Demo corpus: synthetic {language} speech
 
-# espeak-ng's pitch setting (0-99) against the pitch it gives, measured on en-us+m3 and en-us+f3.
-PITCH_SETTINGS = (0, 10, 25, 40, 50, 60, 75, 90, 99)
-PITCH_RATIOS = (0.71, 0.74, 0.84, 0.94, 1.0, 1.085, 1.27, 1.49, 1.64)
-# Twice the range lifts the mean by about a fifth, because espeak-ng keeps the lowest pitch where it is.
-MEAN_PER_RANGE = 0.2
+**Nobody speaks here.** {clips} clips of synthetic speech, made by espeak-ng {espeak} and a script of this
+repository, so that every page of the dashboard works before you have recordings of your own.
 
+- {n_voices} voices, {n_emotions} emotions, {n_sentences} sentences. Each voice says {n_said} of the sentences in
+  each emotion, {n_twice} of them twice.
+- Ogg Vorbis, {sampling_rate} Hz, mono. `manifest.csv` lists path, emotion, speaker, sex, text and corpus.
+- A file's name says the speaker, the sentence's number, the emotion and the take: `{example}`.
+- To try a model on a voice that it does not know, leave {held_out} out of its training.
 
-@dataclass(frozen=True)
-class Clip:
-    """One row of a manifest, before it is spoken."""
+## How it was made
 
-    corpus: str
-    voice: Voice
-    emotion: str
-    number: int
-    sentence: str
+An emotion is a change of pitch, pitch range, rate, loudness, spectral slope, articulation, breath, tremor and
+creak, after Murray and Arnott (1993), "Toward the simulation of emotion in synthetic speech: A review of the
+literature on human vocal emotion", Journal of the Acoustical Society of America 93(2), 1097-1108. That review
+describes anger, happiness, sadness, fear and disgust in words; the numbers, and surprise, are ours
+(`aec/demo/recipe.py`).
 
-    @property
-    def path(self) -> str:
-        """Path in the corpus folder, with forward slashes."""
-        speaker = self.voice.speaker
-        return f"{speaker}/{speaker}_s{self.number}_{self.emotion}.ogg"
+Each voice has its own room, microphone, level and background noise, and its own way with each emotion; each
+clip varies further by chance. A random split puts takes of one sentence by one voice on both sides, and so
+scores higher than a split by speakers: the difference is a leak, as in real corpora.
 
-    @property
-    def text(self) -> str:
-        """What is said, with the mark that gives the melody of the emotion."""
-        return self.sentence + FINAL_MARK.get(self.emotion, ".")
+To make it again, install espeak-ng and run, in the root of the repository:
 
+```
+python -m tools.make_demo_corpus --seed {seed}
+```
 
-def clips_of(script: Script) -> Iterator[Clip]:
-    """Every speaker says every sentence in every emotion."""
-    for voice in script.voices:
-        for number, sentence in enumerate(script.sentences, start=1):
-            for emotion in EMOTION_PROSODY:
-                yield Clip(script.corpus, voice, emotion, number, sentence)
+| speaker | sex | espeak-ng voice |
+|---|---|---|
+{voices}
+
+The sentences:
+
+{sentences}
+
+## Licence, and what it is not for
+
+The clips are dedicated to the public domain: CC0 1.0, https://creativecommons.org/publicdomain/zero/1.0/
+
+They show how the tools work; they say nothing about people. A score on them is no evidence of how well a
+model recognises what anybody feels, and a model trained on them must not be used to judge anybody.
+"""
 
 
-def generator(seed: int, *names: str) -> np.random.Generator:
-    """Random numbers of their own for each name: a clip stays the same when others are added."""
-    return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
+def write_clip(path: Path, y: Waveform) -> None:
+    """Write Ogg Vorbis, the same bytes for the same samples."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sf.write(path, y, SAMPLING_RATE, format="OGG", subtype="VORBIS", compression_level=VORBIS_COMPRESSION)
+    path.write_bytes(with_serial(path.read_bytes(), zlib.crc32(path.name.encode())))
 
 
-def draw_prosody(clip: Clip, seed: int) -> Prosody:
-    """Draw how this clip is said: its emotion at some strength, the speaker's habit, and chance."""
-    habit = generator(seed, "habit", clip.voice.speaker, clip.emotion)
-    chance = generator(seed, "prosody", clip.path)
-    emotion, speaker_sd, clip_sd = (
-        np.array(astuple(prosody)) for prosody in (EMOTION_PROSODY[clip.emotion], SPEAKER_SPREAD, CLIP_SPREAD)
+def with_serial(ogg: bytes, serial: int) -> bytes:
+    """Give an Ogg stream a serial number of our choice; libsndfile draws one by the clock.
+
+    Source: RFC 3533, section 6: the serial number is bytes 14-17 of a page, its checksum bytes 22-25.
+    """
+    result = bytearray(ogg)
+    start = 0
+    while start < len(result):
+        header = start + 27
+        segments = result[start + 26]
+        end = header + segments + sum(result[header : header + segments])
+        result[start + 14 : start + 18] = serial.to_bytes(4, "little")
+        result[start + 22 : start + 26] = bytes(4)
+        result[start + 22 : start + 26] = ogg_checksum(bytes(result[start:end])).to_bytes(4, "little")
+        start = end
+    return bytes(result)
+
+
+def ogg_checksum(page: bytes) -> int:
+    """Compute the checksum of an Ogg page: zlib's polynomial, but bits from the left and no inversions."""
+    mirrored = zlib.crc32(page.translate(MIRRORED_BYTES), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{mirrored:032b}"[::-1], 2)
+
+
+def write_manifest(folder: Path, clips: list[Clip]) -> None:
+    """Write the table of clips."""
+    with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("path", "emotion", "speaker", "sex", "text", "corpus"))
+        for clip in clips:
+            writer.writerow((clip.path, clip.emotion, clip.voice.speaker, clip.voice.sex, clip.text, clip.corpus))
+
+
+def write_readme(folder: Path, script: Script, clips: list[Clip], seed: int) -> None:
+    """Write what a stranger must know about the corpus."""
+    text = README.format(
+        language=script.language,
+        clips=len(clips),
+        voices="\n".join(f"| {v.speaker} | {v.sex} | `{v.espeak}` |" for v in script.voices),
+        sentences="\n".join(f"{n}. {sentence}" for n, sentence in enumerate(script.sentences, start=1)),
+        n_voices=len(script.voices),
+        n_emotions=len(EMOTION_PROSODY),
+        n_sentences=len(script.sentences),
+        n_said=len(TAKES),
+        n_twice=TAKES.count(2),
+        sampling_rate=SAMPLING_RATE,
+        example=Path(clips[0].path).name,
+        held_out=script.voices[-1].speaker,
+        espeak=espeak_version(),
+        seed=seed,
     )
-    change = chance.uniform(*STRENGTH_RANGE) * emotion
-    change += speaker_sd * habit.standard_normal(emotion.size)
-    change += clip_sd * chance.standard_normal(emotion.size).clip(-2, 2)
-    return Prosody(*change.tolist())
+    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def speak(clip: Clip, prosody: Prosody) -> Waveform:
-    """Let espeak-ng say the clip with the pitch, range and rate asked for.
-
-    Returns
-    -------
-    np.ndarray [shape=(n,)]
-        Amplitudes in [-1, 1] at `SAMPLING_RATE`, formants shifted, silence at both ends cut off.
-    """
-    tract = (1 + clip.voice.tract_pct / 100) * (1 + prosody.tract_pct / 100)
-    spread = float(np.clip(1 + prosody.range_pct / 100, 0.1, 1.9))
-    pitch = 2 ** ((clip.voice.pitch_st + prosody.pitch_st) / 12) / (1 + MEAN_PER_RANGE * (spread - 1))
-    rate = clip.voice.rate_wpm * max(0.6, 1 + prosody.rate_pct / 100)
-    ssml = f'<speak><prosody range="{spread:.0%}">{clip.text}</prosody></speak>'
-    # The formants are shifted by playing faster, which also raises the pitch and the rate: both are asked for lower.
-    setting = round(float(np.interp(pitch / tract, PITCH_RATIOS, PITCH_SETTINGS)))
-    with tempfile.TemporaryDirectory() as folder:
-        wav = Path(folder) / "spoken.wav"
-        options = ["-v", clip.voice.espeak, "-p", str(setting), "-s", str(round(rate / tract)), "-w", str(wav)]
-        subprocess.run(["espeak-ng", "-m", *options, ssml], check=True, capture_output=True)
-        spoken, sampling_rate = sf.read(wav, dtype="float64")
-    if sampling_rate != SAMPLING_RATE:
-        raise SystemExit(f"espeak-ng gave {sampling_rate} Hz; {SAMPLING_RATE} Hz was expected.")
-    loud = np.flatnonzero(np.abs(spoken) > 0.005)
-    spoken = spoken[loud[0] : loud[-1] + 1]
-    return read_at(spoken, np.arange(0, spoken.size - 1, tract))
+def make_corpus(script: Script, folder: Path, seed: int) -> None:
+    """Make one corpus aside, and put it in its place only when it is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
+        new, old = Path(aside) / "new", Path(aside) / "old"
+        clips = list(clips_of(script, seed))
+        for clip in clips:
+            write_clip(new / clip.path, synthesise(clip, seed))
+        write_manifest(new, clips)
+        write_readme(new, script, clips, seed)
+        replace_folder(folder, new, old)
+    megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+    print(f"{script.corpus}: {len(clips)} clips, {megabytes:.2f} MB in {folder}")
 
 
-def read_at(y: Waveform, positions: Waveform) -> Waveform:
-    """Read a waveform between its samples."""
-    result: Waveform = CubicSpline(np.arange(y.size), y)(positions.clip(0, y.size - 1))
-    return result
+def replace_folder(folder: Path, new: Path, old: Path) -> None:
+    """Move a new folder into the place of another, which is put back should that fail."""
+    had_one = folder.exists()
+    if had_one:
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except BaseException:
+        if had_one:
+            old.rename(folder)
+        raise
 
 
-def wander(n: int, frequency_hz: float, rng: np.random.Generator) -> Waveform:
-    """Slow random movement of unit variance, mostly below the given frequency."""
-    smooth = gaussian_filter1d(rng.standard_normal(n), SAMPLING_RATE / (2 * np.pi * frequency_hz))
-    result: Waveform = smooth / smooth.std()
-    return result
+def main(arguments: list[str] | None = None) -> int:
+    """Make both corpora."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = DEMO_FOLDERS["demo-english"].parent
+    parser.add_argument("--out", type=Path, default=default, help="folder for both corpora (default: the package's)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of everything that is drawn (default: 0)")
+    options = parser.parse_args(arguments)
+    if options.seed < 0:
+        parser.error(f"--seed is {options.seed}; zero or above was expected")
+    try:
+        espeak_version()
+        for script in SCRIPTS:
+            make_corpus(script, options.out / DEMO_FOLDERS[script.corpus].name, options.seed)
+    except AecError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
-def tremble(y: Waveform, prosody: Prosody, rng: np.random.Generator) -> Waveform:
-    """Make pitch and loudness shake (tremor, about 6 Hz) and the voicing irregular (creak, tens of Hz)."""
-    tremor = np.clip(prosody.tremor_pct, 0, 60) / 100
-    creak = np.clip(prosody.creak_pct, 0, 70) / 100
-    phase = 2 * np.pi * np.cumsum(rng.uniform(5.0, 7.5) + wander(y.size, 1.0, rng)) / SAMPLING_RATE
-    pitch = 0.1 * tremor * np.sin(phase) + 0.004 * wander(y.size, 12.0, rng)
-    shaken = read_at(y, np.arange(y.size) + np.cumsum(pitch))
-    loudness = 1 + tremor * np.sin(phase + rng.uniform(0, np.pi))
-    pulses = 2 * np.pi * np.cumsum(rng.uniform(28, 45) + 8 * wander(y.size, 8.0, rng)) / SAMPLING_RATE
-    return shaken * loudness * (1 + creak * np.sin(pulses))
-
-
-def breathe(y: Waveform, prosody: Prosody, rng: np.random.Generator) -> Waveform:
-    """Add the noise of breath, as loud as the speech of the moment allows."""
-    envelope = np.sqrt(gaussian_filter1d(y**2, 0.02 * SAMPLING_RATE).clip(0))
-    breath = shape(rng.standard_normal(y.size), tilt_db=3.0)
-    return y + max(0.0, prosody.breath_pct / 100) * envelope * breath / breath.std()
-
-
-def shape(y: Waveform, *, tilt_db: float, above_3_khz_db: float = 0.0) -> Waveform:
-    """Change the spectrum by a slope in dB per octave (0 dB at 1 kHz) and by a gain of the band above 3 kHz."""
-    frequency = np.fft.rfftfreq(y.size, 1 / SAMPLING_RATE)
-    octave = np.log2(np.clip(frequency, 80, 8000) / 1000)
-    gain_db = tilt_db * octave + above_3_khz_db / (1 + np.exp(-8 * (octave - np.log2(3))))
-    result: Waveform = np.fft.irfft(np.fft.rfft(y) * 10 ** (gain_db / 20), y.size)
-    return result
-
-
-def reverberate(y: Waveform, voice: Voice, seed: int) -> Waveform:
-    """Put the speech into its speaker's room: a direct sound and a decaying tail."""
-    rng = generator(seed, "room", voice.speaker)
-    time_s = np.arange(int(voice.reverb_s * SAMPLING_RATE)) / SAMPLING_RATE
-    room = 0.02 * rng.standard_normal(time_s.size) * 10 ** (-3 * time_s / voice.reverb_s)
-    room[0] = 1.0
-    result: Waveform = fftconvolve(y, room)
-    return result
-
-
-def at_level(y: Waveform, dbfs: float) -> Waveform:
-    """Scale to a root-mean-square level."""
-    return y * 10 ** (dbfs / 20) / np.sqrt(np.mean(y**2))
-
-
-def record(y: Waveform, clip: Clip, prosody: Prosody, seed: int) -> Waveform:
-    """Record the speech: room, microphone, level, the silence around it and background noise."""
-    voice, rng = clip.voice, generator(seed, "record", clip.path)
-    tilt_db = voice.tilt_db + prosody.tilt_db
-    y = shape(reverberate(y, voice, seed), tilt_db=tilt_db, above_3_khz_db=prosody.articulation_db)
-    y = at_level(y, voice.level_dbfs + prosody.level_db)
-    before, after = (rng.uniform(0.08, 0.3, size=2) * SAMPLING_RATE).astype(int)
-    y = np.pad(y, (before, after))
-    noise = shape(rng.standard_normal(y.size), tilt_db=voice.noise_slope_db)
-    y = y + at_level(noise, voice.noise_dbfs + rng.normal(0, 3))
-    return y * min(1.0, PEAK / np.abs(y).max())
-
-
-def synthesise(clip: Clip, seed: int) -> Waveform:
-    """Speak and record one clip.
-
-    Returns
-    -------
-    np.ndarray [shape=(n,)]
-        Amplitudes in [-PEAK, PEAK] at `SAMPLING_RATE`.
-    """
-    prosody = draw_prosody(clip, seed)
-    rng = generator(seed, "voice", clip.path)
-    y = breathe(tremble(speak(clip, prosody), prosody, rng), prosody, rng)
-    y = record(y, clip, prosody, seed)
-    if not SHORTEST_S <= y.size / SAMPLING_RATE <= LONGEST_S:
-        raise SystemExit(f"{clip.path} is {y.size / SAMPLING_RATE:.2f} s long; change its sentence or rate.")
-    return y
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-SAMPLING_RATE = 22050
+from aec.errors import AecError
+
+TAKES = (2, 2, 1, 1)
+"""How often a speaker says each of the sentences drawn for an emotion.
+
+Acted corpora repeat sentences too, and a random split puts such twins on both sides.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,12 @@ class Voice:
     noise_dbfs: float
     noise_slope_db: float
     level_dbfs: float
+
+    def __post_init__(self) -> None:
+        if self.sex not in ("f", "m"):
+            raise AecError(f"{self.speaker} has the sex {self.sex!r}", "'f' or 'm' was expected")
+        if self.reverb_s <= 0 or self.rate_wpm <= 0:
+            raise AecError(f"{self.speaker} has a reverb or rate of zero or below", "Both must be above zero")
 
 
 @dataclass(frozen=True)
@@ -109,56 +121,90 @@ class Script:
     voices: tuple[Voice, ...]
     sentences: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if len(self.sentences) < len(TAKES):
+            raise AecError(
+                f"{self.corpus} has {len(self.sentences)} sentences", f"{len(TAKES)} are said in each emotion"
+            )
+
 
 EMOTION_PROSODY: dict[str, Prosody] = {
     "neutral": Prosody(),
     "angry": Prosody(
-        rate_pct=10, pitch_st=4, range_pct=60, level_db=6, tilt_db=2.0, articulation_db=3, breath_pct=4
+        rate_pct=13, pitch_st=5.5, range_pct=80, level_db=9, tilt_db=3.3, articulation_db=4.5, breath_pct=5
     ),
-    "happy": Prosody(rate_pct=4, pitch_st=3, range_pct=60, level_db=3, tilt_db=0.5, breath_pct=6, tract_pct=4),
-    "sad": Prosody(
-        rate_pct=-12, pitch_st=-1.5, range_pct=-40, level_db=-5, tilt_db=-1.5, articulation_db=-5
-    ),
+    "happy": Prosody(rate_pct=5, pitch_st=4.5, range_pct=85, level_db=4, tilt_db=1, breath_pct=10, tract_pct=6),
+    "sad": Prosody(rate_pct=-17, pitch_st=-2, range_pct=-60, level_db=-8, tilt_db=-2, articulation_db=-8),
     "fearful": Prosody(
-        rate_pct=18, pitch_st=4.5, range_pct=30, articulation_db=3, breath_pct=8, tremor_pct=25, creak_pct=8
+        rate_pct=27,
+        pitch_st=6.5,
+        range_pct=40,
+        articulation_db=4.5,
+        breath_pct=14,
+        tremor_pct=38,
+        creak_pct=13,
     ),
     "disgusted": Prosody(
-        rate_pct=-22, pitch_st=-3, range_pct=15, level_db=-3, tilt_db=-0.5, creak_pct=35, tract_pct=-3
+        rate_pct=-28, pitch_st=-4.5, range_pct=20, level_db=-4, tilt_db=-1, creak_pct=55, tract_pct=-5
     ),
     "surprised": Prosody(
-        rate_pct=12, pitch_st=3.5, range_pct=75, level_db=2, articulation_db=2, breath_pct=14, tract_pct=-1
+        rate_pct=15, pitch_st=5.5, range_pct=90, level_db=3, articulation_db=3.5, breath_pct=24, tract_pct=-2
     ),
 }
 """The prosody of each emotion at full strength.
 
-Source: I. R. Murray and J. L. Arnott (1993), "Toward the simulation of emotion in synthetic speech: A review of the
-literature on human vocal emotion", JASA 93(2), 1097-1108. It describes anger, happiness, sadness, fear and disgust in
-words ("much wider", "slightly lower", "breathy"); the numbers are ours and milder, so that the emotions overlap.
-Surprise is ours altogether: quick, wide and breathy, ending in a rise.
+Source: I. R. Murray and J. L. Arnott (1993), "Toward the simulation of emotion in synthetic speech: A review of
+the literature on human vocal emotion", JASA 93(2), 1097-1108. It describes anger, happiness, sadness, fear and
+disgust in words ("much wider", "slightly lower", "breathy"); the numbers are ours, chosen so that the emotions
+overlap. Surprise is ours altogether: quick, wide and breathy, ending in a rise.
 """
 
 FINAL_MARK: dict[str, str] = {"angry": "!", "happy": "!", "surprised": "?"}
 """espeak-ng's melody follows the sentence's last mark; emotions that are not named end in a full stop."""
 
-SPEAKER_SPREAD = Prosody(4, 0.8, 12, 1.5, 0.5, 1.2, 2.5, 4, 4, 1.2)
+SPEAKER_SPREAD = Prosody(
+    rate_pct=5,
+    pitch_st=1.3,
+    range_pct=15,
+    level_db=2.5,
+    tilt_db=1.0,
+    articulation_db=2.0,
+    breath_pct=4,
+    tremor_pct=7,
+    creak_pct=7,
+    tract_pct=1.7,
+)
 """Standard deviation of a speaker's own way with an emotion; only speaker-dependent splits can learn it."""
 
-CLIP_SPREAD = Prosody(5, 0.9, 15, 1.8, 0.5, 1.2, 2.5, 5, 5, 1.0)
+CLIP_SPREAD = Prosody(
+    rate_pct=2,
+    pitch_st=0.3,
+    range_pct=5,
+    level_db=0.8,
+    tilt_db=0.15,
+    articulation_db=0.4,
+    breath_pct=1,
+    tremor_pct=1.5,
+    creak_pct=1.5,
+    tract_pct=0.3,
+)
 """Standard deviation from one clip to the next."""
 
-STRENGTH_RANGE = (0.6, 1.1)
+STRENGTH_RANGE = (0.8, 1.2)
 """How strongly a clip shows its emotion, 1 being full strength; drawn evenly."""
 
+# The columns: speaker, sex, espeak, pitch_st, rate_wpm, tract_pct, tilt_db, reverb_s, noise_dbfs, noise_slope_db,
+# level_dbfs. British voices start from 'en' or 'en-gb-x-rp': to 'en-gb', espeak-ng 1.51 applies no variant.
 ENGLISH = Script(
     "demo-english",
     "English",
     (
-        Voice("en01", "f", "en-us+f3", 0.5, 165, 0, 0.0, 0.15, -62, -3, -25),
-        Voice("en02", "m", "en-us+m3", 0.0, 158, 0, 0.5, 0.25, -58, -6, -24),
-        Voice("en03", "f", "en+f2", 1.5, 172, 3, -0.5, 0.10, -65, 0, -27),
-        Voice("en04", "m", "en-gb-x-rp+m7", -1.0, 160, -4, 0.0, 0.30, -60, -5, -23),
-        Voice("en05", "f", "en-gb-scotland+f4", -0.5, 168, 2, 0.5, 0.20, -56, -4, -26),
-        Voice("en06", "m", "en-us-nyc+m1", 1.5, 170, 3, -0.5, 0.12, -63, -2, -25),
+        Voice("en01", "f", "en-us+f3", 0.5, 165, 0, 0.0, 0.15, -66, -3, -29),
+        Voice("en02", "m", "en-us+m3", 0.0, 158, 0, 0.5, 0.25, -62, -6, -28),
+        Voice("en03", "f", "en+f2", 1.5, 172, 3, -0.5, 0.10, -69, 0, -31),
+        Voice("en04", "m", "en-gb-x-rp+m7", -1.0, 160, -4, 0.0, 0.30, -64, -5, -27),
+        Voice("en05", "f", "en-gb-scotland+f4", -0.5, 168, 2, 0.5, 0.20, -60, -4, -30),
+        Voice("en06", "m", "en-us-nyc+m1", 1.5, 170, 3, -0.5, 0.12, -67, -2, -29),
     ),
     (
         "The parcel is standing under the window",
@@ -174,16 +220,16 @@ GERMAN = Script(
     "demo-german",
     "German",
     (
-        Voice("de01", "f", "de+f2", 0.5, 160, 1, 0.0, 0.18, -60, -3, -25),
-        Voice("de02", "m", "de+m3", -0.5, 155, -2, 0.5, 0.12, -64, -6, -24),
-        Voice("de03", "f", "de+f5", 1.0, 168, 3, -0.5, 0.25, -58, -1, -26),
-        Voice("de04", "m", "de+m7", 1.0, 162, 2, 0.0, 0.15, -62, -4, -25),
+        Voice("de01", "f", "de+f2", 0.5, 160, 1, 0.0, 0.18, -64, -3, -29),
+        Voice("de02", "m", "de+m3", -0.5, 155, -2, 0.5, 0.12, -68, -6, -28),
+        Voice("de03", "f", "de+f5", 1.0, 168, 3, -0.5, 0.25, -62, -1, -30),
+        Voice("de04", "m", "de+m7", 1.0, 162, 2, 0.0, 0.15, -66, -4, -29),
     ),
     (
         "Der Schlüssel hängt neben dem Spiegel im Flur",
         "Am Dienstag kommt der neue Kalender",
         "Wir haben die Bilder in den Keller gebracht",
-        "Der Bus zum Bahnhof fährt um halb neun",
+        "Der Bus zum Bahnhof fährt um neun",
         "Sie stellt die Gläser auf das untere Regal",
         "Im Garten stehen drei Stühle und ein Tisch",
     ),
