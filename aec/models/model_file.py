@@ -1,0 +1,389 @@
+"""The one model file: an ONNX graph with its card inside, and what runs it.
+
+Weights of scikit-learn and of PyTorch end in the same format, and prediction needs neither. Nothing in it is code: no
+pickle is ever opened here, and onnxruntime gets a graph only after `aec.models.graph_checks` has passed it. The
+digest in the card tells a damaged file from a whole one; it is no signature, since whoever alters the graph can
+write a new one.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import numpy_helper
+
+from aec.errors import FeatureError, ModelFileError
+from aec.models import graph_checks
+from aec.models.card import ModelCard
+from aec.models.graph_checks import ShapePlan, printable
+
+CARD_KEY = "aec_card"
+MAX_FILE_BYTES = 50_000_000
+MAX_BATCH = 64
+_TOLERANCE = 1e-3
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    *((bytes((0x80, protocol)), "a pickle") for protocol in range(2, 6)),
+    *(
+        (magic, "a compressed pickle or another archive")
+        for magic in (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18")
+    ),
+    *((magic, "a compressed pickle or another archive") for magic in (b"x\x01", b"x\x9c", b"x\xda", b"x^")),
+    (b"PK\x03\x04", "an archive, as PyTorch and Keras write,"),
+    (b"\x89HDF", "an HDF5 file"),
+)
+_PICKLE_SUFFIXES = frozenset((".pkl", ".pickle", ".joblib", ".sav"))
+
+
+class Model:
+    """A model that is ready to answer; many threads may use one.
+
+    Attributes
+    ----------
+    card : ModelCard
+    """
+
+    def __init__(self, card: ModelCard, session: onnxruntime.InferenceSession, plan: ShapePlan) -> None:
+        self.card = card
+        self._session = session
+        # Sizes that were allowed once are remembered; a refusal raises, and is not.
+        self._check_sizes = functools.lru_cache(maxsize=1024)(plan.check)
+        self._clips_at_once = functools.lru_cache(maxsize=256)(self._largest_batch)
+
+    def predict(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Return the probability of every label for every clip.
+
+        Parameters
+        ----------
+        features : np.ndarray [shape=(batch, time, coefficients), dtype=float32]
+            Clips shorter than `time` are padded at their end.
+        lengths : np.ndarray [shape=(batch,), dtype=int64]
+            Frames of each clip, 1 to `time`.
+
+        Returns
+        -------
+        np.ndarray [shape=(batch, labels), dtype=float32]
+            Rows sum to 1, columns in the order of `card.labels`.
+
+        Raises
+        ------
+        FeatureError
+            Features of another shape, type or range.
+        ModelFileError
+            The model cannot take so many frames (`kind` "too_large") or so few ("length"), fails ("runtime"), or
+            answers with something that is no probability ("answer").
+        """
+        self._check_input(features, lengths)
+        batch, time, _ = features.shape
+        step = self._clips_at_once(batch, time)
+        parts = [slice(start, start + step) for start in range(0, batch, step)]
+        nothing = np.empty((0, len(self.card.labels)), dtype=np.float32)
+        return np.concatenate([nothing, *(self._run(features[part], lengths[part]) for part in parts)])
+
+    def _check_input(self, features: np.ndarray, lengths: np.ndarray) -> None:
+        coefficients = self.card.features[0].coefficients
+        if features.dtype != np.float32 or features.ndim != 3 or features.shape[2] != coefficients:
+            got = f"the features are {features.dtype} of the shape {features.shape}"
+            raise FeatureError(got, f"float32 of the shape (clips, frames, {coefficients}) is expected")
+        batch, time, _ = features.shape
+        if lengths.dtype != np.int64 or lengths.shape != (batch,):
+            got = f"the lengths are {lengths.dtype} of the shape {lengths.shape}"
+            raise FeatureError(got, f"int64 of the shape ({batch},) is expected")
+        if batch and not 1 <= int(lengths.min()) <= int(lengths.max()) <= time:
+            got = f"the lengths run from {lengths.min()} to {lengths.max()} frames"
+            raise FeatureError(got, f"1 to {time} is expected")
+        if not np.isfinite(features).all():
+            raise FeatureError("the features hold values that are not numbers", "finite values are expected")
+
+    def _largest_batch(self, batch: int, time: int) -> int:
+        size = max(1, min(batch, MAX_BATCH))
+        while size > 1:
+            try:
+                self._allow(size, time)
+            except ModelFileError as error:
+                if error.kind != "too_large":
+                    raise
+                size //= 2
+            else:
+                break
+        return size
+
+    def _allow(self, batch: int, time: int) -> None:
+        # A graph may compute its sizes from these two numbers: what was harmless for some need not be for others.
+        try:
+            self._check_sizes(batch, time)
+        except ModelFileError as error:
+            if error.kind == "too_large":
+                raise ModelFileError(error.got, error.expected, "Use shorter clips", kind=error.kind) from error
+            # Most often a window of the network is longer than the clip.
+            got = f"the model does not take clips of {time} frames: {error.got}"
+            raise ModelFileError(got, error.expected, "Use longer clips, or another model", kind="length") from error
+
+    def _run(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        batch, time, _ = features.shape
+        self._allow(batch, time)
+        try:
+            (answer,) = self._session.run(["probabilities"], {"features": features, "lengths": lengths})
+        except Exception as error:  # onnxruntime's errors share no base class
+            got = f"the model fails on {batch} clips of {time} frames ({_reason(error)})"
+            raise ModelFileError(got, "", "Use another model", kind="runtime") from error
+        if not isinstance(answer, np.ndarray) or answer.shape != (batch, len(self.card.labels)):
+            got = f"the model answers with the shape {np.shape(answer)}"
+            raise ModelFileError(got, f"{(batch, len(self.card.labels))} is expected", kind="answer")
+        near_one = np.abs(answer.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE
+        if not (np.isfinite(answer).all() and near_one.all() and answer.min() >= -_TOLERANCE):
+            got = "the model answers with values that are no probabilities"
+            raise ModelFileError(
+                got, "numbers from 0 to 1 that sum to 1 are expected", "Use another model", kind="answer"
+            )
+        return answer
+
+
+def save_model(path: Path, graph: onnx.ModelProto, card: ModelCard) -> ModelCard:
+    """Check a graph, write it with its card, and return the card with the graph's digest.
+
+    Weights, operators and connections are kept; comments, the exporter's metadata and unused operator sets are not
+    (exporters write source paths there). The file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; its folder must exist.
+    graph : onnx.ModelProto
+        With the inputs `features` and `lengths` and the output `probabilities`, all weights inside.
+    card : ModelCard
+
+    Raises
+    ------
+    ModelFileError
+        A graph that `load_model` would refuse, or that fails on its first input; `kind` "unwritable" for a path that
+        cannot be written.
+    """
+    with _naming(path):
+        graph_checks.check_self_contained(graph)
+        plain = _plain(graph)
+        card = dataclasses.replace(card, graph_digest=_digest(plain))
+        plain.metadata_props.add(key=CARD_KEY, value=card.to_json())
+        data = plain.SerializeToString(deterministic=True)
+        _load(data, threads=1)
+        try:
+            _write(path, data)
+        except OSError as error:
+            got = f"it cannot be written ({error.strerror})"
+            raise ModelFileError(got, "", "Choose another folder or make room", kind="unwritable") from error
+    return card
+
+
+def load_model(source: Path | bytes, *, threads: int = 1) -> Model:
+    """Read a model file, from a stranger or not, and make it ready.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        A file or its content.
+    threads : int
+        That one prediction uses.
+
+    Raises
+    ------
+    ModelFileError
+        `kind` says what is wrong: "missing", "directory", "unreadable", "empty", "too_large", "pickle", "damaged",
+        "foreign" (no card), "card", "version", "altered" (not the graph that the card was written for), "unsafe",
+        "interface", "runtime" or "answer".
+    """
+    with _naming(source):
+        return _load(_read(source), threads)
+
+
+def read_card(source: Path | bytes) -> ModelCard:
+    """Read the card of a model file alone; the graph is neither judged nor run.
+
+    Raises
+    ------
+    ModelFileError
+        As for `load_model`, as far as the card.
+    """
+    with _naming(source):
+        return _card_of(graph_checks.parse_model(_read(source)))
+
+
+def _load(data: bytes, threads: int) -> Model:
+    if len(data) > MAX_FILE_BYTES:
+        _refuse_size(len(data))
+    model = graph_checks.parse_model(data)
+    card = _card_of(model)
+    del model.metadata_props[:]
+    if _digest(model) != card.graph_digest:
+        got = "the graph is not the one that the card was written for"
+        raise ModelFileError(got, "", "Copy the file again from where it was saved", kind="altered")
+    spec, n_labels = card.features[0], len(card.labels)
+    graph_checks.check_interface(model.graph, spec, n_labels)
+    graph_checks.check_structure(model)
+    # Whatever else lies in the file, onnxruntime gets the checked parts alone.
+    plain = _plain(model)
+    plan = ShapePlan(plain, spec, n_labels)
+    frames = spec.max_frames or graph_checks.PROBE_FRAMES
+    plan.check(2, frames)
+    ready = Model(card, _session(plain.SerializeToString(), threads), plan)
+    _try_once(ready, frames)
+    return ready
+
+
+def _try_once(model: Model, frames: int) -> None:
+    noise = np.random.default_rng(0).standard_normal((2, frames, model.card.features[0].coefficients))
+    model.predict(noise.astype(np.float32), np.array([frames, (frames + 1) // 2], dtype=np.int64))
+
+
+def _session(data: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # The arena keeps the memory of the largest clip for as long as the model lives.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors share no base class
+        got = f"onnxruntime does not take the graph ({_reason(error)})"
+        raise ModelFileError(got, "", "Use another model", kind="runtime") from error
+
+
+def _reason(error: Exception) -> str:
+    # "[ONNXRuntimeError] : 1 : FAIL : what happened"; source lines and the like follow on further lines.
+    return printable((str(error) or type(error).__name__).split(" : ", 3)[-1])
+
+
+def _card_of(model: onnx.ModelProto) -> ModelCard:
+    cards = [entry.value for entry in model.metadata_props if entry.key == CARD_KEY]
+    if not cards:
+        raise ModelFileError(
+            "it is an ONNX file without our card",
+            "a model that this program trained is expected",
+            "Train a model here, or choose its .onnx file",
+            kind="foreign",
+        )
+    if len(cards) > 1:
+        raise ModelFileError("it holds several cards", "one is expected", kind="card")
+    return ModelCard.from_json(cards[0])
+
+
+def _digest(model: onnx.ModelProto) -> str:
+    return hashlib.sha256(model.SerializeToString(deterministic=True)).hexdigest()
+
+
+def _plain(model: onnx.ModelProto) -> onnx.ModelProto:
+    # The graph alone, in one spelling: named fields are copied, all others stay behind.
+    used = {"", *(node.domain for node in model.graph.node)}
+    plain = onnx.ModelProto(ir_version=min(model.ir_version, graph_checks.MAX_IR), producer_name="aec")
+    plain.opset_import.extend(entry for entry in model.opset_import if entry.domain in used)
+    plain.graph.name = "aec"
+    for node in model.graph.node:
+        copy = plain.graph.node.add(op_type=node.op_type, domain=node.domain, input=node.input, output=node.output)
+        while copy.input and not copy.input[-1]:
+            copy.input.pop()
+        copy.attribute.extend(node.attribute)
+        for attribute in copy.attribute:
+            attribute.ClearField("doc_string")
+            if attribute.HasField("t"):
+                attribute.t.CopyFrom(_raw(attribute.t))
+    plain.graph.initializer.extend(map(_raw, model.graph.initializer))
+    for name in ("input", "output"):
+        for entry in getattr(model.graph, name):
+            getattr(plain.graph, name).add(name=entry.name, type=entry.type)
+    return plain
+
+
+def _raw(tensor: onnx.TensorProto) -> onnx.TensorProto:
+    content = tensor.raw_data
+    if not content and tensor.data_type in graph_checks.ITEM_BYTES:
+        try:
+            content = numpy_helper.to_array(tensor).tobytes()
+        except ValueError as error:
+            got = f"the weights {tensor.name[:50]!r} do not fill their shape"
+            raise ModelFileError(got, kind="unsafe") from error
+    return onnx.TensorProto(name=tensor.name, data_type=tensor.data_type, dims=tensor.dims, raw_data=content)
+
+
+@contextmanager
+def _naming(source: Path | bytes) -> Iterator[None]:
+    # Where there are several models, every message says which; the folder is nobody's business.
+    try:
+        yield
+    except ModelFileError as error:
+        if isinstance(source, bytes):
+            raise
+        got = f"{printable(source.name) or source}: {error.got}"
+        raise ModelFileError(got, error.expected, error.remedy, kind=error.kind) from error
+
+
+def _read(source: Path | bytes) -> bytes:
+    data = source if isinstance(source, bytes) else _read_file(source)
+    if not data:
+        raise ModelFileError("the file is empty", "an .onnx file is expected", kind="empty")
+    if len(data) > MAX_FILE_BYTES:
+        _refuse_size(len(data))
+    for magic, what in _MAGIC:
+        if data.startswith(magic):
+            _refuse_format(what)
+    # The oldest kinds of pickle have no mark of their own; an ONNX file starts with its version, field 1.
+    if isinstance(source, Path) and source.suffix.lower() in _PICKLE_SUFFIXES and not data.startswith(b"\x08"):
+        _refuse_format("a pickle, by its name,")
+    return data
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        facts = path.stat()
+        if stat.S_ISDIR(facts.st_mode):
+            raise ModelFileError("it is a folder", "an .onnx file is expected", kind="directory")
+        # Reading a pipe or a device could wait, or go on, for ever.
+        if not stat.S_ISREG(facts.st_mode):
+            raise ModelFileError("it is not a regular file", "an .onnx file is expected", kind="unreadable")
+        if facts.st_size > MAX_FILE_BYTES:
+            _refuse_size(facts.st_size)
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelFileError("there is no such file", "", "Check the path", kind="missing") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelFileError(f"it cannot be read ({reason})", "", "Check the path", kind="unreadable") from error
+
+
+def _refuse_size(size: int) -> None:
+    got, expected = f"the file has {size / 1e6:.1f} MB", f"at most {MAX_FILE_BYTES / 1e6:g} MB are accepted"
+    raise ModelFileError(got, expected, kind="too_large")
+
+
+def _refuse_format(what: str) -> None:
+    kind = "pickle" if "pickle" in what else "foreign"
+    remedy = "Pickles can run code and are never opened here; save the model again as .onnx"
+    raise ModelFileError(f"this is {what} and no model file", "models are .onnx files", remedy, kind=kind)
+
+
+def _write(path: Path, data: bytes) -> None:
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    with suppress(OSError):  # folders cannot be synced on every system
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
