@@ -1,0 +1,330 @@
+"""Figures about a training: how it went, how good the model is, on which emotions and on which speakers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from aec.charts.style import MUTED, colour_of, finish
+from aec.charts.words import counted, percent, titled
+
+MODEL_COLOUR = "#0072B2"
+METRIC_TITLES = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
+CURVE_TITLES = {"loss": "Training loss", "validation_uar": "Validation UAR"}
+# From nothing to nearly full: clear cells take the page's own colour, light or dark.
+_CELLS = [[0, "rgba(0,114,178,0)"], [1, "rgba(0,114,178,0.95)"]]
+# Above this share of the scale a cell is so dark that its number has to be white on every page.
+_DARK = 0.55
+_ROW_PX = 38
+# Beyond this many speakers their names would lie on each other; hovering and the table still tell them.
+_NAMED_SPEAKERS = 40
+
+
+def score_chart(
+    scores: Mapping[str, float], intervals: Mapping[str, Sequence[float] | None], guessing: Mapping[str, float]
+) -> go.Figure:
+    """Return one dot per figure with its interval, and what guessing would reach.
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+        By the names in `METRIC_TITLES`.
+    intervals : mapping of str to (low, high) or None
+    guessing : mapping of str to float
+        Where it is known.
+    """
+    names = [name for name in METRIC_TITLES if name in scores]
+    values = [scores[name] for name in names]
+    ends = [intervals.get(name) or (value, value) for name, value in zip(names, values, strict=True)]
+    figure = go.Figure(
+        go.Scatter(
+            x=values,
+            y=[METRIC_TITLES[name] for name in names],
+            mode="markers",
+            name="This model",
+            marker={"color": MODEL_COLOUR, "size": 12},
+            error_x=_whiskers(values, ends),
+            customdata=ends,
+            hovertemplate="%{y}: %{x:.3f}<br>%{customdata[0]:.3f}–%{customdata[1]:.3f}<extra></extra>",
+        )
+    )
+    known = [name for name in names if name in guessing]
+    figure.add_scatter(
+        x=[guessing[name] for name in known],
+        y=[METRIC_TITLES[name] for name in known],
+        mode="markers",
+        name="Guessing",
+        marker={"color": MUTED, "size": 11, "symbol": "x-thin-open", "line": {"width": 2}},
+        hovertemplate="%{y} by guessing: %{x:.3f}<extra></extra>",
+    )
+    figure.update_xaxes(range=[0, 1], title="Score (0 to 1)")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return finish(figure, height=100 + _ROW_PX * len(names))
+
+
+def score_alt(scores: Mapping[str, float], intervals: Mapping[str, Sequence[float] | None], protocol: str) -> str:
+    """Return the chart's finding: the figures with their intervals and protocol."""
+    parts = [
+        f"{METRIC_TITLES[name]} {scores[name]:.2f}" + _within(intervals.get(name))
+        for name in METRIC_TITLES
+        if name in scores
+    ]
+    return f"{', '.join(parts)}; {protocol}."
+
+
+def confusion_chart(labels: Sequence[str], confusion: Sequence[Sequence[int]], *, as_share: bool) -> go.Figure:
+    """Return the matrix of true against predicted emotions.
+
+    Parameters
+    ----------
+    labels : sequence of str [shape=(n,)]
+    confusion : sequence of sequence of int [shape=(n, n)]
+        Row i, column j: clips of label i predicted as j.
+    as_share : bool
+        Write the share of each row instead of counts; the colour is that share either way.
+    """
+    counts = np.asarray(confusion)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    names = [titled(label) for label in labels]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=names,
+            y=names,
+            zmin=0,
+            zmax=1,
+            colorscale=_CELLS,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            customdata=counts,
+            hovertemplate="True %{y}, predicted %{x}<br>%{customdata:,} clips, %{z:.0%} of the row<extra></extra>",
+        )
+    )
+    for dark in (False, True):
+        cells = [(i, j) for i in range(len(names)) for j in range(len(names)) if (shares[i, j] >= _DARK) == dark]
+        figure.add_scatter(
+            x=[names[j] for _, j in cells],
+            y=[names[i] for i, _ in cells],
+            text=[f"{100 * shares[cell]:.0f}" if as_share else f"{counts[cell]:,}" for cell in cells],
+            mode="text",
+            # Only numbers in dark cells have a colour of their own; the others take the theme's.
+            textfont={"color": "#FFFFFF"} if dark else None,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    figure.update_xaxes(title="Predicted", showgrid=False, type="category", categoryarray=names)
+    figure.update_yaxes(title="True", showgrid=False, autorange="reversed", type="category", categoryarray=names)
+    return finish(figure, height=110 + 44 * len(names))
+
+
+def confusion_alt(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
+    """Return the chart's finding: the best recognised emotion and the commonest mistake."""
+    counts = np.asarray(confusion)
+    totals = counts.sum(axis=1)
+    recalls = {label: counts[i, i] / totals[i] for i, label in enumerate(labels) if totals[i]}
+    best = max(recalls, key=recalls.__getitem__)
+    mistakes = counts.copy()
+    np.fill_diagonal(mistakes, 0)
+    said = f"Best recognised: {best}, {percent(recalls[best])} of its clips."
+    if not mistakes.any():
+        return f"{said} No clip was mistaken."
+    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    worst = int(mistakes[true, predicted])
+    return f"{said} The commonest mistake: {labels[true]} taken for {labels[predicted]}, {counted(worst, 'clip')}."
+
+
+def class_chart(per_class: Mapping[str, Mapping[str, float]]) -> go.Figure:
+    """Return one bar per emotion for F1, with marks for precision and recall.
+
+    Parameters
+    ----------
+    per_class : mapping of str to mapping
+        Per emotion: `precision`, `recall`, `f1`, `support`.
+    """
+    names = [titled(label) for label in per_class]
+    figure = go.Figure(
+        go.Bar(
+            x=[row["f1"] for row in per_class.values()],
+            y=names,
+            orientation="h",
+            name="F1",
+            marker={"color": [colour_of(label) for label in per_class]},
+            customdata=[row["support"] for row in per_class.values()],
+            hovertemplate="%{y}: F1 %{x:.2f} of %{customdata:,} clips<extra></extra>",
+            showlegend=False,
+        )
+    )
+    for field, symbol in (("precision", "diamond-open"), ("recall", "circle-open")):
+        figure.add_scatter(
+            x=[row[field] for row in per_class.values()],
+            y=names,
+            mode="markers",
+            name=titled(field),
+            marker={"symbol": symbol, "size": 11, "color": MUTED, "line": {"width": 2.5}},
+            hovertemplate=f"%{{y}}: {field} %{{x:.2f}}<extra></extra>",
+        )
+    figure.update_xaxes(range=[0, 1.02], title="F1 (bar), precision and recall (marks), 0 to 1")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return finish(figure, height=110 + _ROW_PX * len(names), bargap=0.35)
+
+
+def class_alt(per_class: Mapping[str, Mapping[str, float]]) -> str:
+    """Return the chart's finding: the F1 of every emotion, the best first."""
+    ranked = sorted(per_class, key=lambda label: -per_class[label]["f1"])
+    listed = [f"{label} {per_class[label]['f1']:.2f}" for label in ranked]
+    return f"F1 by emotion: {', '.join(listed)}."
+
+
+def speaker_score_chart(scores: pd.DataFrame, uar: float, chance: float) -> go.Figure:
+    """Return one bar per speaker, the best on top, with the pooled UAR and what guessing would reach.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns `speaker`, `uar` (mean recall over the emotions that the speaker shows), `clips`.
+    uar, chance : float
+    """
+    ranked = scores.sort_values(["uar", "speaker"], ascending=[False, True])
+    figure = go.Figure(
+        go.Bar(
+            x=ranked["uar"].tolist(),
+            y=ranked["speaker"].tolist(),
+            orientation="h",
+            name="Speaker",
+            marker={"color": MODEL_COLOUR},
+            customdata=ranked["clips"].tolist(),
+            hovertemplate="%{y}: UAR %{x:.2f}, %{customdata:,} clips<extra></extra>",
+            showlegend=False,
+        )
+    )
+    for value, text, dash in ((uar, f"all {uar:.2f}", "dash"), (chance, f"guessing {chance:.2f}", "dot")):
+        figure.add_vline(
+            x=value,
+            line={"color": MUTED, "dash": dash, "width": 2},
+            annotation={"text": text, "yref": "paper", "y": 1.0, "yanchor": "bottom"},
+            annotation_position="top",
+        )
+    named = len(ranked) <= _NAMED_SPEAKERS
+    figure.update_xaxes(range=[0, 1.02], title="UAR (0 to 1)")
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, showticklabels=named)
+    height = 110 + (26 * len(ranked) if named else 12 * min(len(ranked), 100))
+    return finish(figure, height=height, bargap=0.3, margin={"l": 8, "r": 16, "t": 32, "b": 8})
+
+
+def speaker_score_alt(scores: pd.DataFrame) -> str:
+    """Return the chart's finding: the best and the worst recognised speaker."""
+    ranked = scores.sort_values("uar")
+    worst, best = ranked.iloc[0], ranked.iloc[-1]
+    return (
+        f"UAR of {counted(len(ranked), 'speaker')}, from {worst['uar']:.2f} ({worst['speaker']}) "
+        f"to {best['uar']:.2f} ({best['speaker']})."
+    )
+
+
+def curve_chart(records: Sequence[Mapping[str, Any]], field: str) -> go.Figure:
+    """Return one line per fold over the epochs, and one for the final model where it has values.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        Progress records with `stage` (`fold` or `final`), `fold`, `epoch` and the field.
+    field : {"loss", "validation_uar"}
+    """
+    figure = go.Figure()
+    for number, (name, points) in enumerate(curves_of(records, field).items()):
+        final = name == "Final model"
+        figure.add_scatter(
+            x=[epoch for epoch, _ in points],
+            y=[value for _, value in points],
+            mode="lines+markers" if len(points) < 3 else "lines",
+            name=name,
+            line={
+                "color": MUTED if final else MODEL_COLOUR,
+                "width": 2,
+                "dash": "dash" if final else ("solid", "dot", "dashdot", "longdash", "longdashdot")[number % 5],
+            },
+            hovertemplate="%{fullData.name}, epoch %{x}: %{y:.3f}<extra></extra>",
+        )
+    figure.update_xaxes(title="Epoch", rangemode="tozero")
+    if field == "validation_uar":
+        figure.update_yaxes(title=CURVE_TITLES[field], range=[0, 1.02])
+    else:
+        figure.update_yaxes(title=CURVE_TITLES[field], rangemode="tozero")
+    return finish(figure, height=280)
+
+
+def curve_alt(records: Sequence[Mapping[str, Any]], field: str) -> str:
+    """Return the chart's finding: where the lines are after their last epoch."""
+    lines = [f"{name} {points[-1][1]:.2f} after epoch {points[-1][0]}" for name, points in _ended(records, field)]
+    return f"{CURVE_TITLES[field]}: {', '.join(lines)}." if lines else f"{CURVE_TITLES[field]}: nothing yet."
+
+
+def curves_of(records: Sequence[Mapping[str, Any]], field: str) -> dict[str, list[tuple[int, float]]]:
+    """Return (epoch, value) of each fold in order, the final model last; a fold begun anew starts over."""
+    lines: dict[str, list[tuple[int, float]]] = {}
+    ordered = sorted((r for r in records if r.get(field) is not None), key=lambda r: r.get("fold") or np.inf)
+    for record in ordered:
+        name = f"Fold {record['fold']}" if record["stage"] == "fold" else "Final model"
+        if record["epoch"] == 1:
+            lines[name] = []
+        lines.setdefault(name, []).append((int(record["epoch"]), float(record[field])))
+    return lines
+
+
+def difference_chart(differences: Mapping[str, tuple[float, Sequence[float] | None]]) -> go.Figure:
+    """Return one dot per compared run: how much higher its UAR is than the first one's, with the interval.
+
+    Parameters
+    ----------
+    differences : mapping of str to (difference, (low, high) or None)
+        By the title of the run.
+    """
+    values = [value for value, _ in differences.values()]
+    ends = [interval or (value, value) for value, interval in differences.values()]
+    figure = go.Figure(
+        go.Scatter(
+            x=values,
+            y=list(differences),
+            mode="markers",
+            marker={"color": MODEL_COLOUR, "size": 12},
+            error_x=_whiskers(values, ends),
+            customdata=ends,
+            hovertemplate="%{y}: %{x:+.3f}<br>%{customdata[0]:+.3f} to %{customdata[1]:+.3f}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    reach = 1.15 * max(0.05, *(abs(end) for pair in ends for end in pair))
+    figure.add_vline(x=0, line={"color": MUTED, "dash": "dash", "width": 2})
+    figure.update_xaxes(range=[-reach, reach], title="Difference in UAR", tickformat="+.2f", zeroline=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    return finish(figure, height=90 + 50 * len(values))
+
+
+def difference_alt(differences: Mapping[str, tuple[float, Sequence[float] | None]], base: str) -> str:
+    """Return the chart's finding: the differences with their intervals."""
+    parts = [f"{name} {value:+.2f}{_within(interval, '+.2f')}" for name, (value, interval) in differences.items()]
+    return f"UAR against {base}: {'; '.join(parts)}."
+
+
+def _ended(records: Sequence[Mapping[str, Any]], field: str) -> list[tuple[str, list[tuple[int, float]]]]:
+    return [(name, points) for name, points in curves_of(records, field).items() if points]
+
+
+def _whiskers(values: Sequence[float], ends: Sequence[Sequence[float]]) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [end[1] - value for value, end in zip(values, ends, strict=True)],
+        "arrayminus": [value - end[0] for value, end in zip(values, ends, strict=True)],
+        "color": MODEL_COLOUR,
+        "thickness": 2,
+        "width": 6,
+    }
+
+
+def _within(interval: Sequence[float] | None, form: str = ".2f") -> str:
+    return f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else ""

@@ -1,0 +1,16 @@
+"""Words and numbers as they stand in figures and on pages."""
+
+
+def titled(word: str) -> str:
+    """Return a word or sentence with a capital first letter."""
+    return word[:1].upper() + word[1:]
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share from 0 to 1 as, for example, `71%`."""
+    return f"{share:.{digits}%}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return, for example, `1 clip` or `1,440 clips`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,27 @@
+"""A chart on a page: its finding for those who cannot see it, and the table behind it one click away."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+# No toolbar: it covers the chart on a phone, and the table below is what to take along.
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+
+
+def show_figure(figure: go.Figure, alt: str, key: str, table: pd.DataFrame | None = None) -> None:
+    """Show a figure with its alternative text and, below it, its numbers.
+
+    Parameters
+    ----------
+    figure : go.Figure
+    alt : str
+        What the figure shows, as a sentence.
+    key : str
+        Unique on the page.
+    table : pd.DataFrame, optional
+        The numbers, with headings fit to be read.
+    """
+    st.plotly_chart(figure, key=key, alt=alt, config=_CONFIG)
+    if table is not None:
+        with st.expander("Show as a table", icon=":material/table_rows:"):
+            st.dataframe(table, hide_index=True, alt=alt, key=f"{key}-table")

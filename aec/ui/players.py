@@ -1,0 +1,61 @@
+"""Players for clips, in a form that every browser plays; files from disk only where that is allowed."""
+
+import io
+from pathlib import Path
+
+import streamlit as st
+
+from aec.audio import SoundFacts, decode
+from aec.demo import DEMO_FOLDERS
+from aec.errors import AudioDecodeError
+
+# What every current browser plays as it is; the rest is turned into WAV for listening.
+_TYPES = {"WAV": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg", "MOV": "audio/mp4"}
+_ENCODINGS = {"WAV": frozenset({"PCM_U8", "PCM_16", "PCM_24", "FLOAT"}), "MOV": frozenset({"AAC"})}
+
+
+def show_player(content: bytes, facts: SoundFacts, alt: str) -> None:
+    """Show a player for a decodable sound.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    facts : SoundFacts
+        What the decoder said about it.
+    alt : str
+        What can be heard.
+    """
+    kind = _TYPES.get(facts.container)
+    if kind is None or facts.encoding not in _ENCODINGS.get(facts.container, {facts.encoding}):
+        content, kind = _as_wav(content), "audio/wav"
+    st.audio(content, format=kind, alt=alt)
+
+
+def read_demo_clip(path: str) -> bytes:
+    """Return the bytes of a clip of the demo corpora.
+
+    Raises
+    ------
+    AudioDecodeError
+        The file is missing, or lies outside the demo folders.
+    """
+    real = Path(path).resolve()
+    if not any(real.is_relative_to(folder.resolve()) for folder in DEMO_FOLDERS.values()):
+        raise AudioDecodeError(f"{real.name} is not a clip of the demo corpora", "", "Choose another clip")
+    try:
+        return real.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AudioDecodeError(
+            f"{real.name} cannot be opened ({reason})", "", "Choose another clip", kind="missing"
+        ) from error
+
+
+def _as_wav(content: bytes) -> bytes:
+    import soundfile
+
+    sound = decode(content)
+    out = io.BytesIO()
+    soundfile.write(out, sound.waveform, sound.sampling_rate, format="WAV", subtype="PCM_16")
+    return out.getvalue()

@@ -1,0 +1,87 @@
+"""Runs in words: what they are called, where they stand, and their texts without this machine's folders."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from aec.demo import DEMO_FOLDERS
+from aec.settings import Settings
+from aec.ui.text import duration_text
+
+STATE_TITLES = {
+    "queued": "Waiting",
+    "running": "Running",
+    "finished": "Finished",
+    "cancelled": "Cancelled",
+    "failed": "Failed",
+}
+_KINDS = {
+    "mlp": "Training (MLP)",
+    "cnn": "Training (CNN)",
+    "rnn": "Training (RNN)",
+    "crnn": "Training (CRNN)",
+    "benchmark": "Benchmark",
+}
+# An absolute path: at least two parts, so that "and/or" or a speaker such as "ravdess/21" is none.
+_PATH = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"<>|]+[\\/])+")
+
+
+def kind_title(kind: str) -> str:
+    """Return what a kind of job is called."""
+    return _KINDS.get(kind, "Job")
+
+
+def remaining_words(seconds: float | None) -> str:
+    """Return how long it may still take; empty where that is not known."""
+    if seconds is None:
+        return ""
+    # Early guesses are rough: whole seconds, and tens of them beyond a minute.
+    rounded = round(seconds) if seconds < 60 else 10 * round(seconds / 10)
+    return f"About {duration_text(rounded).replace('.0 s', ' s')} left"
+
+
+def uar_words(uar: float | None, interval: tuple[float, float] | None) -> str:
+    """Return a UAR with its interval; a dash where there is none."""
+    if uar is None:
+        return "–"
+    return f"{uar:.2f}" + (f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else "")
+
+
+def created_at(state: Mapping[str, Any], zone: tzinfo | None) -> datetime | None:
+    """Return when a run was asked for, in the visitor's time; None where it does not say."""
+    try:
+        moment = datetime.fromisoformat(str(state["created"]))
+    except (KeyError, ValueError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
+
+
+def without_folders(text: str, settings: Settings) -> str:
+    """Return text in which files are named without the place where this machine keeps them.
+
+    Parameters
+    ----------
+    text : str
+        A message, a note or a line of a log.
+    settings : Settings
+    """
+    for folder in _known_folders(settings):
+        text = text.replace(f"{folder}/", "").replace(f"{folder}\\", "")
+    return _PATH.sub("", text)
+
+
+def clip_name(path: str, settings: Settings) -> str:
+    """Return a clip's place in its corpus."""
+    for folder in _known_folders(settings):
+        if path.startswith((f"{folder}/", f"{folder}\\")):
+            return path[len(folder) + 1 :]
+    return Path(path).name
+
+
+def _known_folders(settings: Settings) -> list[str]:
+    demo = list(DEMO_FOLDERS.values())
+    folders = [*demo, *settings.data, settings.home / "runs", settings.home]
+    # A root of one corpus may lie in another: the longest name goes first.
+    return sorted({str(path) for folder in folders for path in (folder, folder.resolve())}, key=len, reverse=True)

@@ -1,0 +1,67 @@
+"""What a file was and what was done to it, in words; and which notes are about its quality."""
+
+from collections.abc import Iterable
+
+from aec.audio import SoundFacts
+from aec.features import FeatureSpec
+from aec.quality import Note
+from aec.ui.text import duration_text
+
+# These say what was done to a sound, not what is wrong with it.
+HANDLING = frozenset({"downmixed", "resampled", "levelled", "windowed"})
+_TITLES = {"MOV": "MP4 (M4A)", "MATROSKA": "WebM", "OGG": "Ogg", "WAVEX": "WAV"}
+
+
+def quality_of(notes: Iterable[Note]) -> list[str]:
+    """Return the notes that may make an answer less sure."""
+    return [note.text for note in notes if note.kind not in HANDLING]
+
+
+def sound_facts(name: str, facts: SoundFacts, spec: FeatureSpec) -> dict[str, str]:
+    """Return what the file is and what was done to it, title by title.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    facts : SoundFacts
+        With levels where they were measured.
+    spec : FeatureSpec
+        What the model is fed with.
+    """
+    found = {
+        "File": name,
+        "Container": f"{container_title(facts.container)}, {facts.encoding.replace('_', ' ')}",
+        "Length": duration_text(facts.duration_s) + _fitted(facts.duration_s, spec),
+        "Sampling rate": f"{facts.sampling_rate:,} Hz{_resampled(facts.sampling_rate, spec.sampling_rate)}",
+        "Channels": "1" if facts.channels == 1 else f"{facts.channels}, mixed to one",
+    }
+    if facts.levels is not None:
+        found["Level"] = f"Peak {facts.levels.peak_dbfs:.1f} dBFS{_levelled(spec)}".replace("-", "−")
+        runs = facts.levels.clipped_runs
+        found["Clipping"] = "None" if runs == 0 else f"In {runs} place{'' if runs == 1 else 's'}"
+    if spec.trim_db is not None:
+        found["Silence"] = f"Cut off at both ends, {spec.trim_db:g} dB below the loudest part"
+    return found
+
+
+def container_title(container: str) -> str:
+    """Return what people call a container; decoders have names of their own."""
+    return _TITLES.get(container, container)
+
+
+def _resampled(rate: int, wanted: int) -> str:
+    return "" if rate == wanted else f", resampled to {wanted:,} Hz"
+
+
+def _levelled(spec: FeatureSpec) -> str:
+    return "" if spec.level_db is None else f"; the average was brought to {spec.level_db:g} dBFS"
+
+
+def _fitted(duration_s: float, spec: FeatureSpec) -> str:
+    if spec.max_frames is None:
+        return ""
+    view_s = spec.max_frames * spec.hop_s
+    if duration_s > view_s:
+        return f", heard in windows because the model takes {view_s:.1f} s at once"
+    return f", filled up with silence to the {view_s:.1f} s that the model takes"

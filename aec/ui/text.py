@@ -1,0 +1,39 @@
+"""Text on its way to the page: names from strangers made harmless, numbers with their units."""
+
+import re
+
+# What Markdown, or Streamlit's own directives in it, would turn into something else than the sign itself.
+_MARKUP = re.compile(
+    r"[\\`*\[\]<>$~&@{}^]"
+    r"|(?<![^\W_])_|_(?![^\W_])"  # within a word an underscore is plain
+    r"|:(?=\S)"  # directives and icons; a colon before a space is plain
+    r"|(?<=www)\."
+    r"|^[#+-]"
+    r"|(?:(?<=^\d)|(?<=^\d\d))[.)](?=\s)"  # the number of a list
+)
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line.
+
+    Parameters
+    ----------
+    text : str
+        A file's name, a message that holds one, or words from a stranger's model card.
+    """
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def duration_text(seconds: float) -> str:
+    """Return a length as `2.9 s`, `4 min 05 s` or `1 h 12 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def limit_text(seconds: float) -> str:
+    """Return a limit in whole units: `90 s` or `13 minutes`."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds // 60:.0f} minutes"

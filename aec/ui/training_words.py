@@ -1,0 +1,71 @@
+"""What is about to be trained, in words; and messages of the package without the shell's options in them."""
+
+import re
+
+from aec.charts.words import counted
+from aec.errors import AecError
+from aec.ui.training_data import Plan
+
+SPLIT_TITLES = {
+    "speaker": "Unseen speakers",
+    "random": "Random clips",
+    "corpus": "One corpus against the rest",
+}
+SPLIT_CAPTIONS = {
+    "speaker": "Nobody is in both training and test: how it does on new voices.",
+    "random": "Optimistic: speakers are on both sides.",
+    "corpus": "Trains on the other corpora: new voices, new recordings.",
+}
+FEATURE_TITLES = {"mfcc": "MFCCs", "logmel": "Log-mel spectrogram"}
+# The package speaks to the shell; on a page the same choices have other names.
+_OPTIONS = (
+    (re.compile(r"\buse --split random\b"), "choose random clips"),
+    (re.compile(r"\bchoose --split random\b"), "choose random clips"),
+    (re.compile(r"\bwith --labels all\b"), "such as all"),
+    (re.compile(r"\bUse --folds (\d+) or fewer"), r"Choose \1 folds or fewer"),
+    (re.compile(r"--split random\b"), "random clips"),
+)
+
+
+def plan_sentence(plan: Plan, split: str) -> str:
+    """Return how many clips and speakers go where.
+
+    Parameters
+    ----------
+    plan : Plan
+    split : str
+        `speaker`, `random` or `corpus:NAME`.
+    """
+    sides = (
+        f"trains on {_span(plan.train_clips, 'clip')}{_by(plan.train_speakers)} "
+        f"and tests on {_span(plan.test_clips, 'clip')}{_by(plan.test_speakers)}"
+    )
+    tail = {"speaker": "none of whom it trained on", "random": "most of whom it trained on: optimistic"}.get(split)
+    tail = f", {tail}" if tail and plan.speakers else ""
+    if plan.folds == 1:
+        return f"The model {sides}{tail}."
+    return f"Each of {plan.folds} folds {sides}{tail}. Every clip is tested once."
+
+
+def plan_total(plan: Plan) -> str:
+    """Return what there is in all."""
+    voices = f", {counted(plan.speakers, 'speaker')}" if plan.speakers else ", speakers unknown"
+    named = "" if plan.decoded else ", counted by their names: those that cannot be used are left out later"
+    return f"{counted(plan.clips, 'clip')}{voices}, {counted(plan.emotions, 'emotion')}{named}"
+
+
+def page_text(error: AecError) -> str:
+    """Return an error's message with the page's words for what the shell calls by options."""
+    text = str(error)
+    for pattern, words in _OPTIONS:
+        text = pattern.sub(words, text)
+    return text
+
+
+def _span(ends: tuple[int, int], noun: str) -> str:
+    low, high = ends
+    return counted(low, noun) if low == high else f"{low:,} to {counted(high, noun)}"
+
+
+def _by(ends: tuple[int, int]) -> str:
+    return f" of {_span(ends, 'speaker')}" if ends[1] else ""
