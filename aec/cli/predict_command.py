@@ -1,9 +1,6 @@
 """`aec predict`: what clips express."""
 
-import csv
-import sys
 from argparse import Namespace
-from typing import Any
 
 from aec.archives import NamedClip, expand
 from aec.cli.models import open_model
@@ -11,6 +8,7 @@ from aec.cli.output import print_json
 from aec.errors import AecError
 from aec.models.model_file import Model
 from aec.prediction import Prediction, predict_source
+from aec.results import results_csv, results_dict
 
 
 def run(arguments: Namespace) -> int:
@@ -18,10 +16,9 @@ def run(arguments: Namespace) -> int:
     model = open_model(arguments.model)
     results = [(clip.name, _predict(model, clip)) for clip in expand(arguments.clips)]
     if arguments.json:
-        title = arguments.model or model.card.name
-        print_json({"model": title, "clips": [_as_dict(*result) for result in results]})
+        print_json(results_dict(arguments.model or model.card.name, results))
     elif arguments.csv:
-        _print_csv(results, model.card.labels)
+        print(results_csv(model.card.labels, results), end="")
     else:
         for name, result in results:
             _print_lines(name, result)
@@ -35,25 +32,6 @@ def _predict(model: Model, clip: NamedClip) -> Prediction | AecError:
         return predict_source(model, clip.source, name=clip.name)
     except AecError as error:
         return error
-
-
-def _as_dict(name: str, result: Prediction | AecError) -> dict[str, Any]:
-    if isinstance(result, AecError):
-        return {"path": name, "error": {"kind": result.kind, "message": result.message, "remedy": result.remedy}}
-    return {"path": name, **result.to_dict()}
-
-
-def _print_csv(results: list[tuple[str, Prediction | AecError]], labels: tuple[str, ...]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["path", "emotion", "unsure", "second", "confidence", *labels, "duration_s", "notes", "error"])
-    for name, result in results:
-        if isinstance(result, AecError):
-            writer.writerow([name, *[""] * (len(labels) + 6), str(result)])
-            continue
-        shares = [f"{result.probabilities[label]:.4f}" for label in labels]
-        head = [name, result.emotion, str(result.unsure).lower(), result.second, f"{result.confidence:.4f}"]
-        notes = " ".join(note.text for note in result.notes)
-        writer.writerow([*head, *shares, f"{result.duration_s:.3f}", notes, ""])
 
 
 def _print_lines(name: str, result: Prediction | AecError) -> None:

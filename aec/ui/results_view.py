@@ -9,9 +9,9 @@ import streamlit as st
 from aec.charts.words import counted, titled
 from aec.errors import AecError
 from aec.models.card import ModelCard
+from aec.results import results_csv, results_json
 from aec.ui.answer_view import show_answer
 from aec.ui.answers import Answer, Heard, failed, heard, newest
-from aec.ui.export import results_csv, results_json
 from aec.ui.messages import error_text
 from aec.ui.sound_words import quality_of
 from aec.ui.text import plain

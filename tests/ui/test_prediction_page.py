@@ -22,8 +22,8 @@ def downloads(app):
 
 def results_of(app):
     """What the page would give to take along, as the export functions make it."""
+    from aec.results import results_csv, results_json
     from aec.ui.answers import Heard
-    from aec.ui.export import results_csv, results_json
 
     store = app.session_state["answers"]
     results = [("x", found.prediction if isinstance(found, Heard) else found) for found in store.values()]

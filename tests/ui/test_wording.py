@@ -13,9 +13,9 @@ from aec.errors import AecError, AudioDecodeError
 from aec.features import FeatureSpec
 from aec.prediction import Prediction
 from aec.quality import Note
+from aec.results import results_csv, results_json
 from aec.ui.balance import balance_sentence
 from aec.ui.card_words import card_line, features_words, score_rows
-from aec.ui.export import results_csv, results_json
 from aec.ui.problem_words import what_happens
 from aec.ui.sound_words import quality_of, sound_facts
 from aec.ui.summaries import duration_summary, emotion_counts, speaker_counts

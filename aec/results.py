@@ -1,4 +1,4 @@
-"""All answers as one JSON or CSV file, in the form that the command line prints."""
+"""All answers of a visit or a command as one JSON value or one CSV table."""
 
 import csv
 import io
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Result = tuple[str, "Prediction | AecError"]
 
 
-def results_json(model_name: str, results: Sequence[Result]) -> str:
-    """Return strict JSON: the model's name, and for each clip its prediction or its error.
+def results_dict(model_name: str, results: Sequence[Result]) -> dict[str, Any]:
+    """Return the model's name, and for each clip its prediction or its error, as JSON types.
 
     Parameters
     ----------
@@ -23,8 +23,12 @@ def results_json(model_name: str, results: Sequence[Result]) -> str:
     results : sequence of (str, Prediction or AecError)
         Names of clips with what came of them.
     """
-    clips = [_as_dict(name, result) for name, result in results]
-    return json.dumps({"model": model_name, "clips": clips}, indent=2, ensure_ascii=False, allow_nan=False)
+    return {"model": model_name, "clips": [_as_dict(name, result) for name, result in results]}
+
+
+def results_json(model_name: str, results: Sequence[Result]) -> str:
+    """Return `results_dict` as strict JSON text."""
+    return json.dumps(results_dict(model_name, results), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def results_csv(labels: Sequence[str], results: Sequence[Result]) -> str:
