@@ -3,7 +3,8 @@
     python -m tools.make_bundled_model
 
 The model comes with the package so that the dashboard answers at once; it learned from synthetic speech alone, and
-its card says so. Sounds are trimmed and levelled first, because it meets other microphones than those it learned from.
+its card says so. Sounds are trimmed and levelled first, because it meets other microphones than those it learned
+from.
 """
 
 import argparse

@@ -58,7 +58,8 @@ def to_graph(fitted: FittedMlp, spec: FeatureSpec, temperature: float = 1.0) -> 
     network = select_model_inputs_outputs(network, outputs=["probabilities"])
     # The selected output comes without a type, which joining insists on.
     del network.graph.output[:]
-    network.graph.output.append(helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", n_labels]))
+    typed = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", n_labels])
+    network.graph.output.append(typed)
     network = _plain(compose.add_prefix(network, "network/"))
     front = _plain(_front(fitted, frames, spec.coefficients))
     joined = compose.merge_models(front, network, io_map=[("scaled", "network/flat")])
