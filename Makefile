@@ -1,4 +1,5 @@
-# Each target makes what it needs; PYTHON chooses the interpreter: make app PYTHON=python3.12
+# Each target makes what it needs. PYTHON chooses the interpreter of a new environment, VENV its folder:
+# make app PYTHON=python3.12 VENV=.venv312
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -9,7 +10,7 @@ app: $(VENV)/app.done
 	$(BIN)/python -m streamlit run streamlit_app.py
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aec.errors import AecError
+from aec.ui.job_panel import show_job_panel
 from aec.ui.messages import show_error
 
 # Drawn here because a named icon would be fetched from a font server on every visit.
@@ -20,7 +21,9 @@ PAGES = [
 ]
 
 try:
-    st.navigation(PAGES).run()
+    page = st.navigation(PAGES)
+    show_job_panel()
+    page.run()
 except AecError as error:
     # Pages show errors where they arise; what none of them expects, such as a wrong setting, ends here.
     show_error(error, title="This page cannot be shown")

@@ -2,6 +2,11 @@
 
 import sys
 
-from aec.cli import main
+try:
+    from aec.cli import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:
+    # So early that the command line itself was not there yet.
+    sys.stderr.write("aec: interrupted\n")
+    sys.exit(130)

@@ -1,6 +1,8 @@
 """Clips named by files, folders and ZIP archives; an archive is read in memory, under bounds, and never unpacked."""
 
 import lzma
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +17,10 @@ MAX_TOTAL_MB = 500.0
 # Sound hardly shrinks in a ZIP; what shrinks more is padding made to fill memory.
 MAX_RATIO = 200
 # What the standard library raises for damaged, encrypted or oddly packed archives.
-_DAMAGE = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError)
+_DAMAGE = (
+    *(zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, IndexError),
+    *(struct.error, zlib.error, lzma.LZMAError),
+)
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,12 @@ def expand(names: list[str], limits: Limits | None = None) -> Iterator[NamedClip
     """
     for name in names:
         path = Path(name)
-        if path.is_dir():
+        # These never raise, however long or odd the name; the door says what is wrong with it.
+        if not name:
+            yield NamedClip(name, AudioDecodeError("the name is empty", "a file, a folder or a ZIP is expected"))
+        elif os.path.isdir(name):  # noqa: PTH112
             yield from _folder(path)
-        elif path.suffix.lower() == ".zip" and path.is_file():
+        elif path.suffix.lower() == ".zip" and os.path.isfile(name):  # noqa: PTH113
             yield from archive(path, name, limits or Limits.from_environment())
         else:
             yield NamedClip(name, path)
@@ -68,7 +76,7 @@ def _folder(folder: Path) -> Iterator[NamedClip]:
     found = False
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in AUDIO_EXTENSIONS and not hidden and path.is_file():
+        if path.suffix.lower() in AUDIO_EXTENSIONS and not hidden and not path.is_dir():
             found = True
             yield NamedClip(str(path), path)
     if not found:
@@ -103,5 +111,5 @@ def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> by
         with opened.open(entry) as file:
             # The directory of an archive may lie about sizes; one byte more than allowed is enough to know.
             return file.read(most + 1)
-    except (*_DAMAGE, EOFError) as error:
+    except _DAMAGE as error:
         return AudioDecodeError(f"{entry.filename} cannot be unpacked ({error})", "", "Pack the archive again")

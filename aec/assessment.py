@@ -1,6 +1,7 @@
 """A saved model on other data: the same figures that a training reports."""
 
 import time
+from base64 import b64decode, b64encode
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def assess(model: Model, scan: Scan, *, title: str, jobs: int | None = None) -> 
         "n_train": model.card.training.clips,
         "n_test": len(tested),
         **evaluation.to_dict(),
-        "leaks": [_shared_corpora(model, tested)],
+        "leaks": _leaks(model, tested),
         "notes": [*scan.notes, *notes],
         "seconds": round(time.perf_counter() - started, 3),
         "run": None,
@@ -88,10 +89,56 @@ def _answers(model: Model, extraction: Extraction) -> np.ndarray:
     return np.concatenate([model.predict(extraction.features.read(p), extraction.lengths[p]) for p in parts])
 
 
-def _shared_corpora(model: Model, tested: pd.DataFrame) -> dict[str, Any]:
-    shared = sorted(set(tested["corpus"].dropna()) & set(model.card.training.corpora))
-    if shared:
-        detail = f"The model was trained on clips of {', '.join(shared)}: the score may be optimistic."
-    else:
-        detail = "No corpus is both in the model's training data and here."
-    return {"kind": "corpus_in_training_data", "found": bool(shared), "detail": detail}
+def fingerprint(taught: pd.DataFrame) -> dict[str, Any]:
+    """Return what a card keeps so that a later test on the same clips or voices is noticed.
+
+    Parameters
+    ----------
+    taught : pd.DataFrame
+        The table of clips that taught the model.
+
+    Returns
+    -------
+    dict
+        `speakers`, and `clip_digests`: four bytes of each clip's digest, in base64. A card has no room for whole
+        digests; two clips share four bytes by chance once in four thousand million pairs.
+    """
+    digests = b"".join(_short(digest) for digest in sorted(taught["digest"].dropna()))
+    return {"speakers": sorted(taught["speaker"].dropna().unique()), "clip_digests": b64encode(digests).decode()}
+
+
+def _leaks(model: Model, tested: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the audit of `aec.splits.audit_leaks`, against the clips and voices that the card remembers."""
+    extra = model.card.extra
+    voices = set(extra["speakers"]) if _is_list(extra.get("speakers")) else None
+    known = _unpacked(extra.get("clip_digests"))
+    digests = tested["digest"].dropna()
+    shared = None if known is None else sum(_short(digest) in known for digest in digests)
+    met = None if not voices else len(voices & set(tested["speaker"].dropna()))
+    return [
+        _leak("speakers_on_both_sides", met, "speakers of these clips taught the model"),
+        _leak("identical_audio_on_both_sides", shared, "of these clips taught the model"),
+    ]
+
+
+def _leak(kind: str, count: int | None, what: str) -> dict[str, Any]:
+    if count is None:
+        return {"kind": kind, "found": None, "detail": "Cannot be checked: the model's card does not say."}
+    detail = f"{count} {what}: the score is optimistic." if count else f"None {what.removeprefix('of ')}."
+    return {"kind": kind, "found": count > 0, "detail": detail[0].upper() + detail[1:]}
+
+
+def _short(digest: str) -> bytes:
+    return bytes.fromhex(digest[:8])
+
+
+def _unpacked(text: object) -> set[bytes] | None:
+    try:
+        content = b64decode(str(text or ""), validate=True)
+    except ValueError:
+        return None
+    return {content[at : at + 4] for at in range(0, len(content), 4)} or None
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -25,7 +25,8 @@ def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
     Returns
     -------
     float
-        Between 0.05 and 20; above 1 where the model was too sure of itself.
+        Between 0.5 and 20; above 1 where the model was too sure of itself. Answers that are all right would call for
+        ever more confidence: the lower bound keeps a leaky split from making the model boast.
     """
     logs = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), _TINY))
     rows = np.arange(len(truth))
@@ -35,7 +36,7 @@ def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
         cooled = cooled - cooled.max(axis=1, keepdims=True)
         return float(np.mean(np.log(np.exp(cooled).sum(axis=1)) - cooled[rows, truth]))
 
-    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
+    found = minimize_scalar(loss, bounds=(np.log(0.5), np.log(20.0)), method="bounded")
     return float(np.exp(found.x))
 
 

@@ -96,6 +96,12 @@ class TrainingError(AecError):
     kind = "training"
 
 
+class CancelledError(AecError):
+    """Work that was asked to stop before there was anything to keep."""
+
+    kind = "cancelled"
+
+
 class ModelFileError(AecError):
     """A model file that is damaged, foreign, too large or hostile."""
 

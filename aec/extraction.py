@@ -4,7 +4,8 @@ import contextlib
 import importlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ class Plan:
         """Return how many workers that is on this machine."""
         if self.backend == "sequential":
             return 1
-        return usable_cores() if self.jobs == -1 else self.jobs
+        limit = read_settings().jobs
+        wanted = usable_cores() if self.jobs == -1 else self.jobs
+        return wanted if limit is None else min(wanted, limit)
 
 
 # The described system's two versions, each in its own setting, and ours.
@@ -156,6 +159,7 @@ def extract_features(
         raise UsageError("these features have no fixed number of frames", "max_frames is needed to extract in rows")
     engine = importlib.import_module(ENGINES[plan.engine])
     folder = scratch or read_settings().home / "scratch"
+    _load_libraries(plan, engine, spec)
     started = time.perf_counter()
     features = FeatureFile.create(folder, len(paths), spec.max_frames, spec.coefficients)
     try:
@@ -176,6 +180,16 @@ def extract_features(
         peak_memory_mb=memory.mb,
         plan=replace(plan, jobs=plan.workers()),
     )
+
+
+def _load_libraries(plan: Plan, engine: Any, spec: FeatureSpec) -> None:
+    """Load what the work needs before the clock starts; librosa loads most of itself, and compiles, at first use."""
+    import joblib  # noqa: F401
+    import threadpoolctl  # noqa: F401
+
+    if plan.backend != "loky":
+        noise = np.random.default_rng(0).standard_normal(spec.sampling_rate // 10).astype(np.float32)
+        engine.from_waveform(noise, spec)
 
 
 def _keys(digests: Sequence[object] | None, spec: FeatureSpec, engine: str, version: object) -> dict[int, bytes]:
@@ -222,13 +236,15 @@ class _Work:
     def extract_rest(self, paths: Sequence[str]) -> None:
         """Extract every clip that the store did not know, in parallel."""
         rest = [row for row in range(len(paths)) if not self.lengths[row]]
-        for row, length, error in _run(self.plan, self.features, self.spec, rest, paths):
-            if error is None:
-                self.lengths[row] = length
-                self._remember(row)
-            else:
-                self.failures.append(Failure(row, paths[row], error))
-            self._step()
+        # Closed at once when the work is cancelled or fails, so that no worker goes on for nobody.
+        with contextlib.closing(_run(self.plan, self.features, self.spec, rest, paths)) as results:
+            for row, length, error in results:
+                if error is None:
+                    self.lengths[row] = length
+                    self._remember(row)
+                else:
+                    self.failures.append(Failure(row, paths[row], error))
+                self._step()
         self._flush()
 
     def _accept(self, row: int, matrix: np.ndarray) -> None:
@@ -260,7 +276,7 @@ _Result = tuple[int, int, AecError | None]
 
 def _run(
     plan: Plan, features: FeatureFile, spec: FeatureSpec, rows: list[int], paths: Sequence[str]
-) -> Iterator[_Result]:
+) -> Generator[_Result, None, None]:
     """Yield (row, frames, error) for each row as it is done, in no fixed order."""
     if plan.backend == "sequential":
         with _blas_limit(plan.blas_threads):
@@ -277,14 +293,22 @@ def _run(
     calls = (task(row, paths[row], plan.engine, spec, features, per_task) for row in rows)
     parallel = joblib.Parallel(n_jobs=plan.workers(), backend=plan.backend, return_as="generator_unordered")
     with _blas_limit(None if in_processes else plan.blas_threads):
+        results: Generator[_Result, None, None] = parallel(calls)  # type: ignore[assignment]
         try:
-            yield from parallel(calls)
-        except TerminatedWorkerError as error:
+            # Not "yield from": that would close the generator by itself, and warn, when the work is cancelled.
+            for row, length, error in results:
+                yield row, length, error
+        except TerminatedWorkerError as died:
             raise WorkerDiedError(
                 "a worker process was killed while extracting features",
                 "",
                 "Most often memory ran out: use fewer --jobs, or the engine fused, which needs no processes",
-            ) from error
+            ) from died
+        finally:
+            with warnings.catch_warnings():
+                # Work that is cancelled leaves finished tasks unread; joblib would advise to ask for fewer.
+                warnings.filterwarnings("ignore", "[0-9]+ tasks have been", UserWarning)
+                results.close()
 
 
 def _extract_row(

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from aec.errors import RunError
+from aec.errors import CancelledError, RunError
 from aec.settings import read_settings
 
 STATES = ("queued", "running", "finished", "cancelled", "failed")
@@ -181,7 +181,7 @@ def write_json(path: Path, value: object) -> None:
 
 @contextlib.contextmanager
 def recording(run: Run) -> Iterator[Run]:
-    """Set a run's state around the work in it: running, then failed if an error leaves it."""
+    """Set a run's state around the work in it: running, then failed (or cancelled) if an error leaves it."""
     run.write_state("running")
     try:
         yield run
@@ -189,7 +189,9 @@ def recording(run: Run) -> Iterator[Run]:
         message = str(error) or type(error).__name__
         # The first error is the one to tell, even if the disk takes no more words.
         with contextlib.suppress(RunError):
-            run.write_state("failed", message)
+            run.write_state(
+                "cancelled" if isinstance(error, CancelledError | KeyboardInterrupt) else "failed", message
+            )
         raise
 
 

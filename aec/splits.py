@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -49,9 +49,9 @@ class Split:
     def title(self) -> str:
         """The protocol in words, as it stands beside every score."""
         if self.kind == "speaker":
-            return f"unseen speakers, {_folds_in_words(len(self.folds))}"
+            return f"unseen speakers, {_folds_in_words(self.folds)}"
         if self.kind == "random":
-            return f"random split, speakers on both sides, {_folds_in_words(len(self.folds))}"
+            return f"random split, speakers on both sides, {_folds_in_words(self.folds)}"
         return f"unseen corpus {self.kind.removeprefix('corpus:')}"
 
 
@@ -80,14 +80,14 @@ def make_split(table: pd.DataFrame, kind: str, folds: int | None = None, seed: i
     """
     if folds is not None and folds < 1:
         raise UsageError(f"the number of folds is {folds}", "1 or more is expected")
+    if kind not in {"speaker", "random"} and not kind.startswith("corpus:"):
+        raise UsageError(f"the split is {kind!r}", f"one of {', '.join(SPLITS)} is expected")
     check_trainable(table)
     if kind == "speaker":
-        return _speaker_split(table, folds, seed)
+        return _with_unlearned(_speaker_split(table, folds, seed), table)
     if kind == "random":
-        return _random_split(table, folds, seed)
-    if kind.startswith("corpus:"):
-        return _corpus_split(table, kind)
-    raise UsageError(f"the split is {kind!r}", f"one of {', '.join(SPLITS)} is expected")
+        return _with_unlearned(_random_split(table, folds, seed), table)
+    return _corpus_split(table, kind)
 
 
 def check_trainable(table: pd.DataFrame) -> None:
@@ -164,13 +164,28 @@ def _finding(kind: str, found: bool | None, detail: str) -> dict[str, str | bool
     return {"kind": kind, "found": found, "detail": detail}
 
 
+def _with_unlearned(split: Split, table: pd.DataFrame) -> Split:
+    """Add a note for emotions that some fold tests without one training clip: their recall there is 0 by nature."""
+    emotions = table["emotion"].to_numpy(dtype=object)
+    unlearned = set().union(*(set(emotions[fold.test]) - set(emotions[fold.train]) for fold in split.folds))
+    if not unlearned:
+        return split
+    names = ", ".join(sorted(unlearned))
+    note = f"Some fold tests {names} without a training clip of it: too few speakers show it."
+    return replace(split, notes=(*split.notes, note))
+
+
 def _random_split(table: pd.DataFrame, folds: int | None, seed: int) -> Split:
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
     smallest = int(table["emotion"].value_counts().min())
     count, notes = _affordable(folds, smallest, "clips of the rarest emotion")
-    divider = StratifiedKFold(_parts(count, smallest), shuffle=True, random_state=seed)
     labels = table["emotion"].to_numpy(dtype=object)
+    divider: StratifiedKFold | StratifiedShuffleSplit = StratifiedKFold(
+        _parts(count, smallest), shuffle=True, random_state=seed
+    )
+    if count == 1 and 0.2 * len(table) >= len(set(labels)):
+        divider = StratifiedShuffleSplit(1, test_size=0.2, random_state=seed)
     return Split("random", _as_folds(divider.split(np.zeros(len(table)), labels), count), notes)
 
 
@@ -256,5 +271,8 @@ def _as_folds(pairs: Iterable[tuple[np.ndarray, np.ndarray]], count: int) -> tup
     return tuple(fold for fold in folds[: max(count, 1)] if len(fold.train) and len(fold.test))
 
 
-def _folds_in_words(count: int) -> str:
-    return "one 80/20 split" if count == 1 else f"{count} folds"
+def _folds_in_words(folds: tuple[Fold, ...]) -> str:
+    if len(folds) > 1:
+        return f"{len(folds)} folds"
+    test = round(100 * len(folds[0].test) / (len(folds[0].train) + len(folds[0].test)))
+    return f"one {100 - test}/{test} split"

@@ -37,7 +37,7 @@ with ways.cell(), st.container(border=True, height="stretch"):
         label="**Training**: how well can a model tell them apart?",
         icon=":material/model_training:",
     )
-    st.markdown("Not on these pages yet. The page says what it will show.")
+    st.markdown("Train on voices, test on others: live curves, a score with its interval, and a leak audit.")
 with ways.cell(), st.container(border=True, height="stretch"):
     st.page_link("pages/benchmark.py", label="**Benchmark**: what does parallelism buy me?", icon=":material/speed:")
     st.markdown("Not on these pages yet. The page says what it will show.")

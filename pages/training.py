@@ -1,15 +1,25 @@
-"""How well a model tells emotions apart: announced, not there yet."""
+"""How well a model tells emotions apart: choose and start, watch, read the report, compare runs."""
 
 import streamlit as st
 
+from aec.settings import read_settings
 from aec.ui.frame import run_inside_entry_script
+from aec.ui.run_records import training_runs
+from aec.ui.run_view import show_chosen_run
+from aec.ui.training_form import show_form
 
 run_inside_entry_script()
 st.title("Training", anchor=False)
-st.markdown(
-    "This page will train a model on clips of your choice and report how well it does on speakers that it has never "
-    "heard, with intervals, a confusion matrix and an audit for leaks. Runs will be kept and compared."
-)
-st.markdown("It is not there yet; from a shell, `python -m aec train` does it already. What works today:")
-st.page_link("pages/dataset.py", label="Dataset: the clips to train on", icon=":material/library_music:")
-st.page_link("pages/prediction.py", label="Prediction: what the bundled model says", icon=":material/graphic_eq:")
+settings = read_settings()
+controls, outcome = st.columns([1, 2], gap="large")
+with controls:
+    show_form(settings)
+rows = training_runs(settings)
+with outcome:
+    show_chosen_run(rows, settings)
+if rows:
+    # Imported when there is something to draw: charts and tables take their time to load.
+    from aec.ui.run_table import show_runs
+
+    st.subheader("Runs", anchor=False)
+    show_runs(rows)

@@ -1,8 +1,11 @@
 """Files, folders and archives as clips to predict; archives that would fill memory are refused unread."""
 
+import io
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aec import archives
 from aec.archives import expand
@@ -21,6 +24,17 @@ def test_a_folder_gives_its_audio_files_in_order(write_sound, tmp_path):
 def test_a_folder_without_audio_says_so(tmp_path):
     (clip,) = expand([str(tmp_path)])
     assert "holds no audio file" in str(clip.source)
+
+
+def packed() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("ä/1.wav", b"RIFF" + bytes(range(200)))
+        out.writestr("2.mp3", b"sound" * 30)
+    return buffer.getvalue()
+
+
+PACKED = packed()
 
 
 def pack(path, entries) -> str:
@@ -57,6 +71,26 @@ def test_an_archive_that_is_none_or_is_damaged(write_sound, tmp_path):
     content[60:90] = b"\0" * 30
     (tmp_path / "b.zip").write_bytes(content)
     assert "cannot be unpacked" in str(only_error(name))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=12))
+def test_no_damage_to_an_archive_escapes(tmp_path, flips):
+    content = bytearray(PACKED)
+    for place, value in flips:
+        content[min(int(place * len(content)), len(content) - 1)] = value
+    path = tmp_path / "z.zip"
+    path.write_bytes(content)
+    for clip in expand([str(path)]):
+        assert isinstance(clip.source, bytes | AudioDecodeError)
+
+
+def test_odd_names(tmp_path):
+    (empty,) = expand([""])
+    assert "name is empty" in str(empty.source)
+    long = "x" * 5000 + ".wav"
+    (clip,) = expand([long])
+    assert clip.name == long
 
 
 def test_an_archive_without_audio(tmp_path):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import pytest
 from aec.cli import main
 from aec.demo import DEMO_FOLDERS
 from aec.models.model_file import load_model
+from aec.runs import create_run
+from aec.training import TrainingSettings
 
 ENGLISH = str(DEMO_FOLDERS["demo-english"])
 GERMAN = str(DEMO_FOLDERS["demo-german"])
@@ -121,7 +124,7 @@ def test_backends_to_come_answer_not_yet(capsys, tmp_path, backend):
 
 
 def test_train_evaluate_predict(capsys, tmp_path):
-    run = tmp_path / "run"
+    run = tmp_path / "run.v1"
     found = json_of(
         capsys, "train", ENGLISH, "--epochs", "3", "--folds", "3", "--run", str(run), "--split", "speaker"
     )
@@ -133,8 +136,15 @@ def test_train_evaluate_predict(capsys, tmp_path):
     assert load_model(run / "model.onnx").card.labels == tuple(found["labels"])
     evaluated = json_of(capsys, "evaluate", str(run), GERMAN)
     assert evaluated["n_test"] == json_of(capsys, "scan", GERMAN)["usable"]
-    assert evaluated["leaks"][0]["found"] is False
-    assert json_of(capsys, "evaluate", str(run / "model.onnx"), ENGLISH)["leaks"][0]["found"] is True
+    assert [leak["found"] for leak in evaluated["leaks"]] == [False, False]
+    again = json_of(capsys, "evaluate", str(run / "model.onnx"), ENGLISH)
+    assert [leak["found"] for leak in again["leaks"]] == [True, True]
+    renamed = shutil.copytree(ENGLISH, tmp_path / "other.name")
+    (renamed / "manifest.csv").write_text(
+        (renamed / "manifest.csv").read_text(encoding="utf-8").replace("demo-english", "other"), encoding="utf-8"
+    )
+    copied = json_of(capsys, "evaluate", str(run), str(renamed))
+    assert copied["leaks"][1]["found"] is True
     clip = next(Path(GERMAN).rglob("*.ogg"))
     answer = json_of(capsys, "predict", str(clip), "--model", str(run))
     assert answer["model"] == str(run)
@@ -142,6 +152,51 @@ def test_train_evaluate_predict(capsys, tmp_path):
     code, _, err = call(capsys, "train", ENGLISH, "--run", str(run))
     assert code == 1
     assert "holds a run already" in one_line(err)
+
+
+def test_going_on_with_other_options_or_twice_is_refused(capsys, tmp_path):
+    run = create_run({**TrainingSettings().to_dict(), "data": [ENGLISH]}, tmp_path / "run")
+    code, _, err = call(capsys, "train", "--resume", str(run.folder), "--seed", "7")
+    assert (code, "--seed" in one_line(err)) == (2, True)
+    run.write_state("running")
+    code, _, err = call(capsys, "train", "--resume", str(run.folder))
+    assert (code, "under way" in one_line(err)) == (1, True)
+
+
+def test_clips_left_out_are_named(capsys, tmp_path, write_sound):
+    write_sound("d/angry/1.wav")
+    (tmp_path / "d" / "angry" / "broken.wav").write_text("no sound")
+    code, _, err = call(capsys, "extract", str(tmp_path / "d"), "--out", str(tmp_path / "f.npz"))
+    assert code == 1
+    assert "broken.wav" in err
+
+
+def test_names_that_a_terminal_cannot_show(tmp_path, write_sound):
+    clip = write_sound("日本 ü.wav", seconds=1)
+    for option in ("--json", "--csv"):
+        done = subprocess.run(
+            [sys.executable, "-m", "aec", "predict", str(clip), option],
+            capture_output=True,
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert b"emotion" in done.stdout
+
+
+def test_interrupted_at_once(tmp_path):
+    root = Path(__file__).parent.parent
+    for delay in (0.02, 0.1, 0.3):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aec", "scan", ENGLISH], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        # Before Python itself is up, the system's own answer is all there is.
+        assert process.returncode in {0, 130, -signal.SIGINT}
+        assert delay < 0.1 or b"Traceback" not in err
 
 
 @pytest.mark.parametrize("model", ["cnn", "rnn", "crnn"])
@@ -196,6 +251,8 @@ BAD_DATA = {
     "split": (["train", ENGLISH, "--split", "odd"], 2, "odd"),
     "folds": (["train", ENGLISH, "--folds", "0"], 2, "folds"),
     "many folds": (["train", ENGLISH, "--folds", "99"], 1, "99 folds"),
+    "seed": (["train", ENGLISH, "--seed", "-1"], 2, "seed"),
+    "long name": (["predict", "x" * 300 + ".wav", "--model", "y" * 300], 1, "y" * 300),
     "epochs": (["train", ENGLISH, "--epochs", "0"], 2, "epochs"),
     "jobs": (["extract", ENGLISH, "--out", "x.npz", "--jobs", "0"], 2, "jobs"),
     "out": (["extract", ENGLISH, "--out", "no/such/f.npz"], 2, "no/such"),

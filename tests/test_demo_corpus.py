@@ -15,9 +15,9 @@ import pytest
 import soundfile as sf
 
 from aec.demo import DEMO_FOLDERS
-from aec.demo.recipe import GERMAN, SCRIPTS, Script
-from aec.demo.synthesis import clips_of, synthesise
 from aec.emotions import LABEL_SETS
+from tools.demo_corpus.recipe import GERMAN, SCRIPTS, Script
+from tools.demo_corpus.synthesis import clips_of, synthesise
 
 SCRIPT_FILE = Path(__file__).parent.parent / "tools" / "make_demo_corpus.py"
 COLUMNS = ["path", "emotion", "speaker", "sex", "text", "corpus"]

@@ -126,6 +126,11 @@ def test_a_temperature_mends_overconfidence():
     assert after < 0.05 < before
 
 
+def test_answers_that_are_all_right_do_not_make_the_model_boast():
+    p = np.full((30, 3), 0.2) + 0.4 * np.eye(3)[np.arange(30) % 3]
+    assert fit_temperature(p, np.arange(30) % 3) >= 0.5
+
+
 def test_a_temperature_changes_no_decision():
     sharp, _ = overconfident(200)
     cooled = apply_temperature(sharp, 2.5)

@@ -62,6 +62,20 @@ def test_one_fold_is_a_single_80_20_split():
     assert "80/20" in split.title
 
 
+def test_a_single_split_says_its_real_shares():
+    table = pd.concat([table_of(10), table_of(1, 2, ("bored",))], ignore_index=True)
+    split = make_split(table, "random", 1)
+    assert split.title.endswith("one 80/20 split")
+    assert make_split(table_of(2), "speaker", 1).title.endswith("one 50/50 split")
+
+
+def test_an_emotion_that_one_speaker_alone_shows_is_told():
+    table = table_of()
+    table.loc[(table["speaker"] == "b/3") & (table["emotion"] == "sad"), "emotion"] = "bored"
+    assert "bored" in " ".join(make_split(table, "speaker").notes)
+    assert make_split(table_of(), "speaker").notes == ()
+
+
 def test_fewer_speakers_than_folds_is_told():
     split = make_split(table_of(2), "speaker")
     assert len(split.folds) == 2

@@ -35,6 +35,13 @@ def test_rows_come_back_in_the_order_asked_for(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_files_of_killed_processes_are_cleared_away(tmp_path):
+    (tmp_path / "features-4194305-abc.f32").touch()
+    mine = FeatureFile.create(tmp_path, 1, 1, 1)
+    with FeatureFile.create(tmp_path, 1, 1, 1) as other:
+        assert {path.name for path in tmp_path.iterdir()} == {mine.path.name, other.path.name}
+
+
 def test_a_matrix_that_does_not_fit_is_refused(tmp_path):
     with FeatureFile.create(tmp_path, 1, 7, 3) as file, pytest.raises(ValueError, match="shape"):
         file.write(0, matrix(0, 8))

@@ -10,17 +10,17 @@ import pytest
 from aec import training
 from aec.corpora import scan
 from aec.demo import DEMO_FOLDERS
-from aec.errors import TrainingError, UsageError
+from aec.errors import CancelledError, RunError, TrainingError, UsageError
 from aec.features import FeatureSpec
 from aec.models.mlp import MlpSettings
 from aec.models.model_file import load_model
-from aec.runs import create_run
+from aec.runs import create_run, recording
 from aec.training import TrainingSettings, train
 from aec.training.folds import _hold_out
 from aec.training.material import Material
 
 SPEC = FeatureSpec(sampling_rate=8_000, n_fft=512, hop_length=400, n_mels=24, n_mfcc=8, max_frames=60)
-QUICK = TrainingSettings(spec=SPEC, mlp=MlpSettings(hidden=(24,), max_epochs=12))
+QUICK = TrainingSettings(spec=SPEC, mlp=MlpSettings(hidden=(24,), max_epochs=12, validation_share=0.1))
 KEYS = {
     "model",
     "split",
@@ -103,7 +103,7 @@ def test_one_corpus_against_the_other(demo):
 
 
 def test_early_stopping_trains_the_kept_model_as_long_as_the_folds(demo):
-    mlp = MlpSettings(hidden=(24,), max_epochs=40, early_stopping=True, patience=3)
+    mlp = MlpSettings(hidden=(24,), max_epochs=40, early_stopping=True, validation_share=0.1, patience=3)
     run, report = start(demo, TrainingSettings(spec=SPEC, folds=2, mlp=mlp))
     final = [record for record in run.progress() if record["stage"] == "final"]
     assert 1 <= len(final) < 40
@@ -141,8 +141,37 @@ def test_cancelling_the_last_model_keeps_all_figures(demo):
 def test_cancelled_before_it_began(demo):
     event = threading.Event()
     event.set()
-    with pytest.raises(TrainingError, match="before its first epoch"):
-        start(demo, cancel=event)
+    run = create_run(QUICK.to_dict())
+    with pytest.raises(CancelledError, match="before its first epoch"), recording(run):
+        train(demo, QUICK, run, cancel=event)
+    assert run.state()["state"] == "cancelled"
+
+
+def test_cancelled_while_features_are_extracted(demo):
+    event = threading.Event()
+    run = create_run(QUICK.to_dict())
+    with pytest.raises(CancelledError), recording(run):
+        train(demo, QUICK, run, cancel=event, use_store=False, progress=lambda _: event.set())
+    assert run.state()["state"] == "cancelled"
+    assert not list((run.folder.parent.parent / "scratch").iterdir())
+
+
+def test_the_described_recipe_trains_on_every_training_clip(demo):
+    _, report = start(demo, TrainingSettings(spec=SPEC, mlp=MlpSettings(hidden=(8,), max_epochs=2)))
+    assert "validation" not in " ".join(report["notes"])
+    _, report = start(demo)
+    assert "validation" in " ".join(report["notes"])
+
+
+def test_a_fold_that_fails_ends_the_others(demo, monkeypatch):
+    from aec.training import folds
+
+    def fail(*_args):
+        raise TrainingError("the loss is no finite number any more")
+
+    monkeypatch.setattr(folds, "_train_fold", fail)
+    with pytest.raises(TrainingError, match="finite"):
+        start(demo)
 
 
 def test_going_on_gives_the_same_report_as_one_go(demo):
@@ -167,6 +196,30 @@ def test_a_damaged_checkpoint_is_trained_again(demo):
     again = train(demo, QUICK, run, progress=lambda record: trained.append(record.get("fold")))
     assert set(trained) == {None, 1, 2}
     assert without_names(again) == without_names(report)
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"mlp": 3}, {**QUICK.to_dict(), "folds": "many"}, {**QUICK.to_dict(), "mlp": {}}]
+)
+def test_a_configuration_that_is_none_is_told(config):
+    with pytest.raises(RunError, match="configuration"):
+        TrainingSettings.from_dict(config)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"split": "corpus:"}, {"labels": "nine"}, {"folds": 0}, {"mlp": MlpSettings(seed=-1)}]
+)
+def test_settings_without_sense_are_refused(fields):
+    with pytest.raises(UsageError):
+        TrainingSettings(**fields)
+
+
+def test_a_cancelled_models_card_counts_the_clips_that_taught_it(demo):
+    event, watch = cancel_at("fold", 1, 3)
+    run, _ = start(demo, cancel=event, progress=watch, jobs=1)
+    card = load_model(run.model_path).card
+    assert 0 < card.training.clips < len(demo.usable_table)
+    assert "after" in card.notes[0]
 
 
 def test_checkpoints_of_other_settings_are_not_used(demo):

@@ -14,9 +14,9 @@ from pathlib import Path
 import soundfile as sf
 
 from aec.demo import DEMO_FOLDERS
-from aec.demo.recipe import EMOTION_PROSODY, SCRIPTS, TAKES, Script
-from aec.demo.synthesis import SAMPLING_RATE, Clip, Waveform, clips_of, espeak_version, synthesise
 from aec.errors import AecError
+from tools.demo_corpus.recipe import EMOTION_PROSODY, SCRIPTS, TAKES, Script
+from tools.demo_corpus.synthesis import SAMPLING_RATE, Clip, Waveform, clips_of, espeak_version, synthesise
 
 VORBIS_COMPRESSION = 0.9  # keeps both corpora below 7 MB
 MIRRORED_BYTES = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
@@ -39,7 +39,7 @@ An emotion is a change of pitch, pitch range, rate, loudness, spectral slope, ar
 creak, after Murray and Arnott (1993), "Toward the simulation of emotion in synthetic speech: A review of the
 literature on human vocal emotion", Journal of the Acoustical Society of America 93(2), 1097-1108. That review
 describes anger, happiness, sadness, fear and disgust in words; the numbers, and surprise, are ours
-(`aec/demo/recipe.py`).
+(`tools/demo_corpus/recipe.py`).
 
 Each voice has its own room, microphone, level and background noise, and its own way with each emotion; each
 clip varies further by chance. A random split puts takes of one sentence by one voice on both sides, and so

@@ -50,8 +50,8 @@ class LevelMeter:
         self._full_scale = full_scale
         self._peak = 0.0
         self._runs = 0
-        # The last samples of a block, so that a flat top across a border is seen once.
-        self._tail = np.zeros((CLIPPED_RUN - 1, channels), dtype=np.float32)
+        # The last samples of a block, so that a flat top across a border is seen, and seen once.
+        self._tail = np.zeros((CLIPPED_RUN, channels), dtype=np.float32)
 
     def add(self, block: np.ndarray) -> None:
         """Take in a block [shape=(samples, channels), dtype=float32]."""
@@ -64,7 +64,7 @@ class LevelMeter:
         self._peak = peak if np.isnan(peak) else max(self._peak, peak)
         if peak >= self._full_scale:
             self._runs += self._count_runs(np.concatenate([self._tail, block]))
-        self._tail = np.concatenate([self._tail, block])[-(CLIPPED_RUN - 1) :]
+        self._tail = np.concatenate([self._tail, block])[-CLIPPED_RUN:]
 
     def result(self) -> Levels:
         """Return what was measured so far."""
@@ -74,6 +74,7 @@ class LevelMeter:
         runs = 0
         for flat in (samples >= self._full_scale, samples <= -self._full_scale):
             long_enough = flat[2:] & flat[1:-1] & flat[:-2]
-            # A run of length n gives n - 2 consecutive trues; count where they begin.
-            runs += int(long_enough[0].sum() + (long_enough[1:] & ~long_enough[:-1]).sum())
+            # A run of length n gives n - 2 consecutive trues; count where they begin. The first is the tail's own,
+            # which was counted with the block before.
+            runs += int((long_enough[1:] & ~long_enough[:-1]).sum())
         return runs

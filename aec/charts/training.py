@@ -13,10 +13,15 @@ from aec.charts.words import counted, percent, titled
 MODEL_COLOUR = "#0072B2"
 METRIC_TITLES = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
 CURVE_TITLES = {"loss": "Training loss", "validation_uar": "Validation UAR"}
-# From nothing to nearly full: clear cells take the page's own colour, light or dark.
-_CELLS = [[0, "rgba(0,114,178,0)"], [1, "rgba(0,114,178,0.95)"]]
-# Above this share of the scale a cell is so dark that its number has to be white on every page.
-_DARK = 0.55
+# From nothing to nearly full: clear cells take the page's own colour, light or dark. The step at half a row keeps the
+# numbers readable: below it the theme's text stands on a pale cell, above it white on a deep one.
+_DARK = 0.5
+_CELLS = [
+    [0, "rgba(0,114,178,0)"],
+    [_DARK, "rgba(0,114,178,0.35)"],
+    [_DARK, "rgba(0,114,178,0.75)"],
+    [1, "rgba(0,114,178,1)"],
+]
 _ROW_PX = 38
 # Beyond this many speakers their names would lie on each other; hovering and the table still tell them.
 _NAMED_SPEAKERS = 40
@@ -112,7 +117,7 @@ def confusion_chart(labels: Sequence[str], confusion: Sequence[Sequence[int]], *
             text=[f"{100 * shares[cell]:.0f}" if as_share else f"{counts[cell]:,}" for cell in cells],
             mode="text",
             # Only numbers in dark cells have a colour of their own; the others take the theme's.
-            textfont={"color": "#FFFFFF"} if dark else None,
+            textfont={"color": "#FFFFFF", "size": 14} if dark else {"size": 14},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -132,7 +137,7 @@ def confusion_alt(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> 
     said = f"Best recognised: {best}, {percent(recalls[best])} of its clips."
     if not mistakes.any():
         return f"{said} No clip was mistaken."
-    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    true, predicted = divmod(int(mistakes.argmax()), len(labels))
     worst = int(mistakes[true, predicted])
     return f"{said} The commonest mistake: {labels[true]} taken for {labels[predicted]}, {counted(worst, 'clip')}."
 
@@ -158,13 +163,14 @@ def class_chart(per_class: Mapping[str, Mapping[str, float]]) -> go.Figure:
             showlegend=False,
         )
     )
-    for field, symbol in (("precision", "diamond-open"), ("recall", "circle-open")):
+    for field, symbol in (("precision", "diamond"), ("recall", "circle")):
         figure.add_scatter(
             x=[row[field] for row in per_class.values()],
             y=names,
             mode="markers",
             name=titled(field),
-            marker={"symbol": symbol, "size": 11, "color": MUTED, "line": {"width": 2.5}},
+            # White with a dark rim: to be seen on every bar and on either page.
+            marker={"symbol": symbol, "size": 11, "color": "#FFFFFF", "line": {"width": 2, "color": "#333333"}},
             hovertemplate=f"%{{y}}: {field} %{{x:.2f}}<extra></extra>",
         )
     figure.update_xaxes(range=[0, 1.02], title="F1 (bar), precision and recall (marks), 0 to 1")

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,6 @@ def run(arguments: Namespace) -> int:
         plan,
         digests=readable["digest"].tolist(),
         store=None if arguments.no_cache else FeatureStore(read_settings().home / "features.sqlite"),
-        scratch=target.parent,
         progress=progress_bar("Extracting"),
     )
     with extraction.features:
@@ -53,7 +53,7 @@ def _plan(arguments: Namespace) -> Plan:
     backend = arguments.backend or ("loky" if arguments.engine == "librosa" else "threading")
     if backend in {"dask", "ray"}:
         raise UsageError(f"the backend {backend} is not there yet", "threading or loky is expected")
-    if arguments.engine == "librosa" and arguments.jobs == 1:
+    if arguments.engine == "librosa" and arguments.jobs == 1 and arguments.backend is None:
         # One job of the reference is the described first version: a plain loop.
         backend = "sequential"
     return Plan(arguments.engine, backend, arguments.jobs, blas_threads=1 if arguments.engine == "fused" else None)
@@ -71,7 +71,7 @@ def _write(target: Path, clips: pd.DataFrame, extraction: Extraction) -> None:
     columns: dict[str, Any] = {
         name: kept[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")
     }
-    aside = target.with_name(f".{target.name}.part")
+    aside = target.with_name(f".{uuid4().hex[:12]}.npz")
     try:
         with aside.open("wb") as file:
             np.savez(file, X=extraction.features.read(rows), lengths=extraction.lengths[rows], **columns)

@@ -1,5 +1,6 @@
 """The MODEL argument: a run folder, an .onnx file, or nothing for the bundled model."""
 
+import os
 from pathlib import Path
 
 from aec.models.model_file import Model, load_model
@@ -11,7 +12,8 @@ def open_model(name: str | None) -> Model:
     if name is None:
         return load_model(BUNDLED_MODEL)
     path = Path(name)
-    if path.is_file() or path.suffix:
+    # These two never raise, however odd the name.
+    if os.path.isfile(name) or (name.endswith(".onnx") and not os.path.isdir(name)):  # noqa: PTH112, PTH113
         return load_model(path)
     # A run folder, or the name of one: a run reads its own files, so damage is told in its words.
     from aec.runs import open_run

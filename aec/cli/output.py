@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 def print_json(value: object) -> None:
     """Print one strict JSON value; what is not a finite number becomes null."""
-    print(json.dumps(_strict(value), allow_nan=False, ensure_ascii=False))
+    # ASCII alone: a name may hold what the terminal or pipe cannot encode.
+    print(json.dumps(_strict(value), allow_nan=False))
 
 
 def remark(*lines: str) -> None:

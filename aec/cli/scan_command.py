@@ -2,13 +2,15 @@
 
 from argparse import Namespace
 
-from aec.cli.data import exit_code, scan_arguments
-from aec.cli.output import print_json, table
+from aec.cli.data import exit_code
+from aec.cli.output import print_json, progress_bar, remark, table
+from aec.corpora import scan
 
 
 def run(arguments: Namespace) -> int:
     """Scan and print the summary."""
-    found = scan_arguments(arguments, arguments.labels)
+    found = scan(arguments.data, labels=arguments.labels, progress=progress_bar("Scanning"))
+    remark(*found.notes)
     summary = found.summary()
     if arguments.json:
         print_json(summary)

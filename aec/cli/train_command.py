@@ -6,37 +6,54 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from aec.cli.data import exit_code
+from aec.cli.data import exit_code, left_out_lines
 from aec.cli.output import print_json, progress_bar, remark, table
+from aec.cli.parser import make_parser
 from aec.corpora import Scan, scan
-from aec.errors import UsageError
+from aec.errors import RunError, UsageError
 from aec.runs import Run, create_run, open_run, recording
 
 
 def run(arguments: Namespace) -> int:
     """Train and print the report."""
+    from aec.splits import make_split
     from aec.training import TrainingSettings, check_model, train
 
     check_model(arguments.model)
     if arguments.resume:
         work = open_run(Path(arguments.resume))
+        _refuse_changes(arguments)
+        if work.state().get("state") == "running":
+            raise RunError(f"{work.id} is under way in another process", "", "Wait for it, or stop it first")
         config = work.config()
         settings = TrainingSettings.from_dict(config)
-        data = arguments.data or config["data"]
+        data = arguments.data or config.get("data")
+        if not isinstance(data, list) or not data:
+            raise RunError(f"{work.id} does not say which data it is about", "", "Name the DATA")
     else:
         settings, data = _settings(arguments), arguments.data
         if not data:
             raise UsageError("no DATA is named", "a folder or a manifest is expected")
     # The data is looked at first: a run that cannot begin leaves no folder behind.
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
-    remark(*found.notes)
+    remark(*found.notes, *left_out_lines(found))
+    make_split(found.usable_table, settings.split, settings.folds, settings.mlp.seed)
     if not arguments.resume:
-        config = {**settings.to_dict(), "data": [str(Path(source).resolve()) for source in data]}
+        # Absolute, but not resolved: the name of a linked folder may be the corpus's name.
+        config = {**settings.to_dict(), "data": [str(Path(source).absolute()) for source in data]}
         work = create_run(config, Path(arguments.run) if arguments.run else None)
     cancel = _cancel_on_signals()
     with recording(work):
         report = train(found, settings, work, progress=_Narrator(), cancel=cancel)
     return _tell(report, found, arguments, work)
+
+
+def _refuse_changes(arguments: Namespace) -> None:
+    """Refuse options that a run that goes on would have to ignore."""
+    fresh = vars(make_parser().parse_args(["train", "--resume", arguments.resume]))
+    for name in ("model", "features", "split", "folds", "labels", "epochs", "seed", "run"):
+        if getattr(arguments, name) != fresh[name]:
+            raise UsageError(f"--{name} is given beside --resume", "a run goes on with its own settings")
 
 
 def _settings(arguments: Namespace) -> Any:

@@ -486,7 +486,9 @@ def _inferred(node: onnx.NodeProto, proto: onnx.TypeProto | None) -> _Tensor:
     if tensor.elem_type not in ITEM_BYTES:
         _refuse(f"a node {node.op_type} computes the type {tensor.elem_type}", "plain numbers are expected")
     shape = tuple(dim.dim_value for dim in tensor.shape.dim)
-    _elements(shape)
+    if _elements(shape) == 0:
+        # onnxruntime divides by zero on some of these, and ends the process.
+        _refuse(f"a node {node.op_type} has nothing to compute", "clips of more frames are expected")
     return _Tensor(proto or onnx.TypeProto(), shape)
 
 

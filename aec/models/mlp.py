@@ -2,7 +2,7 @@
 
 scikit-learn's own `fit` holds the whole matrix and says nothing until it ends; here each epoch is a pass of
 `partial_fit` over shuffled batches, with the same optimiser state and the same stopping rule (no improvement of the
-loss by `tol` for `patience` epochs).
+loss by `tol` for more than `patience` epochs).
 """
 
 import copy
@@ -40,12 +40,12 @@ class MlpSettings:
     tol : float
         Improvement that counts.
     patience : int
-        Epochs without improvement after which training stops.
+        Epochs without improvement that are borne; the next one ends the training.
     early_stopping : bool
         Stop and keep the best epoch by UAR on validation clips instead of by the training loss.
     validation_share : float
-        Share of the training clips (of their speakers, where known) that is set aside to draw the validation curve,
-        to stop early and to know the best epoch when training is cancelled; 0 trains on all of them.
+        Share of the training clips (of their speakers, where known) that is set aside to draw a validation curve and
+        to stop early; 0, the described recipe, trains on all of them.
     seed : int
     """
 
@@ -57,7 +57,7 @@ class MlpSettings:
     tol: float = 1e-4
     patience: int = 10
     early_stopping: bool = False
-    validation_share: float = 0.1
+    validation_share: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -191,8 +191,8 @@ class _Keeper:
 
     @property
     def exhausted(self) -> bool:
-        """Whether `patience` epochs passed without improvement."""
-        return self._stale >= self._settings.patience
+        """Whether more than `patience` epochs passed without improvement."""
+        return self._stale > self._settings.patience
 
     def look(self, epoch: Epoch, network: MLPClassifier) -> None:
         """Take in an epoch."""

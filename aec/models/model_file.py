@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import onnx
@@ -31,13 +32,10 @@ MAX_FILE_BYTES = 50_000_000
 MAX_BATCH = 64
 _TOLERANCE = 1e-3
 
+_ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18", b"x\x01", b"x\x9c", b"x\xda", b"x^")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     *((bytes((0x80, protocol)), "a pickle") for protocol in range(2, 6)),
-    *(
-        (magic, "a compressed pickle or another archive")
-        for magic in (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18")
-    ),
-    *((magic, "a compressed pickle or another archive") for magic in (b"x\x01", b"x\x9c", b"x\xda", b"x^")),
+    *((magic, "a compressed pickle or another archive") for magic in _ARCHIVES),
     (b"PK\x03\x04", "an archive, as PyTorch and Keras write,"),
     (b"\x89HDF", "an HDF5 file"),
 )
@@ -57,7 +55,6 @@ class Model:
         self._session = session
         # Sizes that were allowed once are remembered; a refusal raises, and is not.
         self._check_sizes = functools.lru_cache(maxsize=1024)(plan.check)
-        self._clips_at_once = functools.lru_cache(maxsize=256)(self._largest_batch)
 
     def predict(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the probability of every label for every clip.
@@ -84,7 +81,7 @@ class Model:
         """
         self._check_input(features, lengths)
         batch, time, _ = features.shape
-        step = self._clips_at_once(batch, time)
+        step = self._largest_batch(batch, time)
         parts = [slice(start, start + step) for start in range(0, batch, step)]
         nothing = np.empty((0, len(self.card.labels)), dtype=np.float32)
         return np.concatenate([nothing, *(self._run(features[part], lengths[part]) for part in parts)])
@@ -360,12 +357,12 @@ def _read_file(path: Path) -> bytes:
         raise ModelFileError(f"it cannot be read ({reason})", "", "Check the path", kind="unreadable") from error
 
 
-def _refuse_size(size: int) -> None:
+def _refuse_size(size: int) -> NoReturn:
     got, expected = f"the file has {size / 1e6:.1f} MB", f"at most {MAX_FILE_BYTES / 1e6:g} MB are accepted"
     raise ModelFileError(got, expected, kind="too_large")
 
 
-def _refuse_format(what: str) -> None:
+def _refuse_format(what: str) -> NoReturn:
     kind = "pickle" if "pickle" in what else "foreign"
     remedy = "Pickles can run code and are never opened here; save the model again as .onnx"
     raise ModelFileError(f"this is {what} and no model file", "models are .onnx files", remedy, kind=kind)

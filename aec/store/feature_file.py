@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import psutil
 
 from aec.errors import StoreError
 
@@ -46,7 +47,8 @@ class FeatureFile:
         size = rows * frames * coefficients * 4
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix="features-", suffix=".f32", dir=folder)
+            _remove_orphans(folder)
+            handle, name = tempfile.mkstemp(prefix=f"features-{os.getpid()}-", suffix=".f32", dir=folder)
             with os.fdopen(handle, "wb") as file:
                 file.truncate(size)
         except OSError as error:
@@ -96,6 +98,15 @@ class FeatureFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.delete()
+
+
+def _remove_orphans(folder: Path) -> None:
+    """Remove the files of processes that were killed; nobody else would."""
+    for path in folder.glob("features-*-*.f32"):
+        owner = path.name.split("-")[1]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            # Another process may be clearing up as well.
+            path.unlink(missing_ok=True)
 
 
 def cannot_write(folder: Path, size: int, error: OSError) -> StoreError:

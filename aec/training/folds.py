@@ -32,6 +32,8 @@ class FoldResult:
     cancelled : bool
     fitted : FittedMlp or None
         The model of a fold that was trained just now; a resumed fold has its answers alone.
+    trained_on : np.ndarray or None
+        Clips that taught that model, as rows of the material's table.
     """
 
     rows: np.ndarray
@@ -39,6 +41,7 @@ class FoldResult:
     kept_epoch: int
     cancelled: bool = False
     fitted: FittedMlp | None = None
+    trained_on: np.ndarray | None = None
 
 
 def train_folds(
@@ -56,7 +59,12 @@ def train_folds(
         known = _read_fold(path, key)
         if known is not None or stop.is_set():
             return known
-        result = _train_fold(material, settings, fold, number, tell, stop)
+        try:
+            result = _train_fold(material, settings, fold, number, tell, stop)
+        except BaseException:
+            # The other folds need not go on for an answer that nobody will get.
+            stop.set()
+            raise
         if result is not None and not result.cancelled:
             _write_fold(path, key, result)
         return result
@@ -80,7 +88,7 @@ def _train_fold(
         on_epoch=_epoch_teller(tell, stop, "fold", number + 1, len(material.split.folds)),
     )
     probabilities = fitted.predict(material.features, fold.test)
-    return FoldResult(fold.test, probabilities, fitted.kept_epoch, fitted.cancelled, fitted)
+    return FoldResult(fold.test, probabilities, fitted.kept_epoch, fitted.cancelled, fitted, train_rows)
 
 
 def _hold_out(material: Material, fold: Fold, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
@@ -107,14 +115,14 @@ def train_final(
     results: Sequence[FoldResult],
     tell: Progress,
     stop: threading.Event,
-) -> FittedMlp | None:
+) -> FittedMlp:
     """Train on every clip; with early stopping, for as many epochs as the folds found best."""
     mlp = replace(settings.mlp, validation_share=0.0, early_stopping=False)
     if settings.mlp.early_stopping:
         epochs = max(1, int(np.median([result.kept_epoch for result in results])))
         mlp = replace(mlp, max_epochs=epochs, patience=epochs)
     with _one_blas_thread():
-        fitted = fit_mlp(
+        return fit_mlp(
             material.features,
             np.arange(len(material.table)),
             material.targets,
@@ -122,7 +130,6 @@ def train_final(
             mlp,
             on_epoch=_epoch_teller(tell, stop, "final", None, None),
         )
-    return None if fitted.cancelled else fitted
 
 
 def _epoch_teller(

@@ -1,6 +1,7 @@
 """The clips, features and split that every fold works on."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 
 from aec.corpora import Scan
 from aec.emotions import EMOTIONS
+from aec.errors import CancelledError
 from aec.extraction import Extraction, Plan, extract_features
 from aec.settings import read_settings
 from aec.splits import Split, make_split
@@ -54,18 +56,25 @@ def make_material(
         targets=kept["emotion"].map(labels.index).to_numpy(dtype=np.int64),
         features=extraction.features.select(rows),
         split=split,
-        digest=_digest(kept),
+        digest=digest_of(kept),
     )
     return material, notes
 
 
 def extract(
-    table: pd.DataFrame, settings: TrainingSettings, jobs: int | None, use_store: bool, tell: Progress
+    table: pd.DataFrame,
+    settings: TrainingSettings,
+    jobs: int | None,
+    use_store: bool,
+    tell: Progress,
+    stop: threading.Event,
 ) -> Extraction:
     """Extract the features of a table's clips with our engine."""
     step = max(1, len(table) // 50)
 
     def report(done: int, total: int) -> None:
+        if stop.is_set():
+            raise CancelledError("the training was cancelled before its first epoch", "", "Start it again")
         if done % step == 0 or done == total:
             tell({"stage": "extract", "done": done, "total": total})
 
@@ -79,6 +88,7 @@ def extract(
     )
 
 
-def _digest(table: pd.DataFrame) -> str:
+def digest_of(table: pd.DataFrame) -> str:
+    """Return a SHA-256 over the clips, emotions and speakers of a table, whatever their order."""
     lines = sorted(f"{row.digest}\t{row.emotion}\t{row.speaker}" for row in table.itertuples())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

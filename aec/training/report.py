@@ -23,20 +23,27 @@ class Pooled:
     ----------
     rows : np.ndarray [dtype=int64]
     probabilities : np.ndarray [shape=(len(rows), labels)]
-    folds_done : int
+    folds : np.ndarray [shape=(len(rows),), dtype=int64]
+        Which fold answered, counted from 0.
     """
 
     rows: np.ndarray
     probabilities: np.ndarray
-    folds_done: int
+    folds: np.ndarray
+
+    @property
+    def folds_done(self) -> int:
+        """How many folds there are answers of."""
+        return len(np.unique(self.folds))
 
 
 def pool(results: Sequence[FoldResult]) -> Pooled:
     """Put the answers of the folds together."""
     rows = np.concatenate([result.rows for result in results])
     probabilities = np.concatenate([result.probabilities for result in results])
+    folds = np.repeat(np.arange(len(results)), [len(result.rows) for result in results])
     order = np.argsort(rows, kind="stable")
-    return Pooled(rows[order], probabilities[order], len(results))
+    return Pooled(rows[order], probabilities[order], folds[order])
 
 
 def _evaluate(material: Material, pooled: Pooled, seed: int) -> Evaluation:
@@ -55,11 +62,16 @@ def make_report(
     """Return the report contract of the command line, and what the pages draw besides; JSON types only."""
     evaluation = _evaluate(material, pooled, settings.mlp.seed)
     truth = material.targets[pooled.rows]
-    temperature = fit_temperature(pooled.probabilities, truth)
-    calibrated = apply_temperature(pooled.probabilities, temperature)
+    calibrated = _cross_calibrated(pooled, truth)
     split = material.split
     single = len(split.folds) == 1
     folds_missing = len(split.folds) - pooled.folds_done
+    if settings.mlp.validation_share:
+        held = round(100 * settings.mlp.validation_share)
+        notes = [
+            *notes,
+            f"About {held} % of each fold's training side drew the validation curve and taught nothing.",
+        ]
     if folds_missing:
         notes = [*notes, f"Cancelled: the figures are of {pooled.folds_done} of {len(split.folds)} folds."]
     return {
@@ -71,8 +83,9 @@ def make_report(
         "n_test": len(pooled.rows),
         **evaluation.to_dict(),
         "leaks": audit_leaks(material.table, split),
-        "temperature": temperature,
-        "calibration_error": expected_calibration_error(calibrated, truth),
+        "temperature": fit_temperature(pooled.probabilities, truth),
+        # Of one fold's answers alone, the temperature would be judged on the clips that it was fitted on.
+        "calibration_error": None if pooled.folds_done < 2 else expected_calibration_error(calibrated, truth),
         "notes": notes,
         "corpora": {str(k): int(v) for k, v in material.table["corpus"].value_counts().sort_index().items()},
         "speakers": int(material.table["speaker"].nunique()),
@@ -81,6 +94,18 @@ def make_report(
         "predictions": _predictions(material, pooled, calibrated),
         "run": str(run.folder),
     }
+
+
+def _cross_calibrated(pooled: Pooled, truth: np.ndarray) -> np.ndarray:
+    """Return calibrated answers, those of each fold with the temperature that the other folds ask for."""
+    if pooled.folds_done < 2:
+        return apply_temperature(pooled.probabilities, fit_temperature(pooled.probabilities, truth))
+    calibrated = np.empty(pooled.probabilities.shape)
+    for fold in np.unique(pooled.folds):
+        own = pooled.folds == fold
+        temperature = fit_temperature(pooled.probabilities[~own], truth[~own])
+        calibrated[own] = apply_temperature(pooled.probabilities[own], temperature)
+    return calibrated
 
 
 def _predictions(material: Material, pooled: Pooled, calibrated: np.ndarray) -> list[dict[str, Any]]:

@@ -7,18 +7,23 @@ are then the same on any number of cores.
 
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from aec.assessment import fingerprint
 from aec.calibration import UNSURE_BELOW
 from aec.corpora import Scan
-from aec.errors import TrainingError, UsageError
+from aec.errors import CancelledError, UsageError
 from aec.evaluation import METRICS
 from aec.models.mlp import FittedMlp
 from aec.runs import Run
 from aec.settings import usable_cores
 from aec.splits import make_split
-from aec.training.folds import train_final, train_folds
-from aec.training.material import Material, Progress, extract, make_material
+from aec.training.folds import FoldResult, train_final, train_folds
+from aec.training.material import Material, Progress, digest_of, extract, make_material
 from aec.training.report import Pooled, make_report, pool
 from aec.training.settings import TrainingSettings
 
@@ -68,22 +73,19 @@ def train(
     check_model(settings.model)
     table = scan.usable_table
     make_split(table, settings.split, settings.folds, settings.mlp.seed)  # Say what is wrong before the long work.
-    extraction = extract(table, settings, jobs, use_store, tell)
+    extraction = extract(table, settings, jobs, use_store, tell, stop)
     with extraction.features:
         material, notes = make_material(table, extraction, settings, scan)
         results = train_folds(material, settings, run, jobs or usable_cores(), tell, stop)
         if not results:
-            raise TrainingError("the training was cancelled before its first epoch", "", "Start it again")
+            raise CancelledError("the training was cancelled before its first epoch", "", "Start it again")
         pooled = pool(results)
-        final = None
-        if not stop.is_set():
-            final = train_final(material, settings, results, tell, stop)
+        keep = _choose_model(material, settings, results, tell, stop)
         report = make_report(material, settings, pooled, notes, run)
         report["cancelled"] = stop.is_set()
         report["seconds"] = round(time.perf_counter() - started, 3)
-        keep = final or next((result.fitted for result in results if result.fitted), None)
         if keep is not None:
-            _keep_model(keep, material, settings, pooled, report, run, whole=final is not None)
+            _keep_model(keep, material, settings, pooled, report, run)
     run.write_report(report)
     run.write_state("cancelled" if stop.is_set() else "finished", uar=report["uar"])
     return report
@@ -104,30 +106,58 @@ def _teller(run: Run, progress: Progress | None) -> Progress:
     return tell
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """The model to keep, the clips that taught it, and what there is to say about it."""
+
+    fitted: FittedMlp
+    rows: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def _choose_model(
+    material: Material,
+    settings: TrainingSettings,
+    results: Sequence[FoldResult],
+    tell: Progress,
+    stop: threading.Event,
+) -> _Kept | None:
+    """Train on everything; if that was cancelled before it began, take a fold's model that was trained just now."""
+    if not stop.is_set():
+        final = train_final(material, settings, results, tell, stop)
+        short = f"The training was cancelled: this model learned for {final.kept_epoch} epochs only."
+        return _Kept(final, np.arange(len(material.table)), (short,) if final.cancelled else ())
+    for result in results:
+        if result.fitted is not None and result.trained_on is not None:
+            note = f"The training was cancelled: this is one fold's model, after {result.kept_epoch} epochs."
+            return _Kept(result.fitted, result.trained_on, (note,))
+    return None
+
+
 def _keep_model(
-    fitted: FittedMlp,
+    kept: _Kept,
     material: Material,
     settings: TrainingSettings,
     pooled: Pooled,
     report: dict[str, Any],
     run: Run,
-    *,
-    whole: bool,
 ) -> None:
     # Imported here: it brings onnx and skl2onnx, which a training that is refused or cancelled does not need.
     from aec.models.card import ModelCard, TrainingData
     from aec.models.mlp_export import keep_mlp, library_versions
 
+    taught = material.table.iloc[kept.rows]
+    corpora = {str(name): int(count) for name, count in taught["corpus"].value_counts().sort_index().items()}
     card = ModelCard(
-        name=settings.name or f"MLP, {', '.join(report['corpora'])}"[:100],
+        name=settings.name or f"MLP, {', '.join(corpora)}"[:100],
         family="mlp",
         labels=material.labels,
         features=(settings.spec,),
         training=TrainingData(
-            corpora=report["corpora"],
-            clips=len(material.table),
-            speakers=report["speakers"],
-            digest=material.digest,
+            corpora=corpora,
+            clips=len(taught),
+            speakers=int(taught["speaker"].nunique()),
+            digest=digest_of(taught),
             synthetic=settings.synthetic,
         ),
         split=material.split.title,
@@ -139,7 +169,7 @@ def _keep_model(
         temperature=report["temperature"],
         versions=library_versions(),
         licences=settings.licences,
-        notes=() if whole else ("The training was cancelled: this is one fold's model, at its best epoch.",),
-        extra={"calibration_error": report["calibration_error"]},
+        notes=kept.notes,
+        extra={"calibration_error": report["calibration_error"], **fingerprint(taught)},
     )
-    keep_mlp(run.model_path, fitted, settings.spec, (material.features, pooled.rows[:64]), card)
+    keep_mlp(run.model_path, kept.fitted, settings.spec, (material.features, pooled.rows[:64]), card)

@@ -84,4 +84,5 @@ def _known_folders(settings: Settings) -> list[str]:
     demo = list(DEMO_FOLDERS.values())
     folders = [*demo, *settings.data, settings.home / "runs", settings.home]
     # A root of one corpus may lie in another: the longest name goes first.
-    return sorted({str(path) for folder in folders for path in (folder, folder.resolve())}, key=len, reverse=True)
+    places = {str(path) for folder in folders for path in (folder.absolute(), folder.resolve())}
+    return sorted(places, key=len, reverse=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -79,7 +79,8 @@ def folders_of(chosen: list[str], offered: Mapping[str, Path]) -> tuple[str, ...
     if unknown or not chosen:
         got = f"there is no corpus {unknown[0]!r} to train on" if unknown else "no corpus is chosen"
         raise CorpusError(got, "", "Choose one or more of the list")
-    return tuple(str(offered[name].resolve()) for name in chosen)
+    # Absolute, but not resolved: the name of a linked folder may be the corpus's name.
+    return tuple(str(offered[name].absolute()) for name in chosen)
 
 
 def corpus_names(folders: tuple[str, ...], labels: str) -> list[str]:
@@ -96,7 +97,7 @@ def plan_split(folders: tuple[str, ...], labels: str, split: str, folds: int | N
     AecError
         Clips that cannot be read or divided as asked.
     """
-    return Plan(*_planned(folders, labels, split, folds, seed))
+    return Plan(**_planned(folders, labels, split, folds, seed))
 
 
 # Plain data comes out of caches: their classes would no longer be the page's own after a hot reload. A minute is
@@ -113,26 +114,26 @@ def _clips(folders: tuple[str, ...], labels: str) -> tuple["pd.DataFrame", bool]
 
 
 @st.cache_data(max_entries=32, ttl=60, show_spinner=False)
-def _planned(folders: tuple[str, ...], labels: str, split: str, folds: int | None, seed: int) -> tuple[object, ...]:
+def _planned(folders: tuple[str, ...], labels: str, split: str, folds: int | None, seed: int) -> dict[str, Any]:
     # Imported here: scikit-learn divides the clips, and takes a second to load.
     from aec.splits import make_split
 
     table, decoded = _clips(folders, labels)
     made = make_split(table, split, folds, seed)
     speakers = table["speaker"]
-    return (
-        len(table),
-        int(speakers.nunique()),
-        int(table["emotion"].nunique()),
-        len(made.folds),
-        _range(len(fold.train) for fold in made.folds),
-        _range(len(fold.test) for fold in made.folds),
-        _range(speakers.iloc[fold.train].nunique() for fold in made.folds),
-        _range(speakers.iloc[fold.test].nunique() for fold in made.folds),
-        made.title,
-        made.notes,
-        decoded,
-    )
+    return {
+        "clips": len(table),
+        "speakers": int(speakers.nunique()),
+        "emotions": int(table["emotion"].nunique()),
+        "folds": len(made.folds),
+        "train_clips": _range(len(fold.train) for fold in made.folds),
+        "test_clips": _range(len(fold.test) for fold in made.folds),
+        "train_speakers": _range(speakers.iloc[fold.train].nunique() for fold in made.folds),
+        "test_speakers": _range(speakers.iloc[fold.test].nunique() for fold in made.folds),
+        "title": made.title,
+        "notes": made.notes,
+        "decoded": decoded,
+    }
 
 
 def _range(numbers: Iterable[int]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aec.audio import Limits, decode, inspect, resample
+from aec.audio.measures import LevelMeter
 from aec.errors import AudioDecodeError
 
 RATES = (8_000, 11_025, 16_000, 22_050, 24_414, 44_100, 48_000, 96_000)
@@ -247,6 +248,16 @@ def test_flat_tops_are_counted(make_sound, subtype):
     samples[100:103, 0] = samples[500:540, 1] = 1.0
     samples[700:704, 0] = -1.0
     assert inspect(wav_bytes(samples, subtype=subtype)).levels.clipped_runs == 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 64, 1024, 4096])
+def test_a_flat_top_across_blocks_is_counted_once(make_sound, size):
+    samples = make_sound(0.5).astype(np.float32)
+    samples[1000:1400] = samples[2047:2051] = 1.0
+    meter = LevelMeter(1, 16_000, 1.0)
+    for start in range(0, len(samples), size):
+        meter.add(samples[start : start + size])
+    assert meter.result().clipped_runs == 2
 
 
 def test_equal_samples_have_equal_digests_whatever_the_container(make_sound):

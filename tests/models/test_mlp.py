@@ -56,11 +56,13 @@ def test_early_stopping_keeps_the_best_epoch_by_validation(material):
     rng = np.random.default_rng(1)
     noisy = targets.copy()
     noisy[:80] = rng.integers(0, 3, 80)
-    settings = MlpSettings(hidden=(32,), max_epochs=60, batch_size=16, early_stopping=True, patience=8)
+    settings = MlpSettings(
+        hidden=(32,), max_epochs=60, batch_size=16, early_stopping=True, validation_share=0.1, patience=8
+    )
     fitted = fit_mlp(file, np.arange(80), noisy, 3, settings, validation=np.arange(80, 120))
     uars = [epoch.validation_uar for epoch in fitted.curve]
     assert fitted.kept_epoch == int(np.argmax(uars)) + 1
-    assert len(fitted.curve) == fitted.kept_epoch + 8
+    assert len(fitted.curve) == fitted.kept_epoch + 9
     right = fitted.predict(file, np.arange(80, 120)).argmax(axis=1) == targets[80:]
     recalls = [right[targets[80:] == label].mean() for label in range(3)]
     assert np.mean(recalls) == pytest.approx(max(uars))

@@ -186,9 +186,11 @@ def test_a_bomb_that_waits_for_longer_clips_is_refused_there() -> None:
         assert caught.value.kind == "too_large"
 
 
-def test_a_clip_that_is_too_short_for_the_model_is_refused() -> None:
-    body = "t = Transpose <perm = [0, 2, 1]> (features) c = MaxPool <kernel_shape = [9]> (t)"
-    model = load_model(hostile.sealed(hostile.with_nodes(body)))
+@pytest.mark.parametrize("pool", ["MaxPool <kernel_shape = [9]>", "AveragePool <kernel_shape = [9], strides = [4]>"])
+def test_a_clip_that_is_too_short_for_the_model_is_refused(pool: str) -> None:
+    body = f"t = Transpose <perm = [0, 2, 1]> (features) p = {pool} (t) n = InstanceNormalization (p, ones, ones)"
+    model = load_model(hostile.sealed(hostile.with_nodes(body, ones=np.ones(13, np.float32))))
+    model.predict(*clips(9))
     with pytest.raises(ModelFileError, match="longer") as caught:
         model.predict(*clips(5))
     assert caught.value.kind == "length"

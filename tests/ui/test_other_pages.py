@@ -31,9 +31,8 @@ def test_the_overview_does_without_a_score(open_page, use_model, tmp_path):
     assert "score not measured" in texts(app)
 
 
-@pytest.mark.parametrize("page", ["benchmark", "training"])
-def test_announced_pages_say_so_and_lead_on(open_page, page):
-    app = open_page(page)
+def test_an_announced_page_says_so_and_leads_on(open_page):
+    app = open_page("benchmark")
     assert "It is not there yet" in texts(app)
     assert links(app) == {"dataset", "prediction"}
     assert not app.button

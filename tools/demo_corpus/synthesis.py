@@ -17,7 +17,8 @@ import soundfile as sf
 from scipy.interpolate import CubicSpline
 from scipy.signal import fftconvolve
 
-from aec.demo.recipe import (
+from aec.errors import AecError
+from tools.demo_corpus.recipe import (
     CLIP_SPREAD,
     EMOTION_PROSODY,
     FINAL_MARK,
@@ -28,7 +29,6 @@ from aec.demo.recipe import (
     Script,
     Voice,
 )
-from aec.errors import AecError
 
 Waveform = npt.NDArray[np.float64]
 

@@ -1,0 +1,194 @@
+"""The runs of trainings, read from their folders; what does not change any more is read once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from aec.demo import DEMO_FOLDERS
+from aec.errors import RunError
+from aec.runs import Run, list_runs
+from aec.settings import Settings
+from aec.ui.run_words import STATE_TITLES, created_at, uar_words
+from aec.ui.training_choices import is_demo
+
+_MODELS = frozenset({"mlp", "cnn", "rnn", "crnn"})
+ACTIVE = frozenset({"queued", "running"})
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run in short.
+
+    Parameters
+    ----------
+    id : str
+    folder : Path
+    state : str
+    message : str
+        Why it ended as it did.
+    created : datetime or None
+        In the visitor's time.
+    uar : float or None
+    interval : tuple of float, or None
+        Of the UAR.
+    protocol : str
+        In words; empty where there is no report.
+    corpora : str
+        Names, separated by commas.
+    owner : str
+        Whose it is, where strangers come.
+    """
+
+    id: str
+    folder: Path
+    state: str
+    message: str
+    created: datetime | None
+    uar: float | None
+    interval: tuple[float, float] | None
+    protocol: str
+    corpora: str
+    owner: str
+
+    @property
+    def when(self) -> str:
+        """When it was asked for."""
+        return f"{self.created:%d %b %H:%M}" if self.created else self.id
+
+    @property
+    def title(self) -> str:
+        """What to call it in a list: when, how it ended, how good, on whom."""
+        parts = [self.when, STATE_TITLES.get(self.state, self.state).lower()]
+        if self.uar is not None:
+            parts = [self.when, f"UAR {self.uar:.2f}, {self.protocol}"]
+            if self.state != "finished":
+                parts.append(self.state)
+        return " · ".join(parts)
+
+    @property
+    def score(self) -> str:
+        """The UAR with its interval."""
+        return uar_words(self.uar, self.interval)
+
+    @property
+    def run(self) -> Run:
+        """The run's folder."""
+        return Run(self.folder)
+
+
+def training_runs(settings: Settings) -> list[RunRow]:
+    """Return the trainings, newest first; in public mode those on the demo corpora alone.
+
+    A folder that cannot be read is left out: the list is for what can be looked at.
+    """
+    zone = _zone()
+    rows = []
+    for run in list_runs(settings.home)[:_SHOWN]:
+        try:
+            row = _row(run, zone, public=settings.public)
+        except (RunError, OSError):
+            continue
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
+def report_of(row: RunRow) -> dict[str, Any] | None:
+    """Return a run's report, or None where it has none.
+
+    Raises
+    ------
+    RunError
+        It is damaged.
+    """
+    stamp = _stamp(row.folder / "report.json")
+    return _read_report(str(row.folder), stamp) if stamp else None
+
+
+def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
+    config, state = run.config(), run.state()
+    data = config.get("data", [])
+    if config.get("model") not in _MODELS or (public and not all(is_demo(str(source)) for source in data)):
+        return None
+    stamp = _stamp(run.folder / "report.json")
+    uar, interval, protocol, corpora = _read_summary(str(run.folder), stamp) if stamp else (None, None, "", "")
+    return RunRow(
+        id=run.id,
+        folder=run.folder,
+        state=str(state.get("state", "")),
+        message=str(state.get("message", "")),
+        created=created_at(state, zone),
+        uar=uar,
+        interval=interval,
+        protocol=protocol,
+        corpora=corpora or ", ".join(_source_name(str(source)) for source in data),
+        owner=str(config.get("owner", "")),
+    )
+
+
+def _source_name(source: str) -> str:
+    real = Path(source).resolve()
+    return next((name for name, folder in DEMO_FOLDERS.items() if folder.resolve() == real), real.name)
+
+
+# Reports are written once; size and time of the file are the key all the same.
+@st.cache_data(max_entries=_SHOWN, show_spinner=False)
+def _read_summary(
+    folder: str,
+    stamp: tuple[int, int],  # noqa: ARG001
+) -> tuple[float | None, tuple[float, float] | None, str, str]:
+    report = Run(Path(folder)).report() or {}
+    ends = (report.get("intervals") or {}).get("uar")
+    interval = (float(ends[0]), float(ends[1])) if ends else None
+    return report.get("uar"), interval, str(report.get("split_title", "")), ", ".join(report.get("corpora", {}))
+
+
+@st.cache_data(max_entries=6, show_spinner=False)
+def _read_report(folder: str, stamp: tuple[int, int]) -> dict[str, Any] | None:  # noqa: ARG001
+    run = Run(Path(folder))
+    report = run.report()
+    if report is not None:
+        sources = [Path(str(source)) for source in run.config().get("data", [])]
+        for clip in report["predictions"]:
+            clip["path"] = _absolute(clip["path"], sources)
+    return report
+
+
+def _absolute(path: str, sources: Sequence[Path]) -> str:
+    """Return where a clip lies; a run from the shell names it as the shell did, from a folder that is not known."""
+    given = Path(path)
+    if given.is_absolute():
+        return path
+    for source in sources:
+        for skipped in range(len(given.parts)):
+            # The way to the corpus was typed and is a part of the name; what follows it is the way within.
+            if skipped and given.parts[skipped - 1] != source.name:
+                continue
+            candidate = source.joinpath(*given.parts[skipped:])
+            if candidate.exists():
+                return str(candidate)
+    return path
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return (facts.st_size, facts.st_mtime_ns)
+
+
+def _zone() -> ZoneInfo | None:
+    name = st.context.timezone
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

@@ -1,0 +1,434 @@
+"""The training page: choices, the plan, the start, every state of a run, and the comparison of runs."""
+
+import json
+
+import pytest
+from dashboard_helpers import ROOT, charts, texts, write_corpus
+from training_helpers import LABELS, add_epochs, answers, finish, make_report, make_run, start
+
+from aec.errors import AecError, RunError
+from aec.jobs import RunIndex
+from aec.models.mlp import MlpSettings
+from aec.settings import read_settings
+from aec.training import TrainingSettings
+from aec.ui.run_clips import read_allowed_clip
+from aec.ui.run_report import report_text
+from aec.ui.run_words import clip_name, without_folders
+from aec.ui.training_choices import Choices, config_of
+from aec.ui.training_data import offered_corpora
+
+
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch):
+    # Pages see to it that a worker is alive; here nothing is to be trained behind their back.
+    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+
+
+@pytest.fixture
+def submitted(monkeypatch):
+    """What the page hands to the queue."""
+    calls = []
+
+    def submit(home, config, owner=""):
+        calls.append((config, owner))
+        return make_run()
+
+    monkeypatch.setattr("aec.ui.training_form.submit", submit)
+    return calls
+
+
+def press_start(app):
+    return app.button(key="training-start").click().run()
+
+
+def errors(app):
+    return [error.value for error in app.error]
+
+
+def test_nothing_yet_says_what_to_do(open_page):
+    app = open_page("training")
+    assert "Nothing has been trained yet." in texts(app)
+    assert not app.error
+    assert not app.dataframe
+    assert not app.button(key="training-start").disabled
+    assert not (read_settings().home / "runs").exists()
+
+
+def test_the_plan_says_who_goes_where(open_page):
+    said = texts(open_page("training"))
+    assert "28 clips, 4 speakers, 7 emotions." in said
+    assert "Each of 4 folds trains on 21 clips of 3 speakers and tests on 7 clips of 1 speaker" in said
+    assert "none of whom it trained on" in said
+    assert "4 folds instead of 5" in said
+
+
+def test_a_random_split_is_called_optimistic(open_page):
+    app = open_page("training")
+    app.radio(key="training-split").set_value("random").run()
+    assert "most of whom it trained on: optimistic" in texts(app)
+
+
+def test_one_corpus_against_the_rest(open_page, submitted):
+    app = open_page("training")
+    app.radio(key="training-split").set_value("corpus").run()
+    app.selectbox(key="training-corpus").set_value("demo-german").run()
+    assert "The model trains on 14 clips of 2 speakers and tests on 14 clips of 2 speakers." in texts(app)
+    press_start(app)
+    assert submitted[0][0]["split"] == "corpus:demo-german"
+
+
+def test_start_submits_the_described_recipe_and_a_validation_curve(open_page, submitted, demo):
+    app = press_start(open_page("training"))
+    assert not app.exception
+    ((config, owner),) = submitted
+    assert config.pop("data") == [str(demo / "demo-english"), str(demo / "demo-german")]
+    licences = ("Trained on synthetic speech made by espeak-ng; the clips are CC0.",)
+    mlp = MlpSettings(validation_share=0.1)
+    assert config == TrainingSettings(synthetic=True, licences=licences, mlp=mlp).to_dict()
+    assert TrainingSettings.from_dict(config).mlp.max_epochs == 200
+    assert len(owner) > 16
+    assert "Started. It goes on if you leave the page." in texts(app)
+    assert app.selectbox(key="open-run").value == "20261121-100000-mlp-0001"
+
+
+def test_start_submits_what_was_chosen(open_page, submitted):
+    app = open_page("training")
+    app.pills(key="training-corpora").set_value(["demo-english"]).run()
+    app.segmented_control(key="training-labels").set_value("five").run()
+    app.segmented_control(key="training-features").set_value("logmel").run()
+    app.selectbox(key="training-folds").set_value(1).run()
+    app.number_input(key="training-seed").set_value(7).run()
+    app.number_input(key="training-epochs").set_value(4).run()
+    app.toggle(key="training-early").set_value(True).run()
+    app.number_input(key="training-share").set_value(20).run()
+    press_start(app)
+    config = submitted[0][0]
+    assert (config["labels"], config["spec"]["kind"], config["folds"]) == ("five", "logmel", 1)
+    mlp = config["mlp"]
+    assert (mlp["seed"], mlp["max_epochs"], mlp["early_stopping"], mlp["validation_share"]) == (7, 4, True, 0.2)
+
+
+def test_choices_survive_another_page(open_page):
+    app = open_page("training")
+    app.number_input(key="training-epochs").set_value(9).run()
+    app.radio(key="training-split").set_value("random").run()
+    app.switch_page("pages/dataset.py").run()
+    app.switch_page("pages/training.py").run()
+    assert app.number_input(key="training-epochs").value == 9
+    assert app.radio(key="training-split").value == "random"
+
+
+def test_a_start_that_fails_says_why(open_page, monkeypatch):
+    def submit(home, config, owner=""):
+        raise RunError("the folder cannot be written", "", "Free some space")
+
+    monkeypatch.setattr("aec.ui.training_form.submit", submit)
+    app = press_start(open_page("training"))
+    assert errors(app) == ["the folder cannot be written. Free some space."]
+    assert app.pills(key="training-corpora").value == ["demo-english", "demo-german"]
+
+
+def test_no_corpus_is_no_error(open_page):
+    app = open_page("training")
+    app.pills(key="training-corpora").set_value([]).run()
+    assert "Choose one corpus or more." in texts(app)
+    assert not app.error
+
+
+def test_one_speaker_is_refused_before_the_start(open_page, demo, make_sound, monkeypatch):
+    for part in ("morning", "evening"):
+        write_corpus(demo / "data" / "mine" / part, "mine", ("me",), make_sound)
+    monkeypatch.setenv("AEC_DATA", str(demo / "data"))
+    app = open_page("training")
+    app.pills(key="training-corpora").set_value(["mine"]).run()
+    (error,) = errors(app)
+    assert "all clips are of one speaker" in error
+    assert "choose random clips" in error
+    assert "--" not in error
+    assert app.button(key="training-start").disabled
+
+
+def test_early_stopping_needs_validation_clips(open_page):
+    app = open_page("training")
+    app.toggle(key="training-early").set_value(True).run()
+    app.number_input(key="training-share").set_value(0).run()
+    assert "early stopping needs validation clips" in errors(app)[0]
+    assert app.button(key="training-start").disabled
+
+
+def test_folders_under_aec_data_are_offered_and_broken_ones_told(open_page, demo, make_sound, monkeypatch):
+    write_corpus(demo / "data" / "mine", "mine", ("a", "b"), make_sound)
+    (demo / "data" / "notes").mkdir()
+    (demo / "data" / "noise").mkdir()
+    (demo / "data" / "noise" / "x.wav").write_bytes(b"junk")
+    monkeypatch.setenv("AEC_DATA", str(demo / "data"))
+    app = open_page("training")
+    assert app.pills(key="training-corpora").options == ["demo-english", "demo-german", "mine", "noise"]
+    app.pills(key="training-corpora").set_value(["noise"]).run()
+    assert "file in noise tells its emotion, for example noise/x.wav" in errors(app)[0]
+    assert str(demo) not in texts(app)
+
+
+def test_public_visitors_get_the_demo_corpora_alone(open_page, demo, make_sound, monkeypatch, submitted):
+    write_corpus(demo / "mine", "mine", ("a", "b"), make_sound)
+    monkeypatch.setenv("AEC_DATA", str(demo / "mine"))
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    finish(make_run(2, demo / "mine"), make_report(answers(0.9, where=str(demo / "mine"))))
+    app = open_page("training")
+    assert app.pills(key="training-corpora").options == ["demo-english", "demo-german"]
+    assert app.number_input(key="training-epochs").value == 60
+    assert "Nothing has been trained yet." in texts(app)
+    assert "mine" not in offered_corpora(read_settings())
+    with pytest.raises(AecError, match="only the demo corpora"):
+        config_of(Choices((str(demo / "mine"),), "seven", "mfcc", "speaker", None, 0, 10, False, 0.1), public=True)
+
+
+def test_public_visitors_train_one_model_at_a_time(open_page, monkeypatch):
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    app = open_page("training")
+    app.session_state["owner-token"] = "me"
+    start(make_run(owner="me"), "me")
+    app.run()
+    assert app.button(key="training-start").disabled
+    assert "One training at a time" in texts(app)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"labels": "nine"}, {"features": "cepstra"}, {"epochs": 0}, {"epochs": 10**6}, {"seed": -1}]
+)
+def test_what_the_widgets_do_not_offer_is_refused(demo, wrong):
+    offered = {
+        "folders": (str(demo / "demo-english"),),
+        "labels": "seven",
+        "features": "mfcc",
+        "split": "speaker",
+        "folds": None,
+        "seed": 0,
+        "epochs": 10,
+        "early_stopping": False,
+        "validation_share": 0.1,
+    }
+    assert config_of(Choices(**offered))["data"] == [str(demo / "demo-english")]
+    with pytest.raises(AecError):
+        config_of(Choices(**{**offered, **wrong}))
+
+
+def test_a_finished_run_shows_its_report(open_page):
+    report = make_report(answers(0.8), notes=["3 clips are outside the label set."])
+    finish(make_run(), report)
+    app = open_page("training")
+    said = texts(app)
+    low, high = report["intervals"]["uar"]
+    assert f"UAR {report['uar']:.2f}, unseen speakers, 5 folds" in said
+    assert f"95 % interval {low:.2f} to {high:.2f}" in said
+    assert "times what guessing gives (0.33)" in said
+    assert [metric.label for metric in app.metric] == ["UAR", "Accuracy", "Weighted F1", "Macro F1"]
+    assert ":material/check_circle:] **Passed**: No speaker is on both sides." in said
+    assert ":material/help:] **Unknown**: Cannot be checked." in said
+    assert "- 3 clips are outside the label set." in said
+    assert not app.error
+    assert not app.warning
+    alts = [chart["alt"] for chart in charts(app)]
+    assert any(alt.startswith("Best recognised") for alt in alts)
+    assert any(alt.startswith("UAR of 8 speakers") for alt in alts)
+    assert all(alts)
+    assert {button.label for button in app.get("download_button")} == {"Download model", "Download report"}
+
+
+def test_every_chart_has_its_table(open_page):
+    finish(make_run(), make_report(answers(0.8)))
+    app = open_page("training")
+    tables = {frame.proto.alt for frame in app.dataframe}
+    assert {chart["alt"] for chart in charts(app)} <= tables
+
+
+def test_the_confusion_matrix_in_counts_or_percent(open_page):
+    finish(make_run(), make_report(answers(1.0)))
+    app = open_page("training")
+    assert "32" in charts(app)[0]["data"][2]["text"]
+    app.segmented_control(key="confusion-form-20261121-100000-mlp-0001").set_value("Row %").run()
+    assert set(charts(app)[0]["data"][2]["text"]) == {"100"}
+
+
+def test_leaks_stand_beside_the_score(open_page):
+    leak = {"kind": "speakers_on_both_sides", "found": True, "detail": "8 speakers in both: optimistic."}
+    finish(make_run(), make_report(answers(0.9), leaks=[leak]))
+    (warning,) = open_page("training").warning
+    assert "8 speakers in both: optimistic." in warning.value
+
+
+def test_few_speakers_have_no_interval_and_say_so(open_page):
+    finish(make_run(), make_report(answers(0.8, speakers=4)))
+    app = open_page("training")
+    assert "No interval: 4 test speakers" in texts(app)
+    assert not app.error
+
+
+def test_a_cancelled_run_shows_what_was_kept(open_page):
+    finish(make_run(), make_report(answers(0.7), cancelled=True), "cancelled")
+    assert "This training was cancelled; the best so far was kept." in texts(open_page("training"))
+
+
+def test_a_run_cancelled_before_it_began(open_page):
+    make_run().write_state("cancelled", "Cancelled while it waited.")
+    app = open_page("training")
+    assert "Cancelled while it waited." in texts(app)
+    assert not app.metric
+
+
+def test_mistakes_can_be_heard_where_the_file_may_be_read(open_page, demo):
+    real = demo / "demo-english" / "en01" / "en01_sad.flac"
+    wrong = {"path": str(real), "emotion": "sad", "predicted": "angry", "confidence": 0.99}
+    predictions = [{**wrong, "speaker": "demo-english/en01"}, *answers(0.8)]
+    finish(make_run(), make_report(predictions))
+    app = open_page("training")
+    key = "mistakes-20261121-100000-mlp-0001-clip"
+    assert app.selectbox(key=key).options[0] == "en01/en01_sad.flac: sad, taken for angry (99%)"
+    assert app.get("audio")
+    app.selectbox(key=key).set_value(1).run()
+    assert "cannot be opened" in texts(app)
+    assert not app.error
+
+
+def test_files_elsewhere_are_not_read(demo, tmp_path, monkeypatch):
+    secret = tmp_path / "elsewhere" / "secret.wav"
+    secret.parent.mkdir()
+    secret.write_bytes(b"secret")
+    with pytest.raises(AecError, match="outside the folders"):
+        read_allowed_clip(str(secret), read_settings())
+    monkeypatch.setenv("AEC_DATA", str(secret.parent))
+    assert read_allowed_clip(str(secret), read_settings()) == b"secret"
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    with pytest.raises(AecError, match="outside the folders"):
+        read_allowed_clip(str(secret), read_settings())
+
+
+def test_a_running_training_shows_how_far_it_is(open_page):
+    run = start(make_run())
+    add_epochs(run, 4)
+    app = open_page("training")
+    said = texts(app)
+    loss, uar = charts(app)
+    assert loss["alt"] == "Training loss: Fold 1 0.25 after epoch 4."
+    assert uar["alt"] == "Validation UAR: Fold 1 0.40 after epoch 4."
+    assert app.button(key=f"cancel-page-{run.id}").label == "Cancel"
+    assert "UAR on validation clips" in said
+    app.button(key=f"cancel-page-{run.id}").click().run()
+    assert RunIndex(read_settings().home).wants_cancel(run.id)
+    assert "Stopping; the best so far is kept." in texts(app)
+
+
+def test_a_training_that_ends_while_it_is_watched_becomes_a_report(open_page):
+    run = start(make_run())
+    app = open_page("training")
+    assert not app.metric
+    finish(run, make_report(answers(0.8)))
+    app.run()
+    assert len(app.metric) == 4
+
+
+def test_a_waiting_run_says_how_many_are_before_it(open_page):
+    start(make_run(1))
+    waiting = make_run(2)
+    RunIndex(read_settings().home).add(waiting.id, "mlp")
+    app = open_page("training")
+    assert "1 job before it." in texts(app)
+    app.button(key=f"cancel-page-{waiting.id}").click().run()
+    assert waiting.state()["state"] == "cancelled"
+    assert "Cancelled while it waited." in texts(app)
+
+
+def test_a_failed_run_says_what_happened_and_keeps_the_choices(open_page):
+    run = make_run()
+    (run.folder / "log.txt").write_text(f"Scanning {run.folder}/x\nno space left\n")
+    run.write_state("failed", f"{run.folder} cannot be written (No space left on device).")
+    app = open_page("training")
+    assert "cannot be written (No space left on device)" in errors(app)[0]
+    assert "no space left" in app.code[0].value
+    assert str(run.folder) not in errors(app)[0] + app.code[0].value
+    assert "Your choices are kept." in texts(app)
+    assert not app.button(key="training-start").disabled
+
+
+def test_a_damaged_run_does_not_spoil_the_page(open_page):
+    finish(make_run(1), make_report(answers(0.8)))
+    broken = make_run(2)
+    (broken.folder / "config.json").write_text("{")
+    app = open_page("training")
+    assert app.selectbox(key="open-run").options[0].endswith("unseen speakers, 5 folds")
+    assert not app.error
+
+
+def test_runs_are_listed_newest_first(open_page):
+    finish(make_run(1), make_report(answers(0.6)))
+    make_run(2).write_state("failed", "Out of memory.")
+    table = next(frame.value for frame in open_page("training").dataframe if "State" in frame.value)
+    assert table["State"].tolist() == ["Failed", "Finished"]
+    assert table["Protocol"].tolist() == ["–", "unseen speakers, 5 folds"]
+    assert " to " in table["UAR (95 % interval)"][1]
+
+
+def test_comparison_view_of_two_runs(demo):
+    from streamlit.testing.v1 import AppTest
+
+    finish(make_run(1), make_report(answers(0.4)))
+    finish(make_run(2), make_report(answers(0.9, seed=1)))
+    app = AppTest.from_function(compare_all, default_timeout=30).run()
+    assert not app.exception
+    said = texts(app)
+    assert "higher in UAR" in said
+    assert "the difference is sure" in said
+    assert "bootstrapped over 8 speakers, paired" in said
+    assert charts(app)[0]["alt"].startswith("UAR against ")
+
+
+def test_a_run_from_the_shell_names_its_clips_by_another_way(demo):
+    from streamlit.testing.v1 import AppTest
+
+    clips = [str(path) for path in sorted((demo / "demo-english").rglob("*.flac"))]
+    absolute = [{**clip, "path": path} for clip, path in zip(answers(0.7), clips, strict=False)]
+    typed = [{**clip, "path": clip["path"].removeprefix(f"{demo.parent}/")} for clip in absolute]
+    finish(make_run(1), make_report(absolute))
+    finish(make_run(2), make_report(typed))
+    app = AppTest.from_function(compare_all, default_timeout=30).run()
+    assert not app.exception
+    assert "no difference in UAR. On 14 shared clips." in texts(app)
+
+
+def test_runs_without_shared_clips_say_so(demo):
+    from streamlit.testing.v1 import AppTest
+
+    finish(make_run(1), make_report(answers(0.4)))
+    finish(make_run(2), make_report(answers(0.9, where="elsewhere"), split_title="random split"))
+    app = AppTest.from_function(compare_all, default_timeout=30).run()
+    assert "these runs share no clip" in app.warning[0].value
+    assert not charts(app)
+
+
+def compare_all():
+    from aec.settings import read_settings
+    from aec.ui.run_records import training_runs
+    from aec.ui.run_table import show_comparison
+
+    show_comparison(list(reversed(training_runs(read_settings()))))
+
+
+def test_texts_lose_the_places_of_this_machine(demo):
+    settings = read_settings()
+    folder = demo / "demo-english"
+    assert without_folders(f"{folder}/en01/x.wav is gone", settings) == "en01/x.wav is gone"
+    assert without_folders("see /srv/some where/else/x.wav", settings).count("/srv") == 0
+    assert without_folders("speaker ravdess/21 and/or none", settings) == "speaker ravdess/21 and/or none"
+    assert clip_name(f"{folder}/en01/x.wav", settings) == "en01/x.wav"
+    assert clip_name("/somewhere/y.wav", settings) == "y.wav"
+    report = {**make_report(answers(0.5)), "run": "/somewhere/else"}
+    text = report_text(report, settings)
+    assert str(demo) not in text
+    assert "run" not in json.loads(text)
+    assert str(ROOT) not in text
+
+
+def test_labels_of_the_helpers_are_emotions():
+    from aec.emotions import EMOTIONS
+
+    assert set(LABELS) < set(EMOTIONS)
