@@ -293,7 +293,7 @@ def _run(
     calls = (task(row, paths[row], plan.engine, spec, features, per_task) for row in rows)
     parallel = joblib.Parallel(n_jobs=plan.workers(), backend=plan.backend, return_as="generator_unordered")
     with _blas_limit(None if in_processes else plan.blas_threads):
-        results: Generator[_Result, None, None] = parallel(calls)  # type: ignore[assignment]
+        results: Generator[_Result, None, None] = parallel(calls)
         try:
             # Not "yield from": that would close the generator by itself, and warn, when the work is cancelled.
             for row, length, error in results:
