@@ -34,13 +34,15 @@ def run(arguments: Namespace) -> int:
         settings, data = _settings(arguments), arguments.data
         if not data:
             raise UsageError("no DATA is named", "a folder or a manifest is expected")
+        # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
+        # linked folder may be the corpus's name.
+        data = [str(Path(source).absolute()) for source in data]
     # The data is looked at first: a run that cannot begin leaves no folder behind.
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
     make_split(found.usable_table, settings.split, settings.folds, settings.mlp.seed)
     if not arguments.resume:
-        # Absolute, but not resolved: the name of a linked folder may be the corpus's name.
-        config = {**settings.to_dict(), "data": [str(Path(source).absolute()) for source in data]}
+        config = {**settings.to_dict(), "data": data}
         work = create_run(config, Path(arguments.run) if arguments.run else None)
     cancel = _cancel_on_signals()
     with recording(work):
