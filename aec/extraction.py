@@ -307,7 +307,7 @@ def _run(
         finally:
             with warnings.catch_warnings():
                 # Work that is cancelled leaves finished tasks unread; joblib would advise to ask for fewer.
-                warnings.filterwarnings("ignore", "[0-9]+ tasks have been", UserWarning)
+                warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning)
                 results.close()
 
 
