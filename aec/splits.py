@@ -98,7 +98,7 @@ def check_trainable(table: pd.DataFrame) -> None:
         raise SplitError(
             f"the usable clips show {found}",
             "at least two emotions are expected",
-            "Add clips of another emotion, or choose a wider label set with --labels all",
+            "Add clips of another emotion, or choose a wider label set, such as all",
         )
     if len(table) < 2 * len(counts):
         raise SplitError(
@@ -216,13 +216,13 @@ def _speakers(table: pd.DataFrame) -> "pd.Series[str]":
         raise SplitError(
             f"the speaker of {missing} of {len(table)} clips is not known",
             "a speaker for every clip is expected for a speaker-independent split",
-            "Name them in a manifest (path, emotion, speaker), or choose --split random, whose score is optimistic",
+            "Name them in a manifest (path, emotion, speaker), or choose the random split, whose score is optimistic",
         )
     if speakers.nunique() < 2:
         raise SplitError(
             f"all clips are of one speaker ({speakers.iloc[0]})",
             "at least two speakers are expected for a speaker-independent split",
-            "Add another speaker, or use --split random and read its score as optimistic",
+            "Add another speaker, or choose the random split and read its score as optimistic",
         )
     return speakers
 
@@ -261,7 +261,7 @@ def _affordable(asked: int | None, there: int, what: str) -> tuple[int, tuple[st
         raise SplitError(
             f"{asked} folds are asked for and there are {there} {what}",
             "each fold needs one of its own",
-            f"Use --folds {max(there, 1)} or fewer",
+            f"Choose {max(there, 1)} folds or fewer",
         )
     return there, (f"{there} folds instead of {wanted}: there are {there} {what}.",)
 

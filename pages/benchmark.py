@@ -1,15 +1,19 @@
-"""What parallelism buys: announced, not there yet."""
+"""What parallelism buys on this machine: choose and start, watch, read the finding, look back."""
 
 import streamlit as st
 
+from aec.settings import read_settings
+from aec.ui.benchmark_form import show_benchmark_form
+from aec.ui.benchmark_runs import benchmark_runs
+from aec.ui.benchmark_view import show_chosen_benchmark
 from aec.ui.frame import run_inside_entry_script
 
 run_inside_entry_script()
 st.title("Benchmark", anchor=False)
-st.markdown(
-    "This page will run the described first version, the final version and our engine on this machine, and compare "
-    "their time, processor load, memory and speed-up. It will also check that all of them are equally accurate."
-)
-st.markdown("It is not there yet. What works today:")
-st.page_link("pages/dataset.py", label="Dataset: the clips that will be measured", icon=":material/library_music:")
-st.page_link("pages/prediction.py", label="Prediction: what a clip says", icon=":material/graphic_eq:")
+settings = read_settings()
+rows = benchmark_runs(settings)
+controls, outcome = st.columns([1, 2], gap="large")
+with controls:
+    show_benchmark_form(rows, settings)
+with outcome:
+    show_chosen_benchmark(rows, settings)

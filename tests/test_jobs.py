@@ -19,7 +19,7 @@ import pytest
 from aec.jobs import RunIndex, cancel, overview, processes, submit
 from aec.jobs.worker import last_lines, work
 from aec.models.model_file import load_model
-from aec.runs import ENDED, Run
+from aec.runs import ENDED, Run, create_run, new_folder
 from aec.training import TrainingSettings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
@@ -104,8 +104,8 @@ def test_a_running_job_tells_how_far_it_is(home, config):
     wait_for_epochs(run)
     (job,) = overview(home)
     assert job.state == "running"
-    assert 0 < job.share < 1
-    assert "epoch" in job.step
+    assert 0 < (job.progress.share or 0) < 1
+    assert "epoch" in job.progress.step
 
 
 def test_cancel_while_running_keeps_the_best_so_far(home, config):
@@ -210,8 +210,6 @@ def test_a_damaged_index_is_rebuilt_from_the_folders(home, config, junk):
 
 
 def test_a_lost_index_is_rebuilt_and_waiting_runs_are_done(home, config):
-    from aec.runs import create_run, new_folder
-
     waiting = create_run(config(2), new_folder(config(2), home))
     assert [job.id for job in overview(home)] == [waiting.id]
     assert wait_for_end(waiting)["state"] == "finished"
@@ -273,3 +271,53 @@ def test_a_busy_index_is_waited_for(home):
         other.execute("COMMIT")
         other.close()
         assert claimed.result() == "a"
+
+
+def test_a_benchmark_is_done_by_the_worker(home, config):
+    from aec.benchmark import BenchmarkSettings
+
+    settings = BenchmarkSettings(jobs=(1,), repeats=1, training=False, clips=4)
+    run = submit(home, {**settings.to_dict(), "data": config()["data"]})
+    assert wait_for_end(run)["state"] == "finished"
+    assert run.report()["clips"] == 4
+
+
+@pytest.mark.parametrize("left_behind", [False, True])
+def test_where_strangers_come_a_job_ends_at_the_limit_and_keeps_its_best(home, config, monkeypatch, left_behind):
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    run = create_run(config(LONG), new_folder(config(), home))
+    index = RunIndex(home)
+    if left_behind:
+        # As after the worker was killed: the job goes on, and the next worker finds it.
+        process = processes.start_detached(["train", "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
+        wait_for_epochs(run)
+        index.add(run.id, "mlp", state="running")
+    monkeypatch.setattr("aec.jobs.worker.PUBLIC_LIMIT_S", 6.0)
+    work(home, idle_s=0.1)
+    state = wait_for_end(run)
+    assert state["state"] == "cancelled"
+    assert "limit of 0 minutes; what was done by then was kept" in state["message"]
+    assert load_model(run.model_path).card.training.clips
+    assert [entry.state for entry in index.entries()] == ["cancelled"]
+    if left_behind:
+        process.wait()
+
+
+def test_the_limit_is_for_strangers_alone(home, config, monkeypatch):
+    monkeypatch.setattr("aec.jobs.worker.PUBLIC_LIMIT_S", 0.0)
+    run = create_run(config(2), new_folder(config(), home))
+    work(home, idle_s=0.1)
+    assert wait_for_end(run)["state"] == "finished"
+
+
+def test_the_shell_says_when_the_worker_is_busy(home, config, capsys, tmp_path):
+    from aec.cli import main
+
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    assert main(["extract", *config()["data"], "--out", str(tmp_path / "f.npz")]) == 0
+    assert f"The worker is busy with mlp, run {run.id}; both will take longer." in capsys.readouterr().err
+    assert main(["benchmark", *config()["data"]]) == 1
+    assert "the worker is busy with mlp" in capsys.readouterr().err
+    cancel(home, run.id)
+    wait_for_end(run)

@@ -113,7 +113,7 @@ def test_a_class_with_a_single_clip_is_named():
 def test_one_speaker_only():
     text = refused(table_of(1))
     assert "a/0" in text
-    assert "--split random" in text
+    assert "choose the random split" in text
 
 
 def test_unknown_speakers():
@@ -124,7 +124,15 @@ def test_unknown_speakers():
 
 
 def test_more_folds_than_speakers():
-    assert "--folds 6" in refused(table_of(), folds=7)
+    assert "Choose 6 folds or fewer" in refused(table_of(), folds=7)
+
+
+def test_remedies_fit_a_shell_and_a_page_alike():
+    unknown, single = table_of(), table_of()
+    unknown["speaker"] = None
+    single["emotion"] = "sad"
+    for text in (refused(unknown), refused(single), refused(table_of(1)), refused(table_of(), folds=7)):
+        assert "--" not in text
 
 
 def test_a_corpus_that_is_not_there_or_is_all_there_is():

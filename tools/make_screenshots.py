@@ -1,9 +1,11 @@
-"""Take pictures of every page: on a desktop, light and dark, and on a phone.
+"""Take pictures of every page, empty, full, while a job runs and after one failed; light, dark, and on a phone.
 
-Run it from the root of the repository: `python -m tools.make_screenshots FOLDER`. It needs a Chromium.
+Run it from the root of the repository: `python -m tools.make_screenshots FOLDER`. It needs a Chromium. For the full
+pages it trains a model and runs a benchmark first, which takes a minute or two.
 """
 
 import argparse
+import json
 import os
 import shutil
 import socket
@@ -18,6 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from aec.demo import DEMO_FOLDERS
+from aec.jobs import cancel, overview, submit
+from aec.runs import Run
+from aec.training import TrainingSettings
 
 ROOT = Path(__file__).parent.parent
 OPTIONS = (
@@ -73,11 +80,13 @@ def nothing(page: Page) -> None:
     """Take the page as it opens."""
 
 
-SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
+Act = Callable[[Page], None]
+SCENES: dict[str, tuple[str, Act]] = {
     "overview": ("", nothing),
     "dataset": ("dataset", nothing),
-    "dataset-duration": ("dataset", open_tab("Duration")),
+    "dataset-sound": ("dataset", open_tab("Sound")),
     "dataset-speakers": ("dataset", open_tab("Speakers")),
+    "dataset-problems": ("dataset", open_tab("Problems")),
     "dataset-listen": ("dataset", open_tab("Listen")),
     "benchmark": ("benchmark", nothing),
     "training": ("training", nothing),
@@ -85,6 +94,25 @@ SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "prediction-sample": ("prediction", choose_sample),
     "prediction-card": ("prediction", sample_card),
 }
+# After a training and a benchmark.
+FULL: dict[str, tuple[str, Act]] = {
+    "overview-full": ("", nothing),
+    "benchmark-result": ("benchmark", nothing),
+    "benchmark-versions": ("benchmark", open_tab("Versions")),
+    "benchmark-scaling": ("benchmark", open_tab("Scaling")),
+    "benchmark-memory": ("benchmark", open_tab("CPU and memory")),
+    "training-report": ("training", nothing),
+    "training-scores": ("training", open_tab("Scores")),
+    "training-curves": ("training", open_tab("Curves")),
+}
+# While a training runs and another one waits.
+RUNNING: dict[str, tuple[str, Act]] = {
+    "overview-running": ("", nothing),
+    "training-running": ("training", nothing),
+    "dataset-running": ("dataset", nothing),
+}
+FAILED: dict[str, tuple[str, Act]] = {"training-failed": ("training", nothing), "overview-failed": ("", nothing)}
+ALL = {**SCENES, **FULL, **RUNNING, **FAILED}
 
 
 def settle(page: Page) -> None:
@@ -95,7 +123,7 @@ def settle(page: Page) -> None:
 
 def take(browser: Browser, address: str, scene: str, look: Look, folder: Path) -> Path:
     """Take one picture, as tall as the page."""
-    path, act = SCENES[scene]
+    path, act = ALL[scene]
     context = browser.new_context(
         viewport={"width": look.width, "height": look.height}, color_scheme="dark" if look.dark else "light"
     )
@@ -115,26 +143,79 @@ def take(browser: Browser, address: str, scene: str, look: Look, folder: Path) -
 
 
 @contextmanager
-def dashboard() -> Iterator[str]:
-    """Run a dashboard with an AEC_HOME of its own and yield its address."""
+def dashboard(home: Path) -> Iterator[str]:
+    """Run a dashboard on an AEC_HOME and yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     options = [f"--server.port={port}", "--server.headless=true", "--server.address=127.0.0.1"]
-    with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
+        cwd=ROOT,
+        env={**os.environ, "AEC_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def fill(home: Path) -> None:
+    """Train a model and run a benchmark on the demo corpora."""
+    demo = [str(folder) for folder in DEMO_FOLDERS.values()]
+    commands = (["train", *demo], ["benchmark", *demo, "--clips", "200", "--repeats", "2"])
+    for command in commands:
+        subprocess.run(
+            [sys.executable, "-m", "aec", *command],
             cwd=ROOT,
-            env={**os.environ, "AEC_HOME": home},
+            env={**os.environ, "AEC_HOME": str(home)},
             stdout=subprocess.DEVNULL,
+            check=True,
         )
-        try:
-            wait_for(address)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+
+
+def long_training() -> dict[str, object]:
+    """Return the configuration of a training that lasts."""
+    settings = TrainingSettings().to_dict()
+    settings["mlp"] = {**settings["mlp"], "max_epochs": 1000, "patience": 1000, "validation_share": 0.1}
+    return {**settings, "data": [str(folder) for folder in DEMO_FOLDERS.values()]}
+
+
+@contextmanager
+def running(home: Path) -> Iterator[None]:
+    """Have one training under way and another one waiting."""
+    # The worker and its jobs read it.
+    os.environ["AEC_HOME"] = str(home)
+    runs = [submit(home, long_training()) for _ in range(2)]
+    for _ in range(600):
+        if len([record for record in runs[0].progress() if record["stage"] == "fold"]) > 60:
+            break
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        for run in reversed(runs):
+            cancel(home, run.id)
+        finish(runs[0])
+
+
+def failed(home: Path) -> None:
+    """Let a training fail: the folder that it is about is not there."""
+    os.environ["AEC_HOME"] = str(home)
+    finish(submit(home, {**long_training(), "data": [str(home / "gone")]}))
+
+
+def finish(run: Run) -> None:
+    """Wait for the end of a run."""
+    for _ in range(600):
+        if json.loads((run.folder / "state.json").read_text())["state"] not in {"queued", "running"}:
+            break
+        time.sleep(0.2)
+    overview(run.folder.parent.parent)
 
 
 def wait_for(address: str) -> None:
@@ -152,17 +233,35 @@ def main() -> None:
     """Read the arguments and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    parser.add_argument("--scenes", nargs="*", default=list(SCENES), choices=list(SCENES), metavar="SCENE")
+    parser.add_argument("--scenes", nargs="*", default=list(ALL), choices=list(ALL), metavar="SCENE")
+    parser.add_argument("--looks", nargs="*", default=[look.name for look in LOOKS], metavar="LOOK")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     chromium = next((path for name in NAMES if (path := shutil.which(name))), None)
     if chromium is None:
         raise SystemExit(f"No browser was found; one of {', '.join(NAMES)} is needed.")
-    with dashboard() as address, sync_playwright() as playwright:
+    looks = [look for look in LOOKS if look.name in arguments.looks]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
-        for scene in arguments.scenes:
-            for look in LOOKS:
-                print(take(browser, address, scene, look, arguments.folder))
+        home = Path(folder) / "home"
+
+        def take_all(scenes: dict[str, tuple[str, Act]]) -> None:
+            for scene in scenes:
+                for look in looks:
+                    if scene in arguments.scenes:
+                        print(take(browser, address, scene, look, arguments.folder))
+
+        with dashboard(home) as address:
+            take_all(SCENES)
+            if set(FULL) & set(arguments.scenes):
+                fill(home)
+                take_all(FULL)
+            if set(RUNNING) & set(arguments.scenes):
+                with running(home):
+                    take_all(RUNNING)
+            if set(FAILED) & set(arguments.scenes):
+                failed(home)
+                take_all(FAILED)
         browser.close()
 
 

@@ -13,19 +13,22 @@ if TYPE_CHECKING:
     from aec.prediction import Segment
 
 _ROW_PX = 34
+_SMALL_ROW_PX = 22
 # Room at the right of a full bar for its number.
 _FULL = 1.14
 # A line that never gets this high is drawn thin: it tells nothing.
 _NOTEWORTHY = 0.25
 
 
-def probability_chart(probabilities: Mapping[str, float]) -> go.Figure:
+def probability_chart(probabilities: Mapping[str, float], *, small: bool = False) -> go.Figure:
     """Return one bar per emotion, the likeliest on top, each with its number.
 
     Parameters
     ----------
     probabilities : mapping of str to float
         From 0 to 1.
+    small : bool
+        In as little room as the numbers need.
     """
     ranked = ranking(probabilities)
     shares = [share for _, share in ranked]
@@ -43,7 +46,9 @@ def probability_chart(probabilities: Mapping[str, float]) -> go.Figure:
     )
     figure.update_xaxes(range=[0, _FULL], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", title="Probability (%)")
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    return finish(figure, height=70 + _ROW_PX * len(ranked), bargap=0.3, showlegend=False)
+    return finish(
+        figure, height=70 + (_SMALL_ROW_PX if small else _ROW_PX) * len(ranked), bargap=0.3, showlegend=False
+    )
 
 
 def probability_alt(probabilities: Mapping[str, float]) -> str:

@@ -30,6 +30,7 @@ CORPUS_PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
 
 # Readable on white and on near-black alike; the dashboard's theme colours text and grid lines.
 MUTED = "#888888"
+MODEL_COLOUR = "#0072B2"
 _CLEAR = "rgba(0,0,0,0)"
 
 

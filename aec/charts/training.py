@@ -1,4 +1,4 @@
-"""Figures about a training: how it went, how good the model is, on which emotions and on which speakers."""
+"""Figures about a training: how good the model is, on which emotions and on which speakers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,12 +7,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from aec.charts.style import MUTED, colour_of, finish
-from aec.charts.words import counted, percent, titled
+from aec.charts.style import MODEL_COLOUR, MUTED, colour_of, finish
+from aec.charts.words import METRIC_TITLES, counted, percent, titled
 
-MODEL_COLOUR = "#0072B2"
-METRIC_TITLES = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
-CURVE_TITLES = {"loss": "Training loss", "validation_uar": "Validation UAR"}
 # From nothing to nearly full: clear cells take the page's own colour, light or dark. The step at half a row keeps the
 # numbers readable: below it the theme's text stands on a pale cell, above it white on a deep one.
 _DARK = 0.5
@@ -231,56 +228,6 @@ def speaker_score_alt(scores: pd.DataFrame) -> str:
     )
 
 
-def curve_chart(records: Sequence[Mapping[str, Any]], field: str) -> go.Figure:
-    """Return one line per fold over the epochs, and one for the final model where it has values.
-
-    Parameters
-    ----------
-    records : sequence of mapping
-        Progress records with `stage` (`fold` or `final`), `fold`, `epoch` and the field.
-    field : {"loss", "validation_uar"}
-    """
-    figure = go.Figure()
-    for number, (name, points) in enumerate(curves_of(records, field).items()):
-        final = name == "Final model"
-        figure.add_scatter(
-            x=[epoch for epoch, _ in points],
-            y=[value for _, value in points],
-            mode="lines+markers" if len(points) < 3 else "lines",
-            name=name,
-            line={
-                "color": MUTED if final else MODEL_COLOUR,
-                "width": 2,
-                "dash": "dash" if final else ("solid", "dot", "dashdot", "longdash", "longdashdot")[number % 5],
-            },
-            hovertemplate="%{fullData.name}, epoch %{x}: %{y:.3f}<extra></extra>",
-        )
-    figure.update_xaxes(title="Epoch", rangemode="tozero")
-    if field == "validation_uar":
-        figure.update_yaxes(title=CURVE_TITLES[field], range=[0, 1.02])
-    else:
-        figure.update_yaxes(title=CURVE_TITLES[field], rangemode="tozero")
-    return finish(figure, height=280)
-
-
-def curve_alt(records: Sequence[Mapping[str, Any]], field: str) -> str:
-    """Return the chart's finding: where the lines are after their last epoch."""
-    lines = [f"{name} {points[-1][1]:.2f} after epoch {points[-1][0]}" for name, points in _ended(records, field)]
-    return f"{CURVE_TITLES[field]}: {', '.join(lines)}." if lines else f"{CURVE_TITLES[field]}: nothing yet."
-
-
-def curves_of(records: Sequence[Mapping[str, Any]], field: str) -> dict[str, list[tuple[int, float]]]:
-    """Return (epoch, value) of each fold in order, the final model last; a fold begun anew starts over."""
-    lines: dict[str, list[tuple[int, float]]] = {}
-    ordered = sorted((r for r in records if r.get(field) is not None), key=lambda r: r.get("fold") or np.inf)
-    for record in ordered:
-        name = f"Fold {record['fold']}" if record["stage"] == "fold" else "Final model"
-        if record["epoch"] == 1:
-            lines[name] = []
-        lines.setdefault(name, []).append((int(record["epoch"]), float(record[field])))
-    return lines
-
-
 def difference_chart(differences: Mapping[str, tuple[float, Sequence[float] | None]]) -> go.Figure:
     """Return one dot per compared run: how much higher its UAR is than the first one's, with the interval.
 
@@ -314,10 +261,6 @@ def difference_alt(differences: Mapping[str, tuple[float, Sequence[float] | None
     """Return the chart's finding: the differences with their intervals."""
     parts = [f"{name} {value:+.2f}{_within(interval, '+.2f')}" for name, (value, interval) in differences.items()]
     return f"UAR against {base}: {'; '.join(parts)}."
-
-
-def _ended(records: Sequence[Mapping[str, Any]], field: str) -> list[tuple[str, list[tuple[int, float]]]]:
-    return [(name, points) for name, points in curves_of(records, field).items() if points]
 
 
 def _whiskers(values: Sequence[float], ends: Sequence[Sequence[float]]) -> dict[str, Any]:

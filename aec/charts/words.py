@@ -1,5 +1,7 @@
 """Words and numbers as they stand in figures and on pages."""
 
+METRIC_TITLES = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
+
 
 def titled(word: str) -> str:
     """Return a word or sentence with a capital first letter."""

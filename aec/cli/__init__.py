@@ -1,4 +1,4 @@
-"""The product from a shell: scan, extract, train, evaluate, predict.
+"""The product from a shell: scan, extract, benchmark, train, evaluate, predict.
 
 Results go to standard output, with `--json` as one strict JSON value; progress and remarks go to standard error. An
 error is one plain line. Exit codes: 0 done; 1 done but some clip was unreadable or empty, or nothing could be done;

@@ -8,6 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 
+from aec.cli.busy import remark_if_busy
 from aec.cli.data import FAILURES, exit_code, scan_arguments
 from aec.cli.output import print_json, progress_bar, remark, table
 from aec.corpora import Scan
@@ -24,6 +25,7 @@ def run(arguments: Namespace) -> int:
     target = Path(arguments.out)
     if not target.parent.is_dir():
         raise UsageError(f"the folder {target.parent} does not exist", "", "Make it, or choose another --out")
+    remark_if_busy()
     found = scan_arguments(arguments, "all")
     readable = _readable(found)
     if readable.empty:

@@ -20,6 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_scan(commands)
     _add_extract(commands)
+    _add_benchmark(commands)
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
@@ -50,6 +51,27 @@ def _add_extract(commands: "_Commands[_Parser]") -> None:
         help="default: threading for fused, loky (processes) for librosa",
     )
     command.add_argument("--no-cache", action="store_true", help="neither use nor fill the feature store")
+    _add_json(command)
+
+
+def _add_benchmark(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser("benchmark", help="measure the described versions and the engine on the same clips")
+    _add_data(command, needed=False)
+    command.add_argument("--jobs", metavar="1,2,4", help="worker counts; default: 1 and all usable cores")
+    command.add_argument(
+        "--backend",
+        default="threading",
+        metavar="threading,loky",
+        help="the engine's kinds of workers; default: threading",
+    )
+    command.add_argument("--repeats", type=int, default=3, metavar="N", help="default: 3")
+    command.add_argument("--clips", type=int, metavar="N", help="so many clips drawn at random; default: all")
+    command.add_argument("--no-training", action="store_true", help="measure the extraction alone")
+    command.add_argument("--anyway", action="store_true", help="measure even while the worker is busy")
+    command.add_argument("--out", metavar="F.json", help="write the whole result there, with memory over time")
+    command.add_argument("--seed", type=int, default=0, help="of the drawn clips and the network; default: 0")
+    command.add_argument("--resume", metavar="RUN", help="do a run that waits in the queue")
+    _add_labels(command)
     _add_json(command)
 
 

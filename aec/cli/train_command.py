@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from aec.cli.busy import remark_if_busy
 from aec.cli.data import exit_code, left_out_lines
 from aec.cli.output import print_json, progress_bar, remark, table
 from aec.cli.parser import make_parser
@@ -44,6 +45,7 @@ def run(arguments: Namespace) -> int:
     if not arguments.resume:
         config = {**settings.to_dict(), "data": data}
         work = create_run(config, Path(arguments.run) if arguments.run else None)
+    remark_if_busy(besides=work.id)
     cancel = _cancel_on_signals()
     with recording(work):
         report = train(found, settings, work, progress=_Narrator(), cancel=cancel)
@@ -105,7 +107,7 @@ class _Narrator:
         with self._lock:
             if record["stage"] == "extract":
                 self._bar(record["done"], record["total"])
-            elif record["epoch"] % 10 == 0:
+            elif record["stage"] in {"fold", "final"} and record["epoch"] % 10 == 0:
                 where = f"Fold {record['fold']} of {record['folds']}" if record["stage"] == "fold" else "Final model"
                 uar = record["validation_uar"]
                 tail = "" if uar is None else f", validation UAR {uar:.2f}"

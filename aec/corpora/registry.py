@@ -14,3 +14,9 @@ from aec.corpora.tess import TESS
 
 # FOLDERS comes last: what a file's own name says goes before what its folder says.
 LAYOUTS: tuple[Layout, ...] = (RAVDESS, CREMA_D, TESS, SAVEE, EMODB, IEMOCAP, FOLDERS)
+_TITLES = {layout.name: layout.title for layout in LAYOUTS if layout is not FOLDERS}
+
+
+def corpus_title(name: str) -> str:
+    """Return a corpus of the table as people write it: `RAVDESS` for `ravdess`; others keep their own name."""
+    return _TITLES.get(name, name)

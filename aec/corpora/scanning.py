@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +53,38 @@ class Scan(ClipListing):
         As in `ClipListing`, with every column filled and problems of every kind.
     usable : np.ndarray [shape=(n,), dtype=bool]
         Clips with an emotion of the label set that can be decoded and are not all zero.
+    decodable : np.ndarray [shape=(n,), dtype=bool]
+        Clips that can be decoded and are not all zero, whatever their emotion.
+    peaks : np.ndarray [shape=(n,), dtype=float64]
+        Largest magnitude of each clip, full scale at 1; NaN where it could not be decoded.
     """
 
     usable: np.ndarray
+    decodable: np.ndarray
+    peaks: np.ndarray
 
     @property
     def usable_table(self) -> pd.DataFrame:
         """The usable rows of the table, index 0..m-1."""
         return self.table[self.usable].reset_index(drop=True)
+
+    def with_labels(self, labels: str) -> "Scan":
+        """Return the same scan seen through another label set; nothing is read again.
+
+        Parameters
+        ----------
+        labels : str
+            `seven`, `five` or `all`.
+
+        Raises
+        ------
+        CorpusError
+            No such label set.
+        """
+        wanted = label_set(labels)
+        emotions = [emotion if isinstance(emotion, str) else None for emotion in self.table["emotion"]]
+        usable = self.decodable & inside(emotions, wanted)
+        return replace(self, labels=labels, left_out=left_out(emotions, wanted), usable=usable)
 
     def summary(self) -> dict[str, Any]:
         """Return the scan in short, as plain JSON values.
@@ -111,7 +135,7 @@ def list_clips(sources: Sequence[Path | str], labels: str = "all") -> ClipListin
         labels=labels,
         problems=_flat(problems),
         notes=tuple(gathered.notes),
-        left_out=left_out(gathered.clips, emotions),
+        left_out=left_out([clip.emotion for clip in gathered.clips], emotions),
     )
 
 
@@ -158,13 +182,16 @@ def scan(
         notes = (*gathered.notes, *remembered.notes)
     problems = in_order(clips, [*name_problems(clips), *sound_problems(clips, measured)])
     decodable = np.fromiter(map(is_decodable, measured), dtype=bool, count=len(clips))
+    told = [clip.emotion for clip in clips]
     return Scan(
         table=clip_table(clips, measured, problems),
         labels=labels,
         problems=_flat(problems),
         notes=notes,
-        left_out=left_out(clips, emotions),
-        usable=decodable & inside(clips, emotions),
+        left_out=left_out(told, emotions),
+        usable=decodable & inside(told, emotions),
+        decodable=decodable,
+        peaks=np.array([np.nan if one.peak is None else one.peak for one in measured], dtype=np.float64),
     )
 
 

@@ -79,12 +79,12 @@ def label_set(name: str) -> tuple[str, ...]:
         ) from None
 
 
-def left_out(clips: Sequence[Clip], labels: Sequence[str]) -> dict[str, int]:
+def left_out(emotions: Sequence[str | None], labels: Sequence[str]) -> dict[str, int]:
     """Return how many clips of each emotion lie outside a label set, and how many are `unlabelled`."""
-    outside = Counter(clip.emotion or UNLABELLED for clip in clips if clip.emotion not in labels)
+    outside = Counter(emotion or UNLABELLED for emotion in emotions if emotion not in labels)
     return {name: outside[name] for name in (*EMOTIONS, UNLABELLED) if outside[name]}
 
 
-def inside(clips: Sequence[Clip], labels: Sequence[str]) -> np.ndarray:
+def inside(emotions: Sequence[str | None], labels: Sequence[str]) -> np.ndarray:
     """Return which clips have an emotion of the label set [shape=(n,), dtype=bool]."""
-    return np.fromiter((clip.emotion in labels for clip in clips), dtype=bool, count=len(clips))
+    return np.fromiter((emotion in labels for emotion in emotions), dtype=bool, count=len(emotions))

@@ -9,6 +9,7 @@ from typing import Any
 from aec.errors import RunError
 from aec.jobs import lock, processes
 from aec.jobs.index import Entry, RunIndex
+from aec.jobs.progress import Progress, progress_of
 from aec.runs import ENDED, Run, create_run, new_folder
 
 # Workers that this process started; asking each how it is takes it off the system's list once it has ended.
@@ -25,12 +26,7 @@ class Job:
     kind : str
     state : str
     owner : str
-    share : float or None
-        Of the work that is done, 0 to 1; None where it is not known.
-    step : str
-        What is being done, in words.
-    remaining_s : float or None
-        Seconds that are left, at the pace so far.
+    progress : Progress
     cancelling : bool
     """
 
@@ -38,9 +34,7 @@ class Job:
     kind: str
     state: str
     owner: str
-    share: float | None
-    step: str
-    remaining_s: float | None
+    progress: Progress
     cancelling: bool
 
 
@@ -102,38 +96,16 @@ def overview(home: Path) -> list[Job]:
     return sorted(jobs, key=lambda job: job.state != "running")
 
 
+def running(home: Path) -> list[Entry]:
+    """Return the runs that the worker is at; one whose process is gone does not count."""
+    index = RunIndex(home)
+    return [entry for entry in index.entries("running") if not ended(Run(index.folder(entry.id)))]
+
+
 def _job(entry: Entry, run: Run) -> Job:
-    share, step = progress_of(run)
-    remaining = None
-    if entry.state == "running" and share:
-        remaining = _remaining(run, share)
-    return Job(entry.id, entry.kind, entry.state, entry.owner, share, step, remaining, entry.cancel)
-
-
-def progress_of(run: Run) -> tuple[float | None, str]:
-    """Return the share that is done and the step in words, from the run's progress records."""
-    records = run.progress()
-    if not records:
-        return None, "Starting"
-    last = records[-1]
-    if last["stage"] == "extract":
-        return 0.2 * last["done"] / max(last["total"], 1), f"Features: {last['done']} of {last['total']} clips"
-    folds = [record for record in records if record["stage"] == "fold"]
-    total = folds[-1]["folds"] if folds else 1
-    # Training mostly stops before its last epoch; each fold counts by the epochs it may have.
-    done = {record["fold"]: record["epoch"] / record["epochs"] for record in folds}
-    if last["stage"] == "final":
-        return 0.85 + 0.15 * last["epoch"] / last["epochs"], f"Final model: epoch {last['epoch']}"
-    share = 0.2 + 0.65 * sum(done.values()) / total
-    return share, f"Fold {last['fold']} of {total}: epoch {last['epoch']}"
-
-
-def _remaining(run: Run, share: float) -> float | None:
-    records = run.progress()
-    if len(records) < 2 or share <= 0.02:
-        return None
-    elapsed = time.time() - float(records[0]["time"])
-    return max(0.0, elapsed * (1 - share) / share)
+    waits = entry.state != "running"
+    progress = Progress(None, "Waiting") if waits else progress_of(run.progress(), time.time())
+    return Job(entry.id, entry.kind, entry.state, entry.owner, progress, entry.cancel)
 
 
 def ended(run: Run) -> bool:

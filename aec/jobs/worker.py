@@ -14,11 +14,16 @@ from aec.errors import RunError
 from aec.jobs import lock, processes
 from aec.jobs.index import RunIndex
 from aec.runs import ENDED, Run
+from aec.settings import read_settings
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 60.0
+# Where strangers come, nobody shall wait long for somebody else's job.
+PUBLIC_LIMIT_S = 120.0
 _POLL_S = 0.2
+# Which command does a run, by the kind in its configuration; every other kind is a training.
+_COMMANDS = {"benchmark": "benchmark"}
 
 
 def work(home: Path, *, idle_s: float = IDLE_S) -> bool:
@@ -57,35 +62,47 @@ def _settle(index: RunIndex) -> None:
         run = Run(index.folder(entry.id))
         state = _state_of(run)
         pid, started = state.get("pid"), state.get("process_started")
+        late = False
         if isinstance(pid, int) and isinstance(started, int | float):
             while not processes.wait_while_alive(pid, started, _POLL_S):
-                if index.wants_cancel(entry.id):
+                late = _is_late(started)
+                if late or index.wants_cancel(entry.id):
                     processes.stop_group(pid, started)
-        _close(index, run, None)
+        _close(index, run, None, late=late)
 
 
 def _carry_out(index: RunIndex, run_id: str) -> None:
     run = Run(index.folder(run_id))
     try:
-        run.config()
-        process = processes.start_detached(["train", "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
+        command = _COMMANDS.get(str(run.config().get("kind")), "train")
+        process = processes.start_detached([command, "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
     except (RunError, OSError) as error:
         log.warning("Run %s cannot be started: %s", run_id, error)
         _fail(index, run, str(error))
         return
+    started, late = time.time(), False
     while True:
         try:
             process.wait(timeout=_POLL_S)
             break
         except subprocess.TimeoutExpired:
-            if index.wants_cancel(run_id):
+            late = _is_late(started)
+            if late or index.wants_cancel(run_id):
                 processes.stop_group(process.pid, None)
-    _close(index, run, process.returncode)
+    _close(index, run, process.returncode, late=late)
 
 
-def _close(index: RunIndex, run: Run, code: int | None) -> None:
+def _is_late(started: float) -> bool:
+    return read_settings().public and time.time() - started > PUBLIC_LIMIT_S
+
+
+def _close(index: RunIndex, run: Run, code: int | None, *, late: bool) -> None:
     """Note how a run ended; one that could not say so itself has failed."""
     state = _state_of(run).get("state")
+    if late and state != "finished":
+        kept = "what was done by then was kept" if (run.folder / "report.json").exists() else "nothing was kept"
+        _end(index, run, "cancelled", f"Ended at the limit of {PUBLIC_LIMIT_S / 60:.0f} minutes; {kept}.")
+        return
     if state in ENDED and not _died_silently(run):
         index.set_state(run.id, str(state))
         return

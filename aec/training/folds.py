@@ -61,11 +61,15 @@ def train_folds(
             return known
         try:
             result = _train_fold(material, settings, fold, number, tell, stop)
+            if result.fitted is not None:
+                epochs = len(result.fitted.curve)
+                count = len(material.split.folds)
+                tell({"stage": "fold-end", "fold": number + 1, "folds": count, "epoch": epochs})
         except BaseException:
             # The other folds need not go on for an answer that nobody will get.
             stop.set()
             raise
-        if result is not None and not result.cancelled:
+        if not result.cancelled:
             _write_fold(path, key, result)
         return result
 
@@ -76,7 +80,7 @@ def train_folds(
 
 def _train_fold(
     material: Material, settings: TrainingSettings, fold: Fold, number: int, tell: Progress, stop: threading.Event
-) -> FoldResult | None:
+) -> FoldResult:
     train_rows, validation = _hold_out(material, fold, settings)
     fitted = fit_mlp(
         material.features,

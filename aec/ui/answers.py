@@ -103,7 +103,8 @@ def _outcome(model: "Model", clip: Clip) -> Heard | AecError:
 
 
 def _key(model: "Model", clip: Clip) -> str:
-    digest = hashlib.blake2b(f"{model.card.graph_digest}\n{clip.name}\n".encode(errors="replace"), digest_size=16)
+    # The card holds the graph's digest, and what is called unsure.
+    digest = hashlib.blake2b(f"{model.card.to_json()}\n{clip.name}\n".encode(errors="replace"), digest_size=16)
     digest.update(clip.content)
     return digest.hexdigest()
 

@@ -25,7 +25,15 @@ def show_score(place: DeltaGenerator, card: "ModelCard") -> None:
         place.metric(f"UAR, {plain(protocol)}", f"{uar:.2f}", border=True)
 
 
-def show_card(card: "ModelCard", key: str) -> None:
+def show_card_below(card: "ModelCard") -> None:
+    """Show the whole card on request, where no answer has it in a tab."""
+    with st.expander("Model card", icon=":material/neurology:", key="card-open", on_change="rerun") as box:
+        # Tables take their time to load; nobody waits for a card that is closed.
+        if box.open:
+            show_card(card, key="card-below", within_expander=True)
+
+
+def show_card(card: "ModelCard", key: str, *, within_expander: bool = False) -> None:
     """Show a readable card: what the model learned from, how good it is on whom, licences and notes.
 
     Parameters
@@ -33,17 +41,23 @@ def show_card(card: "ModelCard", key: str) -> None:
     card : ModelCard
     key : str
         Unique on the page.
+    within_expander : bool
+        Expanders do not stand in expanders.
     """
     st.markdown(f"**{plain(card.name)}**")
     facts = {title: plain(text) for title, text in facts_of(card).items()}
     st.table(facts, border="horizontal", alt="What the model is and what it was trained on")
-    _show_scores(card, key)
+    _show_scores(card)
+    if card.per_class:
+        by_emotion = st.container() if within_expander else st.expander("By emotion", icon=":material/table_rows:")
+        with by_emotion:
+            _show_classes(card, key)
     for title, texts in (("Good to know", card.notes), ("Licences", card.licences)):
         if texts:
             st.markdown("\n".join([f"**{title}**\n", *(f"- {plain(text)}" for text in texts)]))
 
 
-def _show_scores(card: "ModelCard", key: str) -> None:
+def _show_scores(card: "ModelCard") -> None:
     # Imported here: the overview shows a line of the card alone, and is the first page of most visits.
     import pandas as pd
 
@@ -55,14 +69,15 @@ def _show_scores(card: "ModelCard", key: str) -> None:
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt="Scores of the model with their intervals")
     if card.interval_note:
         st.caption(plain(card.interval_note))
-    if card.per_class:
-        with st.expander("By emotion", icon=":material/table_rows:"):
-            st.dataframe(
-                pd.DataFrame(class_rows(card)),
-                hide_index=True,
-                column_config={
-                    name: st.column_config.NumberColumn(format="%.2f") for name in ("Precision", "Recall", "F1")
-                },
-                alt="Precision, recall and F1 of every emotion",
-                key=f"{key}-classes",
-            )
+
+
+def _show_classes(card: "ModelCard", key: str) -> None:
+    import pandas as pd
+
+    st.dataframe(
+        pd.DataFrame(class_rows(card)),
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="%.2f") for name in ("Precision", "Recall", "F1")},
+        alt="Precision, recall and F1 of every emotion",
+        key=f"{key}-classes",
+    )

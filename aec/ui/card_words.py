@@ -64,9 +64,21 @@ def facts_of(card: "ModelCard") -> dict[str, str]:
         facts["Kind of speech"] = "Synthetic: every voice was made by a program. Expect less on real voices."
     facts["Tested on"] = titled(card.split) if card.split else "Not stated"
     facts["Answers “unsure”"] = f"Below {percent(card.unsure_below)} confidence"
+    facts["Calibration"] = calibration_words(card)
     facts["Hears"] = features_words(card.features[0])
     facts["Made"] = card.created[:10]
     return facts
+
+
+def calibration_words(card: "ModelCard") -> str:
+    """Return how far the model's confidence can be believed, as far as its card tells."""
+    error = card.extra.get("calibration_error")
+    # A card's extra may hold anything: it comes from the file.
+    if isinstance(error, bool) or not isinstance(error, int | float) or not 0 <= error <= 1:
+        return "Not measured: how often it is right at a given confidence is not known"
+    points = counted(round(100 * error), "percentage point")
+    where = f"{card.split or 'protocol not stated'}; divided by a temperature of {card.temperature:.2f}"
+    return f"On average its confidence and the share of right answers differ by {points} ({where})"
 
 
 def features_words(spec: "FeatureSpec") -> str:

@@ -8,6 +8,7 @@ from streamlit.typing import UploadedFile
 
 from aec.audio import AUDIO_EXTENSIONS, Limits
 from aec.errors import AecError, AudioDecodeError
+from aec.ui.hands_free import hands_free_take
 from aec.ui.manifests import Sample, samples
 from aec.ui.messages import show_error
 from aec.ui.players import read_demo_clip
@@ -15,6 +16,7 @@ from aec.ui.text import limit_text
 
 MAX_FILES = 100
 RECORDING_NAME = "Recording"
+HANDS_FREE_NAME = "Hands-free recording"
 RECORDING_RATE = 16_000
 _BYTES_PER_SAMPLE = 2
 # The rest of the extensions are spellings of these, or rarer.
@@ -97,7 +99,9 @@ def _extensions() -> list[str]:
 def _recorded(limits: Limits) -> list[Clip]:
     take = st.audio_input("Record yourself", sample_rate=RECORDING_RATE, key="take")
     st.caption(f"Up to {limit_text(recording_limit_s(limits))}; two to five seconds of speech are enough.")
-    return [] if take is None else [Clip(RECORDING_NAME, take.getvalue(), recorded=True)]
+    clips = [] if take is None else [Clip(RECORDING_NAME, take.getvalue(), recorded=True)]
+    spoken = hands_free_take()
+    return clips if spoken is None else [*clips, Clip(HANDS_FREE_NAME, spoken, recorded=True)]
 
 
 def _sampled() -> list[Clip]:

@@ -1,14 +1,18 @@
 """A chart on a page: its finding for those who cannot see it, and the table behind it one click away."""
 
-import pandas as pd
-import plotly.graph_objects as go
+from typing import TYPE_CHECKING
+
 import streamlit as st
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
 
 # No toolbar: it covers the chart on a phone, and the table below is what to take along.
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
-def show_figure(figure: go.Figure, alt: str, key: str, table: pd.DataFrame | None = None) -> None:
+def show_figure(figure: "go.Figure", alt: str, key: str, table: "pd.DataFrame | None" = None) -> None:
     """Show a figure with its alternative text and, below it, its numbers.
 
     Parameters

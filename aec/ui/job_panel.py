@@ -49,7 +49,7 @@ def cancel_job(run_id: str) -> None:
         st.session_state[_PROBLEM] = error_text(error)
 
 
-def show_cancel(job: Job, settings: Settings, place: str) -> None:
+def show_cancel(job: Job, settings: Settings, place: str, *, help_text: str = "Keeps the best so far.") -> None:
     """Show the button that cancels a job, or what has become of that wish.
 
     Parameters
@@ -58,15 +58,17 @@ def show_cancel(job: Job, settings: Settings, place: str) -> None:
     settings : Settings
     place : str
         Makes the button unique on the page.
+    help_text : str
+        What happens to a job under way.
     """
     if job.cancelling:
-        st.caption("Stopping; the best so far is kept.")
+        st.caption("Stopping; what is done is kept.")
     elif may_cancel(job.owner, settings):
         st.button(
             "Cancel",
             icon=":material/stop_circle:",
             key=f"cancel-{place}-{job.id}",
-            help="Keeps the best so far." if job.state == "running" else "Takes it out of the queue.",
+            help=help_text if job.state == "running" else "Takes it out of the queue.",
             on_click=cancel_job,
             args=(job.id,),
         )
@@ -113,8 +115,8 @@ def _show_nothing() -> None:
 def _show_running(job: Job, settings: Settings) -> None:
     with st.container(border=True):
         st.markdown(f"**{kind_title(job.kind)}**")
-        st.progress(job.share or 0.0, text=plain(job.step))
-        if left := remaining_words(job.remaining_s):
+        st.progress(job.progress.share or 0.0, text=plain(job.progress.step))
+        if left := remaining_words(job.progress.remaining_s, at_most=job.progress.at_most):
             st.caption(left)
         show_cancel(job, settings, "panel")
 

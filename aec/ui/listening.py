@@ -1,69 +1,114 @@
-"""Pick a clip of a data set and hear it."""
+"""Pick a clip of a data set from a table; `aec.ui.clip_view` shows it."""
 
+import zlib
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from aec.audio import SoundFacts, inspect
-from aec.charts.words import titled
-from aec.errors import AecError
-from aec.ui.messages import show_error
-from aec.ui.players import read_demo_clip, show_player
-from aec.ui.sound_words import container_title
-from aec.ui.text import duration_text, plain
+from aec.charts.words import counted, titled
+from aec.settings import Settings
+from aec.ui.clip_view import show_clip
+from aec.ui.datasets import Dataset
+from aec.ui.problem_words import contains, kind_title
 
-_ANY = "All"
+# More rows than anybody scrolls through, and every one of them would travel to the browser at each click.
+SHOWN = 500
+_ALL = "All"
+_NONE, _ANY = "None", "Any"
+_CHOSEN = "listen-chosen"
+_COLUMNS = {
+    "name": "Clip",
+    "corpus": "Corpus",
+    "emotion": "Emotion",
+    "speaker": "Speaker",
+    "duration_s": "Duration (s)",
+    "problem": "Problem",
+}
 
 
 @st.fragment
-def show_listening(usable: pd.DataFrame) -> None:
-    """Show three lists that narrow down to a clip, and the clip's player, text and facts.
+def show_listening(data: Dataset, settings: Settings) -> None:
+    """Show the clips as a table with filters, and the chosen one with its sound and its pictures.
 
     Parameters
     ----------
-    usable : pd.DataFrame
-        Clips with the column `name` beside those of a table of clips; at least one.
+    data : Dataset
+    settings : Settings
     """
-    by_emotion, by_speaker, by_name = st.columns(3)
-    emotions = list(dict.fromkeys(usable["emotion"]))
-    emotion = by_emotion.selectbox("Emotion", [_ANY, *emotions], format_func=titled, key="listen-emotion")
-    clips = usable if emotion == _ANY else usable[usable["emotion"] == emotion]
-    speakers = list(dict.fromkeys(clips["speaker"].dropna()))
-    speaker = by_speaker.selectbox("Speaker", [_ANY, *speakers], key="listen-speaker")
-    clips = clips if speaker == _ANY else clips[clips["speaker"] == speaker]
-    name = by_name.selectbox("Clip", clips["name"].tolist(), key="listen-clip")
-    chosen = clips[clips["name"] == name]
-    if chosen.empty:
-        st.caption("No clip of this emotion and speaker.")
+    clips = _filtered(data.clips)
+    if clips.empty:
+        st.caption("No clip fits these filters.")
         return
-    _show_clip(chosen.iloc[0])
+    shown = clips.head(SHOWN)
+    more = f"; the first {SHOWN} are listed, filters find the others" if len(clips) > SHOWN else ""
+    st.caption(f"{counted(len(clips), 'clip')} of {len(data.clips):,}{more}. Choose one by the mark before its row.")
+    clip = shown.iloc[_choose_row(shown, data)]
+    st.session_state[_CHOSEN] = clip["path"]
+    show_clip(clip, data, settings)
 
 
-def _show_clip(clip: "pd.Series[Any]") -> None:
-    try:
-        content = read_demo_clip(str(clip["path"]))
-        facts = inspect(content, name=str(clip["name"]))
-    except AecError as error:
-        show_error(error)
-        return
-    show_player(content, facts, alt=f"The clip {clip['name']}, meant as {clip['emotion']}")
-    if isinstance(clip["text"], str):
-        st.markdown(f"“{plain(clip['text'])}”")
-    st.caption(_facts_line(clip, facts))
+def _filtered(clips: pd.DataFrame) -> pd.DataFrame:
+    places = st.grid(5, min_column_width=150, gap="small")
+    clips = _narrowed(places, clips, "corpus", "Corpus")
+    clips = _narrowed(places, clips, "emotion", "Emotion")
+    clips = _narrowed(places, clips, "speaker", "Speaker")
+    kinds = sorted({kind for told in clips["problem"].dropna().unique() for kind in told.split(",")})
+    kind = places.selectbox(
+        "Problem",
+        [_ALL, _NONE, *([_ANY] if kinds else []), *kinds],
+        format_func=kind_title,
+        key="listen-problem",
+        persist_state="page",
+    )
+    if kind == _NONE:
+        clips = clips[clips["problem"].isna()]
+    elif kind == _ANY:
+        clips = clips[clips["problem"].notna()]
+    elif kind != _ALL:
+        clips = clips[contains(clips["problem"], str(kind))]
+    text = places.text_input(
+        "Search", placeholder="Name or text", key="listen-text", type="search", persist_state="page"
+    )
+    return clips[contains(clips["name"], text) | contains(clips["text"], text)] if text else clips
 
 
-def _facts_line(clip: "pd.Series[Any]", facts: SoundFacts) -> str:
-    parts = [f"Meant as {clip['emotion']}"]
-    if isinstance(clip["speaker"], str):
-        sex = f", {clip['sex']}" if isinstance(clip["sex"], str) else ""
-        parts.append(f"voice {clip['speaker']}{sex}")
-    parts += [
-        duration_text(facts.duration_s),
-        f"{facts.sampling_rate:,} Hz",
-        f"{facts.channels} channel{'' if facts.channels == 1 else 's'}",
-        f"{container_title(facts.container)} {facts.encoding}",
-    ]
-    if facts.levels is not None:
-        parts.append(f"peak {facts.levels.peak_dbfs:.1f} dBFS".replace("-", "−"))
-    return plain(" · ".join(parts))
+def _narrowed(places: Any, clips: pd.DataFrame, column: str, title: str) -> pd.DataFrame:
+    values = list(dict.fromkeys(clips[column].dropna()))
+    chosen = places.selectbox(
+        title,
+        [_ALL, *values],
+        format_func=titled if column == "emotion" else str,
+        key=f"listen-{column}",
+        persist_state="page",
+    )
+    return clips if chosen == _ALL else clips[clips[column] == chosen]
+
+
+def _choose_row(shown: pd.DataFrame, data: Dataset) -> int:
+    """Show the table and return the place of the chosen row in it."""
+    table = shown[list(_COLUMNS)].rename(columns=_COLUMNS)
+    table["Emotion"] = [titled(word) if isinstance(word, str) else None for word in table["Emotion"]]
+    table["Problem"] = [_kinds(told) for told in table["Problem"]]
+    table["Duration (s)"] = table["Duration (s)"].round(2)
+    # Another selection of clips is another table: a row's number must not outlive the rows.
+    rows = zlib.crc32("\n".join(shown["path"]).encode(errors="replace"))
+    before = shown["path"].tolist()
+    kept = st.session_state.get(_CHOSEN)
+    state = st.dataframe(
+        table,
+        hide_index=True,
+        height=248,
+        key=f"listen-table-{rows}-{data.key[:8]}",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [before.index(kept) if kept in before else 0]}},
+        placeholder="",
+        alt="Clips to listen to",
+    )
+    chosen = state["selection"]["rows"]
+    return chosen[0] if chosen and chosen[0] < len(shown) else 0
+
+
+def _kinds(told: object) -> str:
+    return ", ".join(kind_title(kind) for kind in told.split(",")) if isinstance(told, str) else ""

@@ -1,6 +1,7 @@
 """Players for clips, in a form that every browser plays; files from disk only where that is allowed."""
 
 import io
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from aec.audio import SoundFacts, decode
 from aec.demo import DEMO_FOLDERS
 from aec.errors import AudioDecodeError
+from aec.settings import Settings
 
 # What every current browser plays as it is; the rest is turned into WAV for listening.
 _TYPES = {"WAV": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg", "MOV": "audio/mp4"}
@@ -49,6 +51,37 @@ def read_demo_clip(path: str) -> bytes:
         reason = error.strerror or str(error)
         raise AudioDecodeError(
             f"{real.name} cannot be opened ({reason})", "", "Choose another clip", kind="missing"
+        ) from error
+
+
+def read_clip(path: str, settings: Settings) -> bytes:
+    """Return the bytes of a clip that a scan found in a folder that the dashboard may read.
+
+    Links that lie in such a folder are followed, as the scan follows them; with strangers about, none is that leads
+    out of the demo corpora.
+
+    Raises
+    ------
+    AudioDecodeError
+        The file is missing, too large, or lies elsewhere: a manifest may list any path.
+    """
+    if settings.public:
+        return read_demo_clip(path)
+    name = Path(path).name
+    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links
+    roots = [root.absolute() for root in (*DEMO_FOLDERS.values(), *settings.data)]
+    if not any(place.is_relative_to(root) or place.resolve().is_relative_to(root.resolve()) for root in roots):
+        raise AudioDecodeError(f"{name} lies outside the folders that may be read", "", "Name its folder in AEC_DATA")
+    try:
+        if place.stat().st_size > settings.max_mb * 1e6:
+            raise AudioDecodeError(
+                f"{name} is larger than {settings.max_mb:g} MB", "", "Listen to it elsewhere", kind="too_large"
+            )
+        return place.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AudioDecodeError(
+            f"{name} cannot be opened ({reason})", "", "Choose another clip", kind="missing"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,9 @@ from aec.ui.answers import Answer, Heard, failed, heard, newest
 from aec.ui.messages import error_text
 from aec.ui.sound_words import quality_of
 from aec.ui.text import plain
+
+if TYPE_CHECKING:
+    from aec.prediction import Prediction
 
 
 def show_results(answers: Sequence[Answer], card: ModelCard) -> None:
@@ -37,6 +41,13 @@ def show_results(answers: Sequence[Answer], card: ModelCard) -> None:
     if good:
         show_answer(*good[opened], card)
         _show_export(answers, card)
+
+
+def answer_words(prediction: "Prediction") -> str:
+    """Return an answer as it stands in a table."""
+    if prediction.unsure:
+        return f"Unsure: {prediction.emotion} or {prediction.second}"
+    return titled(prediction.emotion)
 
 
 def _show_failures(bad: Sequence[tuple[Answer, AecError]]) -> None:
@@ -80,9 +91,7 @@ def _row(answer: Answer, found: Heard) -> dict[str, str | float]:
     prediction = found.prediction
     return {
         "Clip": answer.clip.name,
-        "Answer": f"Unsure: {prediction.emotion} or {prediction.second}"
-        if prediction.unsure
-        else titled(prediction.emotion),
+        "Answer": answer_words(prediction),
         "Confidence": 100 * prediction.confidence,
         "Length (s)": prediction.duration_s,
         "Notes": " ".join(quality_of(prediction.notes)),

@@ -60,14 +60,15 @@ def _show_waiting(run: Run, jobs: list[Job], job: Job | None, settings: Settings
 
 def _show_running(run: Run, job: Job, settings: Settings) -> None:
     st.subheader("Training", anchor=False)
-    left = remaining_words(job.remaining_s)
-    st.progress(job.share or 0.0, text=plain(f"{job.step}. {left}" if left else job.step))
+    progress = job.progress
+    left = remaining_words(progress.remaining_s, at_most=progress.at_most)
+    st.progress(progress.share or 0.0, text=plain(f"{progress.step}. {left}" if left else progress.step))
     show_cancel(job, settings, "page")
     _show_curves(run)
 
 
 def _show_curves(run: Run) -> None:
-    from aec.charts.training import curve_alt, curve_chart
+    from aec.charts.curves import curve_alt, curve_chart
     from aec.ui.figures import show_figure
 
     try:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aec.charts.training import CURVE_TITLES, METRIC_TITLES, curves_of
-from aec.charts.words import titled
+from aec.charts.curves import CURVE_TITLES, curves_of
+from aec.charts.words import METRIC_TITLES, titled
 from aec.evaluation import METRICS, metrics_of, speaker_confusions
 
 

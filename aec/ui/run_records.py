@@ -19,6 +19,8 @@ from aec.ui.training_choices import is_demo
 _MODELS = frozenset({"mlp", "cnn", "rnn", "crnn"})
 ACTIVE = frozenset({"queued", "running"})
 _SHOWN = 200
+# Under this name a session keeps which run the training page shows.
+OPEN_RUN = "open-run"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class RunRow:
         Names, separated by commas.
     owner : str
         Whose it is, where strangers come.
+    split : str
+        `speaker`, `random` or `corpus:NAME`.
     """
 
     id: str
@@ -55,6 +59,7 @@ class RunRow:
     protocol: str
     corpora: str
     owner: str
+    split: str
 
     @property
     def when(self) -> str:
@@ -87,7 +92,7 @@ def training_runs(settings: Settings) -> list[RunRow]:
 
     A folder that cannot be read is left out: the list is for what can be looked at.
     """
-    zone = _zone()
+    zone = visitor_zone()
     rows = []
     for run in list_runs(settings.home)[:_SHOWN]:
         try:
@@ -129,6 +134,7 @@ def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
         protocol=protocol,
         corpora=corpora or ", ".join(_source_name(str(source)) for source in data),
         owner=str(config.get("owner", "")),
+        split=str(config.get("split", "")),
     )
 
 
@@ -184,7 +190,8 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return (facts.st_size, facts.st_mtime_ns)
 
 
-def _zone() -> ZoneInfo | None:
+def visitor_zone() -> ZoneInfo | None:
+    """Return the visitor's time zone; None is the server's."""
     name = st.context.timezone
     if not name:
         return None

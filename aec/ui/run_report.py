@@ -7,22 +7,24 @@ from typing import Any
 
 import streamlit as st
 
+from aec.charts.curves import curve_alt, curve_chart
 from aec.charts.training import (
-    METRIC_TITLES,
     class_alt,
     class_chart,
     confusion_alt,
     confusion_chart,
-    curve_alt,
-    curve_chart,
     score_alt,
     score_chart,
     speaker_score_alt,
     speaker_score_chart,
 )
+from aec.charts.words import METRIC_TITLES
 from aec.evaluation import METRICS
 from aec.settings import Settings
 from aec.ui.figures import show_figure
+from aec.ui.model_choice import choose_model, has_model
+from aec.ui.protocol_view import show_protocols
+from aec.ui.published_view import show_published
 from aec.ui.run_clips import show_hardest
 from aec.ui.run_facts import show_facts, show_leaks
 from aec.ui.run_numbers import (
@@ -62,7 +64,7 @@ def show_report(row: RunRow, report: dict[str, Any], settings: Settings) -> None
         partial(_show_classes, row, report),
         partial(_show_speakers, row, report),
         partial(show_hardest, report["predictions"], key=f"mistakes-{row.id}"),
-        partial(_show_scores, row, report),
+        partial(_show_scores, row, report, settings),
         partial(show_leaks, report, settings),
         partial(_show_curves, row),
         partial(show_facts, row, report, settings),
@@ -99,7 +101,7 @@ def _show_numbers(report: dict[str, Any]) -> None:
         )
 
 
-def _show_scores(row: RunRow, report: dict[str, Any]) -> None:
+def _show_scores(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
     scores = {name: report[name] for name in METRICS}
     intervals = report["intervals"]
     show_figure(
@@ -109,6 +111,8 @@ def _show_scores(row: RunRow, report: dict[str, Any]) -> None:
         table=score_table(report),
     )
     st.caption(plain(report["interval_note"]))
+    show_protocols(row, report, settings)
+    show_published(row, report)
 
 
 def _show_confusion(row: RunRow, report: dict[str, Any]) -> None:
@@ -165,7 +169,8 @@ def _show_curves(row: RunRow) -> None:
 
 def _show_downloads(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
     with st.container(horizontal=True):
-        if row.run.model_path.exists():
+        if has_model(row):
+            _show_use(row)
             # A function: the file is read when it is asked for, not at every click on the page.
             st.download_button(
                 "Download model",
@@ -185,6 +190,19 @@ def _show_downloads(row: RunRow, report: dict[str, Any], settings: Settings) -> 
             on_click="ignore",
             key=f"report-file-{row.id}",
         )
+
+
+def _show_use(row: RunRow) -> None:
+    chosen = st.button(
+        "Use for prediction",
+        type="primary",
+        icon=":material/graphic_eq:",
+        key=f"use-{row.id}",
+        on_click=choose_model,
+        args=(row.id,),
+    )
+    if chosen:
+        st.switch_page("pages/prediction.py")
 
 
 def report_text(report: dict[str, Any], settings: Settings) -> str:

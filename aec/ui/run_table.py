@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from aec.charts.training import METRIC_TITLES, difference_alt, difference_chart
-from aec.charts.words import counted
+from aec.charts.training import difference_alt, difference_chart
+from aec.charts.words import METRIC_TITLES, counted
 from aec.comparison import Comparison, Difference, compare
 from aec.errors import AecError
 from aec.ui.figures import show_figure

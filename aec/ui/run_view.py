@@ -9,10 +9,9 @@ from aec.jobs.worker import last_lines
 from aec.settings import Settings
 from aec.ui.messages import show_error
 from aec.ui.run_live import show_live
-from aec.ui.run_records import ACTIVE, RunRow, report_of
+from aec.ui.run_records import ACTIVE, OPEN_RUN, RunRow, report_of
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
-from aec.ui.training_form import OPEN_RUN
 
 _LOG_LINES = 15
 

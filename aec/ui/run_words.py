@@ -33,13 +33,13 @@ def kind_title(kind: str) -> str:
     return _KINDS.get(kind, "Job")
 
 
-def remaining_words(seconds: float | None) -> str:
+def remaining_words(seconds: float | None, *, at_most: bool = False) -> str:
     """Return how long it may still take; empty where that is not known."""
     if seconds is None:
         return ""
     # Early guesses are rough: whole seconds, and tens of them beyond a minute.
     rounded = round(seconds) if seconds < 60 else 10 * round(seconds / 10)
-    return f"About {duration_text(rounded).replace('.0 s', ' s')} left"
+    return f"{'At most' if at_most else 'About'} {duration_text(rounded).replace('.0 s', ' s')} left"
 
 
 def uar_words(uar: float | None, interval: tuple[float, float] | None) -> str:

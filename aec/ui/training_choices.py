@@ -1,5 +1,6 @@
 """What a visitor chose to train, checked once more, as the configuration of a run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,15 +88,28 @@ def is_demo(folder: str) -> bool:
     return Path(folder).resolve() in {known.resolve() for known in DEMO_FOLDERS.values()}
 
 
+def check_limits(folders: Iterable[str], epochs: int, seed: int, *, public: bool) -> None:
+    """Raise UsageError for a training that may not be started from a page.
+
+    Parameters
+    ----------
+    folders : iterable of str
+    epochs, seed : int
+    public : bool
+        Strangers reach this deployment.
+    """
+    limit = MAX_EPOCHS_IN_PUBLIC if public else MAX_EPOCHS
+    if not 1 <= epochs <= limit:
+        raise UsageError(f"the number of epochs is {epochs}", f"1 to {limit} is expected")
+    if not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"the seed is {seed}", f"0 to {MAX_SEED} is expected")
+    if public and not all(is_demo(folder) for folder in folders):
+        raise UsageError("only the demo corpora can be trained on here", "", "Choose among them")
+
+
 def _check(choices: Choices, *, public: bool) -> None:
     if choices.labels not in LABEL_SETS:
         raise UsageError(f"there is no label set {choices.labels!r}", f"one of {', '.join(LABEL_SETS)} is expected")
     if choices.features not in FEATURES:
         raise UsageError(f"there are no features {choices.features!r}", f"one of {', '.join(FEATURES)} is expected")
-    limit = MAX_EPOCHS_IN_PUBLIC if public else MAX_EPOCHS
-    if not 1 <= choices.epochs <= limit:
-        raise UsageError(f"the number of epochs is {choices.epochs}", f"1 to {limit} is expected")
-    if not 0 <= choices.seed <= MAX_SEED:
-        raise UsageError(f"the seed is {choices.seed}", f"0 to {MAX_SEED} is expected")
-    if public and not all(is_demo(folder) for folder in choices.folders):
-        raise UsageError("only the demo corpora can be trained on here", "", "Choose among them")
+    check_limits(choices.folders, choices.epochs, choices.seed, public=public)

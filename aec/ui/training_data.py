@@ -1,26 +1,21 @@
-"""What can be trained on: the demo corpora and the folders under AEC_DATA, and what a split makes of them."""
+"""What can be trained on, and what a split makes of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from aec.audio import AUDIO_EXTENSIONS
-from aec.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
-from aec.errors import CorpusError
-from aec.settings import Settings
-from aec.ui.demo_data import installed_corpora
+from aec.ui.offered_corpora import folders_of, offered_corpora
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["Plan", "corpus_names", "folders_of", "offered_corpora", "plan_split"]
+
 # Up to that many clips are decoded for the line above the start button; of more, the names alone are read.
 _DECODED = 2_000
-# How many entries of a folder are looked at before it is taken for one without sound.
-_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True)
@@ -50,37 +45,6 @@ class Plan:
     title: str
     notes: tuple[str, ...]
     decoded: bool
-
-
-def offered_corpora(settings: Settings) -> dict[str, Path]:
-    """Return the folders that may be trained on, by the name to show; in public mode the demo corpora alone."""
-    offered = {name: DEMO_FOLDERS[name] for name in installed_corpora()}
-    if settings.public:
-        return offered
-    for root in settings.data:
-        for folder in _candidates(root):
-            if folder.resolve() in {known.resolve() for known in offered.values()}:
-                continue
-            # Two roots may hold folders of the same name; the second one is told apart by its root.
-            name = folder.name if folder.name not in offered else f"{root.name}/{folder.name}"
-            offered.setdefault(name, folder)
-    return offered
-
-
-def folders_of(chosen: list[str], offered: Mapping[str, Path]) -> tuple[str, ...]:
-    """Return the folders behind the chosen names.
-
-    Raises
-    ------
-    CorpusError
-        A name that is not offered, or none at all: the browser alone checks what a widget offers.
-    """
-    unknown = [name for name in chosen if name not in offered]
-    if unknown or not chosen:
-        got = f"there is no corpus {unknown[0]!r} to train on" if unknown else "no corpus is chosen"
-        raise CorpusError(got, "", "Choose one or more of the list")
-    # Absolute, but not resolved: the name of a linked folder may be the corpus's name.
-    return tuple(str(offered[name].absolute()) for name in chosen)
 
 
 def corpus_names(folders: tuple[str, ...], labels: str) -> list[str]:
@@ -139,28 +103,3 @@ def _planned(folders: tuple[str, ...], labels: str, split: str, folds: int | Non
 def _range(numbers: Iterable[int]) -> tuple[int, int]:
     found = [int(number) for number in numbers]
     return min(found), max(found)
-
-
-def _candidates(root: Path) -> list[Path]:
-    """Return a root's folders that hold sound, or the root itself where the sound lies directly in it."""
-    try:
-        entries = sorted(path for path in root.iterdir() if not path.name.startswith("."))
-    except OSError:
-        # The default root need not exist.
-        return []
-    if any(_is_sound(path) or path.name.lower() == "manifest.csv" for path in entries):
-        return [root]
-    return [path for path in entries if path.is_dir() and _holds_sound(path)]
-
-
-def _holds_sound(folder: Path) -> bool:
-    for number, path in enumerate(folder.rglob("*")):
-        if _is_sound(path):
-            return True
-        if number >= _LOOKED_AT:
-            return False
-    return False
-
-
-def _is_sound(path: Path) -> bool:
-    return path.suffix.lower() in AUDIO_EXTENSIONS

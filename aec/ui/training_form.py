@@ -7,11 +7,11 @@ import streamlit as st
 from aec.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import AecError
-from aec.jobs import submit
 from aec.settings import Settings, read_settings
-from aec.ui.job_panel import current_jobs, owner_token
 from aec.ui.messages import error_text
+from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_training
 from aec.ui.text import plain
 from aec.ui.training_choices import FEATURES, MAX_EPOCHS, MAX_EPOCHS_IN_PUBLIC, MAX_SEED, Choices, config_of
 from aec.ui.training_data import corpus_names, folders_of, offered_corpora, plan_split
@@ -19,13 +19,10 @@ from aec.ui.training_words import (
     FEATURE_TITLES,
     SPLIT_CAPTIONS,
     SPLIT_TITLES,
-    page_text,
     plan_sentence,
     plan_total,
 )
 
-# Of the run whose live view or report is shown.
-OPEN_RUN = "open-run"
 _PROBLEM = "training-problem"
 _STARTED = "training-started"
 # 0 stands for the choice of the package: a list whose choice is None offers to clear it.
@@ -55,7 +52,7 @@ def show_form(settings: Settings) -> None:
         choices = _choose(folders_of(chosen, offered), settings)
     except AecError as error:
         st.error(
-            plain(without_folders(page_text(error), settings)),
+            plain(without_folders(str(error), settings)),
             title="These corpora cannot be used",
             icon=":material/error:",
         )
@@ -152,7 +149,7 @@ def _show_plan(choices: Choices, settings: Settings) -> bool:
             plan = plan_split(choices.folders, choices.labels, choices.split, choices.folds, choices.seed)
     except AecError as error:
         st.error(
-            plain(without_folders(page_text(error), settings)),
+            plain(without_folders(str(error), settings)),
             title="This cannot be trained",
             icon=":material/error:",
         )
@@ -164,7 +161,7 @@ def _show_plan(choices: Choices, settings: Settings) -> bool:
 
 
 def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
-    busy = settings.public and _has_a_job(settings)
+    busy = must_wait(settings)
     st.button(
         "Start training",
         type="primary",
@@ -175,7 +172,7 @@ def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
         args=(choices,),
     )
     if busy:
-        st.caption("One training at a time, please: others share this machine.")
+        st.caption(ONE_AT_A_TIME)
     if st.session_state.pop(_STARTED, False):
         st.caption("Started. It goes on if you leave the page.")
     if problem := st.session_state.pop(_PROBLEM, None):
@@ -185,15 +182,9 @@ def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
 def _start(choices: Choices) -> None:
     settings = read_settings()
     try:
-        if settings.public and _has_a_job(settings):
-            return
-        run = submit(settings.home, config_of(choices, public=settings.public), owner=owner_token())
+        run = start_training(config_of(choices, public=settings.public), settings)
     except AecError as error:
         st.session_state[_PROBLEM] = error_text(error)
         return
     st.session_state[OPEN_RUN] = run.id
     st.session_state[_STARTED] = True
-
-
-def _has_a_job(settings: Settings) -> bool:
-    return any(job.owner == owner_token() for job in current_jobs(settings))

@@ -1,9 +1,6 @@
-"""What is about to be trained, in words; and messages of the package without the shell's options in them."""
-
-import re
+"""What is about to be trained, in words."""
 
 from aec.charts.words import counted
-from aec.errors import AecError
 from aec.ui.training_data import Plan
 
 SPLIT_TITLES = {
@@ -17,14 +14,6 @@ SPLIT_CAPTIONS = {
     "corpus": "Trains on the other corpora: new voices, new recordings.",
 }
 FEATURE_TITLES = {"mfcc": "MFCCs", "logmel": "Log-mel spectrogram"}
-# The package speaks to the shell; on a page the same choices have other names.
-_OPTIONS = (
-    (re.compile(r"\buse --split random\b"), "choose random clips"),
-    (re.compile(r"\bchoose --split random\b"), "choose random clips"),
-    (re.compile(r"\bwith --labels all\b"), "such as all"),
-    (re.compile(r"\bUse --folds (\d+) or fewer"), r"Choose \1 folds or fewer"),
-    (re.compile(r"--split random\b"), "random clips"),
-)
 
 
 def plan_sentence(plan: Plan, split: str) -> str:
@@ -52,14 +41,6 @@ def plan_total(plan: Plan) -> str:
     voices = f", {counted(plan.speakers, 'speaker')}" if plan.speakers else ", speakers unknown"
     named = "" if plan.decoded else ", counted by their names: those that cannot be used are left out later"
     return f"{counted(plan.clips, 'clip')}{voices}, {counted(plan.emotions, 'emotion')}{named}"
-
-
-def page_text(error: AecError) -> str:
-    """Return an error's message with the page's words for what the shell calls by options."""
-    text = str(error)
-    for pattern, words in _OPTIONS:
-        text = pattern.sub(words, text)
-    return text
 
 
 def _span(ends: tuple[int, int], noun: str) -> str:

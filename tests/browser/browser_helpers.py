@@ -1,13 +1,85 @@
-"""A visit to a page of the dashboard, and what went wrong during it."""
+"""A dashboard's server; a visit to one of its pages, and what went wrong during it."""
 
+import os
 import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
+from types import TracebackType
+from urllib.error import URLError
 
+import psutil
 from playwright.sync_api import ConsoleMessage, Page, Response
 
 TIMEOUT_MS = 30_000
 # Opened by a deep link, Streamlit's own script first looks for its server below the page's path.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+
+ROOT = Path(__file__).parents[2]
+_START_S = 60
+
+
+class Server:
+    """A dashboard of its own, for a `with` block; what it started ends with the block.
+
+    Parameters
+    ----------
+    home : Path
+        Its AEC_HOME.
+    environment : str
+        More of the environment.
+    """
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.home = home
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._environment = {**os.environ, **environment, "AEC_HOME": str(home)}
+        self._log = home.with_name(f"{home.name}-{self.port}.log")
+
+    def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self.family():
+            process.kill()
+            process.wait(10)
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={self.port}"]
+        command += ["--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=output, stderr=output, start_new_session=True
+            )
+        end = time.monotonic() + _START_S
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2):  # noqa: S310 - our own
+                    return
+            except (URLError, OSError):
+                time.sleep(0.1)
+        raise AssertionError(f"the server did not start:\n{self._log.read_text(errors='replace')[-2000:]}")
+
+    def family(self) -> list[psutil.Process]:
+        """The server, its worker and its jobs, as far as they are alive."""
+        found = []
+        for process in psutil.process_iter(["environ"]):
+            own = (process.info["environ"] or {}).get("AEC_HOME") == str(self.home)
+            if own and process.pid != os.getpid():
+                found.append(process)
+        return found
 
 
 class Visit:

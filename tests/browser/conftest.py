@@ -2,23 +2,16 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 import soundfile
-from browser_helpers import Visit
+from browser_helpers import Server, Visit
 from playwright.sync_api import Browser, sync_playwright
 
 from aec.audio import decode
 
-ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # No sandbox and no GPU in containers; and the browser itself shall ask nothing of the network.
 OPTIONS = (
@@ -32,7 +25,6 @@ OPTIONS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-START_S = 60
 
 
 @pytest.fixture(scope="session")
@@ -49,40 +41,8 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a dashboard with its own AEC_HOME."""
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = ["--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
-    environment = {**os.environ, "AEC_HOME": str(folder / "home")}
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, f"--server.port={port}", *options], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, process, log)
-            yield address
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):  # noqa: S310 - our own server
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    with Server(tmp_path_factory.mktemp("server") / "home") as running:
+        yield running.address
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +68,9 @@ def visit(server: str, browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Return what opens a page in a fresh browser profile and watches what goes wrong."""
     contexts = []
 
-    def open_page(path: str = "", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Visit:
+    def open_page(
+        path: str = "", *, width: int = 1280, height: int = 900, scheme: str = "light", address: str = server
+    ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -116,7 +78,7 @@ def visit(server: str, browser: Browser) -> Iterator[Callable[..., Visit]]:
             accept_downloads=True,
         )
         contexts.append(context)
-        return Visit(context.new_page(), server, path)
+        return Visit(context.new_page(), address, path)
 
     yield open_page
     for context in contexts:

@@ -101,15 +101,3 @@ def test_several_files_one_of_them_bad_and_what_can_be_taken_along(visit, demo_c
     answers = json.loads(download.value.path().read_text(encoding="utf-8"))
     assert {clip["path"] for clip in answers["clips"]} == names
     assert page.complaints == []
-
-
-def test_the_dataset_page_draws_and_plays(visit):
-    page = visit("dataset")
-    page.page.get_by_role("tab", name="Listen").click()
-    audio = page.page.locator("audio")
-    audio.wait_for()
-    page.page.wait_for_function("document.querySelector('audio').duration > 0.5")
-    page.page.get_by_role("tab", name="Speakers").click()
-    page.page.locator('[data-testid="stPlotlyChart"]:visible').wait_for()
-    assert page.errors == []
-    assert page.complaints == []

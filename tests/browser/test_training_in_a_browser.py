@@ -52,6 +52,18 @@ def test_from_start_to_report(visit, tmp_path):
     page.get_by_text("No speaker is in both training and test clips.").wait_for()
     page.get_by_role("tab", name="Mistakes").click()
     page.wait_for_function("document.querySelector('audio')?.duration > 0.5")
+    page.get_by_role("tab", name="Scores").click()
+    page.get_by_text("Nothing is published on the demo corpora").wait_for()
+    page.get_by_text("Compare with a random split").click()
+    page.get_by_role("button", name="Train the same with a random split").wait_for()
+    assert visited.overflow_px <= 0
+
+    page.get_by_role("button", name="Use for prediction").click()
+    page.get_by_role("heading", name="Prediction", level=1).wait_for()
+    page.get_by_text(re.compile("MLP, demo-english, demo-german · 7 emotions")).wait_for()
+    page.goto(f"{page.url.rpartition('/')[0]}/overview")
+    page.get_by_role("button", name=re.compile("Training · .* UAR 0")).click()
+    page.get_by_role("heading", name=re.compile("^UAR 0")).wait_for()
     assert visited.errors == []
     assert visited.complaints == []
     assert visited.foreign == []

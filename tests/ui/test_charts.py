@@ -3,11 +3,9 @@
 import subprocess
 import sys
 
-import pandas as pd
 import pytest
 from dashboard_helpers import ROOT
 
-from aec.charts.corpora import balance_alt, balance_chart, duration_alt, duration_chart, speaker_alt, speaker_chart
 from aec.charts.predictions import probability_alt, probability_chart, timeline_alt, timeline_chart
 from aec.charts.style import EMOTION_SYMBOLS
 from aec.emotions import EMOTION_COLOURS, EMOTIONS
@@ -19,28 +17,9 @@ SEGMENTS = [
     Segment(1.5, 4.5, "sad", 0.8, {"sad": 0.8, "angry": 0.2}),
     Segment(3.0, 6.0, "angry", 0.9, {"sad": 0.1, "angry": 0.9}),
 ]
-COUNTS = pd.DataFrame(
-    {"emotion": ["sad", "angry", "sad", "angry"], "corpus": ["a", "a", "b", "b"], "clips": [3, 1, 4, 0]}
-)
-DURATIONS = pd.DataFrame(
-    {
-        "emotion": ["sad", "angry"],
-        "clips": [7, 1],
-        "shortest": [1.0, 2.0],
-        "lower": [1.5, 2.0],
-        "median": [2.5, 2.0],
-        "upper": [3.0, 2.0],
-        "longest": [7.0, 2.0],
-        "over_limit": [1, 0],
-    }
-)
-SPEAKERS = pd.DataFrame({"speaker": ["a/1", "a/2"], "emotion": ["sad", "sad"], "clips": [5, 2]})
 FIGURES = {
     "probability": lambda: probability_chart(SHARES),
     "timeline": lambda: timeline_chart(SEGMENTS),
-    "balance": lambda: balance_chart(COUNTS),
-    "duration": lambda: duration_chart(DURATIONS, 5.8),
-    "speaker": lambda: speaker_chart(SPEAKERS),
 }
 
 
@@ -53,10 +32,9 @@ def test_every_figure_lets_the_page_shine_through(name):
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_starts_at_zero_and_names_its_number_axis(name):
     figure = FIGURES[name]()
-    horizontal = name in {"probability", "balance", "duration"}
-    axis = figure.layout.xaxis if horizontal else figure.layout.yaxis
+    axis = figure.layout.xaxis if name == "probability" else figure.layout.yaxis
     assert axis.rangemode == "tozero" or axis.range[0] == 0
-    assert axis.title.text.startswith(("Probability (%)", "Clips", "Duration (s)"))
+    assert axis.title.text.startswith("Probability (%)")
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -90,32 +68,9 @@ def test_every_emotion_has_its_own_mark():
     assert len(set(EMOTION_SYMBOLS.values())) == len(EMOTIONS)
 
 
-def test_balance_is_stacked_by_corpus_with_patterns():
-    figure = balance_chart(COUNTS)
-    stacked = [trace for trace in figure.data if trace.type == "bar" and trace.x != (None,)]
-    assert [trace.name for trace in stacked] == ["a", "b"]
-    assert [list(trace.x) for trace in stacked] == [[3, 1], [4, 0]]
-    assert figure.layout.barmode == "stack"
-    assert len({trace.marker.pattern.shape for trace in stacked}) == 2
-    assert balance_alt(COUNTS) == "Clips by emotion: sad 7 (87.5%), angry 1 (12.5%)."
-
-
-def test_durations_mark_the_limit():
-    figure = duration_chart(DURATIONS, 5.8)
-    assert figure.layout.shapes[0].x0 == 5.8
-    assert "500 frames" in figure.layout.annotations[0].text
-    assert duration_alt(DURATIONS, 5.8) == (
-        "Median duration from 2.0 s (angry) to 2.5 s (sad); 1 clip longer than the 500-frame limit of 5.8 s."
-    )
-
-
-def test_speakers_are_named_by_their_last_part():
-    figure = speaker_chart(SPEAKERS)
-    assert list(figure.layout.xaxis.ticktext) == ["1", "2"]
-    assert speaker_alt(SPEAKERS) == "2 speakers; the most clips are of a/1 (5), the fewest of a/2 (2)."
-
-
 def test_figures_need_no_streamlit():
-    code = "import aec.charts.corpora, aec.charts.predictions, sys; print('streamlit' in sys.modules)"
+    code = (
+        "import aec.charts.clip, aec.charts.corpora, aec.charts.predictions, sys; print('streamlit' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "False"

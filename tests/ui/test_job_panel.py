@@ -5,6 +5,7 @@ from dashboard_helpers import texts
 from training_helpers import add_epochs, make_run, start
 
 from aec.jobs import Job, RunIndex
+from aec.jobs.progress import Progress
 from aec.settings import read_settings
 from aec.ui.run_words import kind_title, remaining_words
 
@@ -51,7 +52,7 @@ def test_every_page_shows_what_runs_and_what_waits(open_page, page):
 
 
 def test_time_left_is_said_when_it_is_known(open_page, monkeypatch):
-    job = Job("a", "mlp", "running", "", 0.4, "Fold 1 of 5: epoch 3", 84.0, False)
+    job = Job("a", "mlp", "running", "", Progress(0.4, "Fold 1 of 5: epoch 3", 84.0), False)
     (read_settings().home / "runs").mkdir(parents=True)
     monkeypatch.setattr("aec.ui.job_panel.overview", lambda _home: [job])
     app = open_page("dataset")
@@ -63,7 +64,7 @@ def test_a_running_job_is_asked_to_stop(open_page):
     app = open_page("dataset")
     app.button(key=f"cancel-panel-{run.id}").click().run()
     assert RunIndex(read_settings().home).wants_cancel(run.id)
-    assert "Stopping; the best so far is kept." in said_in_the_sidebar(app)
+    assert "Stopping; what is done is kept." in said_in_the_sidebar(app)
     assert not app.sidebar.button
 
 

@@ -3,13 +3,12 @@
 import pytest
 from training_helpers import answers, make_report
 
+from aec.charts.curves import curve_alt, curve_chart
 from aec.charts.training import (
     class_alt,
     class_chart,
     confusion_alt,
     confusion_chart,
-    curve_alt,
-    curve_chart,
     difference_alt,
     difference_chart,
     score_alt,
@@ -115,6 +114,36 @@ def test_curves_per_fold_and_of_the_final_model():
     )
     assert len(curve_table(records, "loss")) == 4
     assert curve_alt([], "loss") == "Training loss: nothing yet."
+
+
+def test_folds_are_told_apart_by_shade_dash_and_label():
+    records = [record(fold, epoch, 2 / epoch / fold, fold / 20) for fold in range(1, 11) for epoch in (1, 2, 3)]
+    for field in ("loss", "validation_uar"):
+        figure = curve_chart(records, field)
+        looks = {(trace.line.color, trace.line.dash) for trace in figure.data}
+        assert len(looks) == 10
+        assert figure.layout.hovermode == "x unified"
+        assert {note.text for note in figure.layout.annotations} <= {str(fold) for fold in range(1, 11)}
+        assert len(figure.layout.annotations) >= 5
+    final = curve_chart([*records, record(None, 3, 0.1)], "loss")
+    assert final.data[-1].line.color not in {trace.line.color for trace in final.data[:-1]}
+    assert "final" in {note.text for note in final.layout.annotations}
+
+
+def test_labels_do_not_lie_on_each_other():
+    records = [record(fold, epoch, 1.0, 0.5) for fold in (1, 2, 3, 4, 5) for epoch in (1, 2)]
+    shifts = [note.yshift for note in curve_chart(records, "validation_uar").layout.annotations]
+    # The fourth would be too far from its line to belong to it.
+    assert shifts == [0, 14, 28]
+
+
+def test_a_loss_stands_on_a_logarithmic_axis_unless_it_is_zero():
+    falling = curve_chart([record(1, epoch, 10.0**-epoch) for epoch in (1, 2, 3)], "loss").layout.yaxis
+    assert (falling.type, falling.title.text) == ("log", "Training loss (log scale)")
+    assert falling.range[0] < -3 < -1 < falling.range[1]
+    assert curve_chart([record(1, 1, 0.5), record(1, 2, 0.0)], "loss").layout.yaxis.type == "linear"
+    assert curve_chart([record(1, 1, 0.0)], "loss").layout.yaxis.range == (0, 1)
+    assert curve_chart([], "loss").layout.yaxis.range == (0, 1)
 
 
 def test_a_fold_that_was_begun_again_starts_over():

@@ -33,7 +33,7 @@ def submitted(monkeypatch):
         calls.append((config, owner))
         return make_run()
 
-    monkeypatch.setattr("aec.ui.training_form.submit", submit)
+    monkeypatch.setattr("aec.ui.submission.submit", submit)
     return calls
 
 
@@ -122,7 +122,7 @@ def test_a_start_that_fails_says_why(open_page, monkeypatch):
     def submit(home, config, owner=""):
         raise RunError("the folder cannot be written", "", "Free some space")
 
-    monkeypatch.setattr("aec.ui.training_form.submit", submit)
+    monkeypatch.setattr("aec.ui.submission.submit", submit)
     app = press_start(open_page("training"))
     assert errors(app) == ["the folder cannot be written. Free some space."]
     assert app.pills(key="training-corpora").value == ["demo-english", "demo-german"]
@@ -143,7 +143,7 @@ def test_one_speaker_is_refused_before_the_start(open_page, demo, make_sound, mo
     app.pills(key="training-corpora").set_value(["mine"]).run()
     (error,) = errors(app)
     assert "all clips are of one speaker" in error
-    assert "choose random clips" in error
+    assert "choose the random split" in error
     assert "--" not in error
     assert app.button(key="training-start").disabled
 
@@ -315,7 +315,7 @@ def test_a_running_training_shows_how_far_it_is(open_page):
     assert "UAR on validation clips" in said
     app.button(key=f"cancel-page-{run.id}").click().run()
     assert RunIndex(read_settings().home).wants_cancel(run.id)
-    assert "Stopping; the best so far is kept." in texts(app)
+    assert "Stopping; what is done is kept." in texts(app)
 
 
 def test_a_training_that_ends_while_it_is_watched_becomes_a_report(open_page):

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 
-import pandas as pd
 import pytest
 from dashboard_helpers import make_card
 
@@ -16,9 +15,7 @@ from aec.quality import Note
 from aec.results import results_csv, results_json
 from aec.ui.balance import balance_sentence
 from aec.ui.card_words import card_line, features_words, score_rows
-from aec.ui.problem_words import what_happens
 from aec.ui.sound_words import quality_of, sound_facts
-from aec.ui.summaries import duration_summary, emotion_counts, speaker_counts
 from aec.ui.text import duration_text, limit_text, plain
 
 SEVEN = ("angry", "happy", "sad", "neutral", "fearful", "disgusted", "surprised")
@@ -117,13 +114,6 @@ def test_handling_is_no_fault_of_the_recording():
     assert quality_of(notes) == ["d"]
 
 
-@pytest.mark.parametrize("kind", ["unreadable", "empty", "silent", "clipped", "duplicate", "label_conflict"])
-def test_every_problem_says_what_happens(kind):
-    assert what_happens(kind, usable=False, inside=True).startswith("Left out: no features")
-    assert what_happens(kind, usable=False, inside=False).startswith("Left out: its emotion")
-    assert what_happens(kind, usable=True, inside=True).startswith("Used")
-
-
 def test_exports_hold_answers_and_errors():
     answer = Prediction(
         "sad", "angry", 0.75, False, {"sad": 0.75, "angry": 0.25}, 1.5, notes=(Note("clipped", "Cut."),)
@@ -147,28 +137,3 @@ def test_exports_hold_answers_and_errors():
 def test_the_columns_are_those_of_the_command_line_and_the_timeline():
     head = results_csv(("sad", "angry"), []).strip()
     assert head == "path,emotion,unsure,second,confidence,sad,angry,duration_s,notes,error,segments"
-
-
-def test_summaries_count():
-    table = pd.DataFrame(
-        {
-            "corpus": ["a", "a", "b"],
-            "emotion": ["sad", "happy", "sad"],
-            "speaker": ["a/10", "a/2", None],
-            "duration_s": [1.0, 2.0, 7.0],
-        }
-    )
-    counts = emotion_counts(table, ("happy", "sad", "angry"))
-    assert counts.set_index(["emotion", "corpus"])["clips"].to_dict() == {
-        ("happy", "a"): 1,
-        ("sad", "a"): 1,
-        ("angry", "a"): 0,
-        ("happy", "b"): 0,
-        ("sad", "b"): 1,
-        ("angry", "b"): 0,
-    }
-    speakers = speaker_counts(table, ("happy", "sad", "angry"))
-    assert list(dict.fromkeys(speakers["speaker"])) == ["a/10", "a/2"]
-    durations = duration_summary(table, ("happy", "sad", "angry"), 5.8)
-    assert durations["emotion"].tolist() == ["happy", "sad"]
-    assert durations["over_limit"].tolist() == [0, 1]

@@ -1,0 +1,138 @@
+"""Figures about the course of a training: one line per fold, and one for the final model."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from aec.charts.style import MODEL_COLOUR, finish
+
+CURVE_TITLES = {"loss": "Training loss", "validation_uar": "Validation UAR"}
+FINAL = "Final model"
+Points = list[tuple[int, float]]
+
+# Neutral, cool and warm in turn, each readable on white and on near-black; dash and label tell them apart as well.
+_SHADES = ("#5B6B7F", "#94806A", "#8494A8", "#75705F", "#9B8CA3")
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_HEIGHT_PX = 280
+# Of the height, about this much is between the axis and the legend.
+_PLOT_PX = 180.0
+_LABEL_PX = 14.0
+# Labels whose lines end within this share of the width could lie on each other.
+_NEAR = 0.08
+_FARTHEST_PX = 30.0
+
+
+class _Scale(NamedTuple):
+    """The vertical axis; its ends are powers of ten where it is a logarithmic one."""
+
+    kind: str
+    low: float
+    high: float
+    title: str
+
+    def place(self, value: float) -> float:
+        """Return where a value stands, in the axis's own numbers."""
+        return math.log10(value) if self.kind == "log" else value
+
+    def share(self, value: float) -> float:
+        """Return how high a value stands, 0 to 1."""
+        return (self.place(value) - self.low) / (self.high - self.low)
+
+
+def curve_chart(records: Sequence[Mapping[str, Any]], field: str) -> go.Figure:
+    """Return one line per fold over the epochs, and one for the final model where it has values.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        Progress records with `stage` (`fold` or `final`), `fold`, `epoch` and the field.
+    field : {"loss", "validation_uar"}
+    """
+    lines = curves_of(records, field)
+    epochs = max((epoch for points in lines.values() for epoch, _ in points), default=1)
+    scale = _scale(lines, field)
+    figure = go.Figure()
+    for number, (name, points) in enumerate(lines.items()):
+        figure.add_scatter(
+            x=[epoch for epoch, _ in points],
+            y=[value for _, value in points],
+            mode="lines+markers" if len(points) < 3 else "lines",
+            name=name,
+            line=_line(name, number),
+            hovertemplate="%{fullData.name}: %{y:.3g}<extra></extra>",
+        )
+    _label(figure, lines, epochs, scale)
+    # Room at the right for the labels.
+    figure.update_xaxes(title="Epoch", range=[0, 1.07 * epochs])
+    figure.update_yaxes(title=scale.title, type=scale.kind, range=[scale.low, scale.high])
+    # All values of an epoch at once, each with the name of its line.
+    return finish(figure, height=_HEIGHT_PX, hovermode="x unified")
+
+
+def curve_alt(records: Sequence[Mapping[str, Any]], field: str) -> str:
+    """Return the chart's finding: where the lines are after their last epoch."""
+    ends = {name: points[-1] for name, points in curves_of(records, field).items()}
+    lines = [f"{name} {value:.2f} after epoch {epoch}" for name, (epoch, value) in ends.items()]
+    return f"{CURVE_TITLES[field]}: {', '.join(lines)}." if lines else f"{CURVE_TITLES[field]}: nothing yet."
+
+
+def curves_of(records: Sequence[Mapping[str, Any]], field: str) -> dict[str, Points]:
+    """Return (epoch, value) of each fold in order, the final model last; a fold begun anew starts over."""
+    lines: dict[str, Points] = {}
+    ordered = sorted((r for r in records if r.get(field) is not None), key=lambda r: r.get("fold") or np.inf)
+    for record in ordered:
+        name = f"Fold {record['fold']}" if record["stage"] == "fold" else FINAL
+        if record["epoch"] == 1:
+            lines[name] = []
+        lines.setdefault(name, []).append((int(record["epoch"]), float(record[field])))
+    return lines
+
+
+def _line(name: str, number: int) -> dict[str, Any]:
+    if name == FINAL:
+        return {"color": MODEL_COLOUR, "width": 3}
+    # Shades come round before dashes do: the second five folds differ from the first in their dash.
+    dash = _DASHES[(number + number // len(_SHADES)) % len(_DASHES)]
+    return {"color": _SHADES[number % len(_SHADES)], "width": 2, "dash": dash}
+
+
+def _scale(lines: Mapping[str, Points], field: str) -> _Scale:
+    """Return the vertical axis: a loss falls by powers of ten, and its lines would lie on each other otherwise."""
+    title = CURVE_TITLES[field]
+    values = [value for points in lines.values() for _, value in points]
+    if field != "loss":
+        return _Scale("linear", 0.0, 1.02, title)
+    if not values or min(values) <= 0:
+        return _Scale("linear", 0.0, 1.05 * max(values, default=0.0) or 1.0, title)
+    low, high = math.log10(min(values)), math.log10(max(values))
+    room = max(0.05 * (high - low), 0.02)
+    return _Scale("log", low - room, high + room, f"{title} (log scale)")
+
+
+def _label(figure: go.Figure, lines: Mapping[str, Points], epochs: int, scale: _Scale) -> None:
+    """Write each line's name at its end, moved up where another label stands; not where it would be too far away."""
+    ends = {name: (points[-1][0] / epochs, _PLOT_PX * scale.share(points[-1][1])) for name, points in lines.items()}
+    placed: list[tuple[float, float]] = []
+    # The final model goes first: of all the lines it is the one to be found.
+    for name, (across, height) in sorted(ends.items(), key=lambda item: (item[0] != FINAL, item[1][1])):
+        shifted = height
+        for other in sorted(other for where, other in placed if abs(where - across) < _NEAR):
+            if abs(shifted - other) < _LABEL_PX:
+                shifted = other + _LABEL_PX
+        if shifted - height > _FARTHEST_PX:
+            continue
+        placed.append((across, shifted))
+        epoch, value = lines[name][-1]
+        figure.add_annotation(
+            x=epoch,
+            y=scale.place(value),
+            text="final" if name == FINAL else name.removeprefix("Fold "),
+            showarrow=False,
+            xanchor="left",
+            xshift=4,
+            yshift=shifted - height,
+            font={"size": 12},
+        )

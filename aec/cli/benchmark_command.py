@@ -1,0 +1,133 @@
+"""`aec benchmark`: the described versions and our engine on the same clips, measured in turn."""
+
+import json
+import signal
+import threading
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from aec.cli.busy import busy_with
+from aec.cli.data import exit_code, left_out_lines
+from aec.cli.output import print_json, progress_bar, remark
+from aec.corpora import scan
+from aec.errors import RunError, StoreError, UsageError
+from aec.runs import Run, create_run, open_run, recording
+
+
+def run(arguments: Namespace) -> int:
+    """Measure, print the findings, keep them as a run."""
+    from aec.benchmark import BenchmarkSettings, benchmark
+
+    out = Path(arguments.out) if arguments.out else None
+    if out is not None and not out.parent.is_dir():
+        raise UsageError(f"the folder {out.parent} does not exist", "", "Make it, or choose another --out")
+    if arguments.resume:
+        work = open_run(Path(arguments.resume))
+        config = work.config()
+        settings, data = BenchmarkSettings.from_dict(config), config.get("data")
+        if not isinstance(data, list) or not data:
+            raise RunError(f"{work.id} does not say which data it is about", "", "Start a new run")
+    else:
+        settings, data = _settings(arguments), [str(Path(source).absolute()) for source in arguments.data]
+        _refuse_while_busy(arguments)
+    found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
+    remark(*found.notes, *left_out_lines(found))
+    if not arguments.resume:
+        work = create_run({**settings.to_dict(), "data": data})
+    cancel = threading.Event()
+    _cancel_on_signals(cancel)
+    with recording(work):
+        report = benchmark(found, settings, work, progress=_Narrator(), cancel=cancel)
+    if out is not None:
+        _write(out, report)
+    _tell(report, arguments, work)
+    return 130 if report["cancelled"] else exit_code(found)
+
+
+def _settings(arguments: Namespace) -> Any:
+    from aec.benchmark import BenchmarkSettings
+    from aec.settings import usable_cores
+
+    if not arguments.data:
+        raise UsageError("no DATA is named", "a folder or a manifest is expected")
+    return BenchmarkSettings(
+        jobs=_counts(arguments.jobs) if arguments.jobs else tuple(sorted({1, usable_cores()})),
+        backends=tuple(arguments.backend.split(",")),
+        repeats=arguments.repeats,
+        training=not arguments.no_training,
+        clips=arguments.clips,
+        labels=arguments.labels,
+        seed=arguments.seed,
+    )
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--jobs is {text!r}", "numbers separated by commas are expected, such as 1,2,4") from error
+
+
+def _refuse_while_busy(arguments: Namespace) -> None:
+    job = busy_with()
+    if job and not arguments.anyway:
+        raise RunError(
+            f"the worker is busy with {job}: times would not be comparable",
+            "",
+            "Wait for it, cancel it, or measure --anyway",
+        )
+
+
+def _cancel_on_signals(cancel: threading.Event) -> None:
+    def stop(_number: int, _frame: object) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        remark("Stopping; whole repeats are kept. Once more to stop at once.")
+        cancel.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+class _Narrator:
+    """Draws progress records on standard error."""
+
+    def __init__(self) -> None:
+        self._bar = progress_bar("Measuring", unit="measurement")
+
+    def __call__(self, record: dict[str, Any]) -> None:
+        self._bar(record["done"], record["total"])
+
+
+def _write(out: Path, report: dict[str, Any]) -> None:
+    try:
+        out.write_text(json.dumps(report, indent=1, allow_nan=False), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"{out} cannot be written ({error.strerror or error})", "", "Free some space, or choose another --out"
+        ) from error
+
+
+def _tell(report: dict[str, Any], arguments: Namespace, work: Run) -> None:
+    if arguments.json:
+        print_json({name: value for name, value in report.items() if name != "timelines"})
+        return
+    print(report["sentence"])
+    print(f"{'':<34} {'seconds':>9} {'speed-up':>9} {'range':>13} {'CPU s':>7} {'peak MB':>8}")
+    for row in report["summary"]:
+        kind = {"threading": "threads", "loky": "processes"}.get(row["backend"], "")
+        name = row["version"] + (f", {row['jobs']} {kind}" if kind else "")
+        stage = f"{row['stage']}{', cold' if row['cold'] else ''}"
+        span = f"{row['low']:.2f}-{row['high']:.2f}"
+        print(
+            f"{stage:<17} {name:<28} {row['seconds']:>9.2f} {row['speed_up']:>8.2f}x {span:>13} "
+            f"{row['cpu_s']:>7.1f} {row['peak_memory_mb']:>8.0f}"
+        )
+    for version, difference in report["parity"]["largest_difference"].items():
+        print(f"Features of {version}: largest difference from the first version {difference:.2g}")
+    for row in report["parity"]["scores"]:
+        print(f"Accuracy of {row['version']}: {row['accuracy']:.3f}, weighted F1 {row['f1_weighted']:.3f}")
+    for note in report["notes"]:
+        print(note)
+    print(f"Kept in {work.folder}")

@@ -1,0 +1,159 @@
+"""The numbers of a benchmark as tables fit to be read."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from aec.benchmark.summary import best_row, version_title
+from aec.charts.benchmark import STAGE_TITLES, row_title
+
+Row = Mapping[str, Any]
+# What the described system reports, on five emotions of IEMOCAP and a machine that is not named.
+DESCRIBED = {
+    "Extraction, speed-up": ("1", "5.3"),
+    "Extraction and training, speed-up": ("1", "4.35"),
+    "Peak memory (MB)": ("3,146", "3,632"),
+    "Accuracy": ("47.1 %", "46.6 %"),
+    "Weighted F1": ("0.46–0.47", "0.46–0.47"),
+}
+
+
+def spread_of(measurements: Sequence[Row], stage: str, *, cold: bool) -> dict[str, tuple[float, float]]:
+    """Return the shortest and the longest time of a stage in seconds, by title."""
+    times: dict[str, list[float]] = {}
+    for row in measurements:
+        if row["stage"] == stage and bool(row["cold"]) == cold:
+            times.setdefault(row_title(row), []).append(float(row["seconds"]))
+    return {title: (min(each), max(each)) for title, each in times.items()}
+
+
+def time_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return a stage's rows: time, speed-up with its range, processor time, efficiency, memory."""
+    return pd.DataFrame(
+        {
+            "Version": [row_title(row) for row in rows],
+            "Median (s)": [round(row["seconds"], 3) for row in rows],
+            "Speed-up": [round(row["speed_up"], 2) for row in rows],
+            "Least": [round(row["low"], 2) for row in rows],
+            "Greatest": [round(row["high"], 2) for row in rows],
+            "Processor (s)": [round(row["cpu_s"], 2) for row in rows],
+            "Cores busy": [round(row["cpu_s"] / max(row["seconds"], 1e-9), 2) for row in rows],
+            "Peak memory (MB)": [round(row["peak_memory_mb"]) for row in rows],
+            "Repeats": [row["repeats"] for row in rows],
+        }
+    )
+
+
+def versions_table(report: Row) -> pd.DataFrame:
+    """Return the three versions side by side, and what the described system reports."""
+    found = {version: _figures(report, version) for version in ("first", "final", "engine")}
+    names = list(dict.fromkeys(name for figures in found.values() for name in figures))
+    table = pd.DataFrame(
+        {
+            version_title(version): [figures.get(name, "–") for name in names]
+            for version, figures in found.items()
+            if figures
+        }
+    )
+    table.insert(0, "Figure", names)
+    table["First, as reported"] = [DESCRIBED.get(name, ("–", "–"))[0] for name in names]
+    table["Final, as reported"] = [DESCRIBED.get(name, ("–", "–"))[1] for name in names]
+    return table
+
+
+def worker_curves(summary: Sequence[Row]) -> dict[str, dict[int, float]]:
+    """Return the speed-up over one worker by worker count, for each version and kind of worker with two counts."""
+    times: dict[str, dict[int, float]] = {}
+    for row in summary:
+        if row["stage"] == "extraction" and not row["cold"] and row["version"] in {"final", "engine"}:
+            kind = "threads" if row["backend"] == "threading" else "processes"
+            times.setdefault(f"{version_title(row['version'])}, {kind}", {})[int(row["jobs"])] = float(row["seconds"])
+    return {
+        title: {count: each[1] / max(seconds, 1e-9) for count, seconds in each.items()}
+        for title, each in times.items()
+        if 1 in each and len(each) > 1
+    }
+
+
+def scaling_table(curves: Mapping[str, Mapping[int, float]]) -> pd.DataFrame:
+    """Return speed-up and efficiency by worker count."""
+    rows = [
+        {
+            "Version": title,
+            "Workers": count,
+            "Speed-up": round(value, 2),
+            "Efficiency (%)": round(100 * value / count),
+        }
+        for title, curve in curves.items()
+        for count, value in sorted(curve.items())
+    ]
+    return pd.DataFrame(rows)
+
+
+def f1_table(scores: Sequence[Row]) -> pd.DataFrame:
+    """Return the F1 of every emotion by version, and the overall figures."""
+    rows = []
+    for row in scores:
+        figures = {"Accuracy": row["accuracy"], "Weighted F1": row["f1_weighted"], "UAR": row["uar"], **row["f1"]}
+        rows.append({"Version": version_title(row["version"]), **{k: round(v, 3) for k, v in figures.items()}})
+    return pd.DataFrame(rows)
+
+
+def memory_table(timelines: Sequence[Row]) -> pd.DataFrame:
+    """Return the highest memory of each version: its own, mapped files, and both."""
+    rows = []
+    for line in timelines:
+        both = [a + b for a, b in zip(line["anonymous_mb"], line["file_mb"], strict=True)]
+        if both:
+            at = both.index(max(both))
+            own, mapped = line["anonymous_mb"][at], line["file_mb"][at]
+            rows.append(
+                {"Version": row_title(line), "Peak (MB)": max(both), "Own (MB)": own, "Mapped files (MB)": mapped}
+            )
+    return pd.DataFrame(rows).round(0)
+
+
+def machine_table(machine: Row) -> pd.DataFrame:
+    """Return the machine as names and values."""
+    rows = {
+        "Processor": machine.get("processor"),
+        "Usable cores": machine.get("cores"),
+        "Cores in all": machine.get("cores_in_all"),
+        "Memory (MB)": machine.get("memory_mb"),
+        "Memory limit (MB)": machine.get("memory_limit_mb") or "none",
+        "System": machine.get("system"),
+        "Python": machine.get("python"),
+        **{f"Version of {name}": text for name, text in (machine.get("libraries") or {}).items()},
+        **(machine.get("thread_settings") or {}),
+    }
+    for pool in machine.get("blas") or ():
+        rows[f"Linear algebra ({pool['library']})"] = f"{pool['version']}, {pool['threads']} threads by default"
+    return pd.DataFrame({"Name": list(rows), "Value": [str(value) for value in rows.values()]})
+
+
+def _figures(report: Row, version: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for stage, cold in (("extraction", False), ("extraction", True), ("training", False), ("total", False)):
+        row = best_row(report["summary"], version, stage, cold=cold)
+        if row:
+            name = STAGE_TITLES[stage] + (", new process" if cold else "")
+            found[f"{name} (s)"] = f"{row['seconds']:.2f}"
+            span = "" if row["repeats"] == 1 else f" ({row['low']:.1f}–{row['high']:.1f})"
+            found[f"{name}, speed-up"] = "1" if version == "first" else f"{row['speed_up']:.2f}{span}"
+    memory = [
+        row for row in report["summary"] if row["version"] == version and row["stage"] in {"total", "extraction"}
+    ]
+    if memory:
+        found["Peak memory (MB)"] = f"{max(row['peak_memory_mb'] for row in memory):,.0f}"
+        cpu = statistics.median(row["cpu_s"] for row in memory if row["stage"] == "extraction" and not row["cold"])
+        found["Extraction, processor time (s)"] = f"{cpu:.2f}"
+    for row in report["parity"]["scores"]:
+        if row["version"] == version:
+            found["Accuracy"] = f"{row['accuracy']:.1%}".replace("%", " %")
+            found["Weighted F1"] = f"{row['f1_weighted']:.2f}"
+    difference = report["parity"]["largest_difference"].get(version)
+    if difference is not None:
+        found["Largest feature difference"] = f"{difference:.1g}"
+    return found

@@ -1,0 +1,80 @@
+"""The hands-free recorder: it starts at a click and stops by itself when the speaker pauses."""
+
+import streamlit as st
+
+from aec.ui.text import limit_text
+
+# Takes travel as text in one message of at most 25 MB: at this rate about 118 s of stereo, of which we promise half.
+LIMIT_S = 60.0
+_RATE = 16_000
+_PAUSE_S = 1.5
+# Readable on white and on near-black alike.
+_IDLE, _RECORDING = "#888888", "#D55E00"
+_TAKE = "hands-free-take"
+_ROUND = "hands-free-round"
+_PROBLEM = "hands-free-problem"
+
+
+def hands_free_take() -> bytes | None:
+    """Show the switch and, where it is on, the recorder; return the latest take as a WAV file."""
+    on = st.toggle(
+        "Hands-free recorder",
+        key="hands-free",
+        persist_state="session",
+        help="One click starts it; it stops by itself when you pause.",
+    )
+    if not on:
+        st.session_state.pop(_TAKE, None)
+        return None
+    _record()
+    st.caption(
+        f"Click the microphone and speak; it stops after a pause of {_PAUSE_S:g} s. Up to {limit_text(LIMIT_S)}: a "
+        "take of two minutes is lost, and the page has to be reloaded. It needs a pointer, and does not work in "
+        "Firefox; the recorder above does."
+    )
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(problem, icon=":material/error:")
+    take: bytes | None = st.session_state.get(_TAKE)
+    if take is not None:
+        st.button("Remove the take", icon=":material/close:", key="hands-free-remove", on_click=_remove)
+    return take
+
+
+def _record() -> None:
+    # Imported where it is used: the recorder brings a script of its own, which most visits do without.
+    from audio_recorder_streamlit import audio_recorder
+
+    number = st.session_state.get(_ROUND, 0)
+    key = f"hands-free-{number}"
+    try:
+        _check_list(st.session_state.get(key))
+        take = audio_recorder(
+            text="",
+            energy_threshold=0.01,
+            pause_threshold=_PAUSE_S,
+            neutral_color=_IDLE,
+            recording_color=_RECORDING,
+            icon_size="2x",
+            sample_rate=_RATE,
+            key=key,
+        )
+    except (ValueError, TypeError):
+        # The component hands on whatever a browser sends.
+        st.session_state[_PROBLEM] = "What came from the recorder is no sound. Record again."
+    else:
+        if take is None:
+            return
+        st.session_state[_TAKE] = take
+    # A new recorder for the next take: the old one would send its sound again with every click on the page.
+    st.session_state[_ROUND] = number + 1
+    st.rerun()
+
+
+def _check_list(message: object) -> None:
+    """Raise ValueError for a message that is no list: the component would take a number for a length to make."""
+    if message is not None and not (isinstance(message, str) and message.startswith("[")):
+        raise ValueError("not a list")
+
+
+def _remove() -> None:
+    st.session_state.pop(_TAKE, None)

@@ -1,0 +1,107 @@
+"""Published reference scores beside a report, with their protocols."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from aec.charts.words import counted, titled
+from aec.demo import DEMO_FOLDERS
+from aec.published_scores import PublishedScore, published_alone, published_together
+from aec.ui.run_records import RunRow
+from aec.ui.text import plain
+
+_TITLES = {
+    "ravdess": "RAVDESS",
+    "crema-d": "CREMA-D",
+    "savee": "SAVEE",
+    "tess": "TESS",
+    "emodb": "EmoDB",
+    "iemocap": "IEMOCAP",
+}
+_CAREFUL = (
+    "An orientation, no ranking: the figures are UAR or accuracy, whichever the source gives, and label sets, folds "
+    "and preprocessing differ. Compare with the same protocol alone: with speakers on both sides a score is higher "
+    "without being better."
+)
+
+
+def show_published(row: RunRow, report: dict[str, Any]) -> None:
+    """Show what others report on the same corpora, or say that there is nothing.
+
+    Parameters
+    ----------
+    row : RunRow
+    report : dict
+    """
+    st.markdown("**Published scores**")
+    corpora = list(report["corpora"])
+    if all(name in DEMO_FOLDERS for name in corpora):
+        st.caption("Nothing is published on the demo corpora: they are synthetic and were made for this program.")
+        return
+    found = published_together(corpora)
+    alone = [] if found else published_alone(corpora)
+    names = ", ".join(_TITLES.get(name, name) for name in corpora)
+    if not found and not alone:
+        st.caption(plain(f"No published score on {names} is known here."))
+        return
+    if alone:
+        st.caption(plain(f"Nothing is known here on {names} together. Of each corpus alone:"))
+    _show_table(row, report, found or alone)
+
+
+def published_rows(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedScore]) -> list[dict[str, str]]:
+    """Return the table: this run first, then what is published.
+
+    Parameters
+    ----------
+    row : RunRow
+    report : dict
+    scores : sequence of PublishedScore
+    """
+    ours = {
+        "Data": ", ".join(_TITLES.get(name, name) for name in report["corpora"]),
+        "Approach": "This run",
+        "Score": f"UAR {row.score}",
+        "Tested on": titled(str(report["split_title"])),
+        "Emotions": str(_emotions(report)),
+        "Remarks": "",
+    }
+    return [ours, *(_published(score) for score in scores)]
+
+
+def _show_table(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedScore]) -> None:
+    # Imported here: what has nothing to list needs no table.
+    import pandas as pd
+
+    st.dataframe(
+        pd.DataFrame(published_rows(row, report, scores)),
+        hide_index=True,
+        alt="This run and the published scores on the same corpora",
+        key=f"published-{row.id}",
+    )
+    st.caption(_CAREFUL)
+    others = sorted({score.emotions for score in scores} - {_emotions(report)})
+    if others:
+        told = " or ".join(str(number) for number in others)
+        st.caption(
+            f"This run tells {counted(_emotions(report), 'emotion')} apart, published figures {told}: with more "
+            "emotions the same score is harder to reach."
+        )
+
+
+def _published(score: PublishedScore) -> dict[str, str]:
+    value = f"{score.low:.2f}" if score.low == score.high else f"{score.low:.2f} to {score.high:.2f}"
+    return {
+        "Data": " and ".join(_TITLES[name] for name in sorted(score.corpora)),
+        "Approach": score.approach,
+        "Score": value,
+        "Tested on": titled(score.protocol),
+        "Emotions": str(score.emotions),
+        "Remarks": score.remark,
+    }
+
+
+def _emotions(report: dict[str, Any]) -> int:
+    """Return how many emotions the test clips show: a label set may name some that no clip has."""
+    return sum(row["support"] > 0 for row in report["per_class"].values())

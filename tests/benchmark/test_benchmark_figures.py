@@ -1,0 +1,140 @@
+"""What follows from measurements: speed-ups, totals, Amdahl's law, parity, the sentence, the estimate."""
+
+import numpy as np
+import pytest
+from benchmark_helpers import make_benchmark_report, make_measurements
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aec.benchmark import BenchmarkSettings, configurations, estimate_s
+from aec.benchmark.scaling import fit_amdahl
+from aec.benchmark.summary import best_row, largest_difference, rates, sentence, speed_ups, with_totals
+from aec.errors import RunError, UsageError
+
+
+def test_speed_ups_are_medians_of_the_ratios_within_each_repeat():
+    rows = [
+        {"version": v, "backend": "b", "jobs": 1, "stage": "extraction", "cold": False, "repeat": r, "seconds": s}
+        | {"cpu_s": 1.0, "peak_memory_mb": 1.0}
+        for r, (first, engine) in enumerate([(8, 4), (10, 2), (9, 3)])
+        for v, s in (("first", first), ("engine", engine))
+    ]
+    engine = best_row(speed_ups(rows), "engine")
+    assert (engine["speed_up"], engine["low"], engine["high"]) == (3.0, 2.0, 5.0)
+    assert engine["seconds"] == 3
+
+
+def test_totals_are_made_where_a_version_was_trained():
+    rows = with_totals(make_measurements(1))
+    totals = {(row["version"], row["cold"]): row["seconds"] for row in rows if row["stage"] == "total"}
+    assert set(totals) == {(version, cold) for version in ("first", "final", "engine") for cold in (True, False)}
+    assert totals["first", False] == pytest.approx(8.8 + 2)
+    assert totals["first", True] == pytest.approx(10.8 + 2)
+
+
+def test_without_the_first_version_there_is_no_speed_up():
+    rows = [row for row in make_measurements() if row["version"] != "first"]
+    assert speed_ups(rows) == []
+    assert "nothing to compare" in sentence(10, 2, [], {})
+
+
+@given(share=st.floats(0, 0.9), one=st.floats(0.1, 100))
+def test_amdahl_finds_the_share_that_made_the_times(share, one):
+    law = fit_amdahl({n: one * (share + (1 - share) / n) for n in (1, 2, 4)}, cores=4)
+    assert law["serial_share"] == pytest.approx(share, abs=1e-6)
+    assert law["one_worker_s"] == pytest.approx(one, rel=1e-6)
+    assert law["measured"]["4"] == pytest.approx(1 / (share + (1 - share) / 4), rel=1e-5)
+    assert set(law["projection"]) == {"8", "16", "32"}
+
+
+def test_amdahl_leaves_out_more_workers_than_cores_and_needs_two_counts():
+    law = fit_amdahl({1: 4.0, 2: 2.0, 8: 3.0}, cores=2)
+    assert law["serial_share"] == pytest.approx(0, abs=1e-9)
+    assert fit_amdahl({1: 4.0, 8: 3.0}, cores=2) is None
+    assert fit_amdahl({1: 4.0}, cores=2) is None
+
+
+def test_times_that_grow_with_workers_leave_a_share_of_one():
+    assert fit_amdahl({1: 2.0, 2: 3.0}, cores=2)["serial_share"] == 1
+
+
+def test_the_largest_difference_is_found_in_any_block(tmp_path):
+    one = np.zeros((600, 3, 2), dtype=np.float32)
+    two = one.copy()
+    two[599, 1, 1] = -0.25
+    np.save(tmp_path / "a.npy", one)
+    np.save(tmp_path / "b.npy", two)
+    assert largest_difference(tmp_path / "a.npy", tmp_path / "b.npy") == 0.25
+
+
+def test_the_sentence_says_time_cores_accuracy_and_memory():
+    said = make_benchmark_report()["sentence"]
+    assert "120 clips in 2.2 s, 4.4 times faster than the first version on 2 cores" in said
+    assert said.endswith("the same accuracy (within a point) and 40% of the memory.")
+
+
+@pytest.mark.parametrize(
+    ("parity", "words"),
+    [
+        ({"largest_difference": {"engine": 1e-4}}, "the same features"),
+        ({"largest_difference": {"engine": 0.5}}, "features that differ by up to 0.5"),
+        ({}, "features that were not compared"),
+        (
+            {"scores": [{"version": "first", "accuracy": 0.5}, {"version": "engine", "accuracy": 0.44}]},
+            "6 points less",
+        ),
+        (
+            {"scores": [{"version": "first", "accuracy": 0.5}, {"version": "engine", "accuracy": 0.53}]},
+            "3 points more",
+        ),
+    ],
+)
+def test_the_sentence_does_not_hide_a_difference(parity, words):
+    summary = make_benchmark_report()["summary"]
+    assert words in sentence(120, 1, summary, parity)
+    assert "on 1 core," in sentence(120, 1, summary, parity)
+
+
+def test_configurations_hold_each_version_and_train_it_once():
+    found = configurations(BenchmarkSettings(jobs=(1, 4, 2), backends=("threading", "loky")))
+    keys = [each.key for each in found]
+    assert len(set(keys)) == len(keys)
+    assert keys[0] == ("first", "sequential", 1)
+    assert ("final", "loky", 1) not in keys
+    assert [each.key for each in found if each.trains] == [
+        ("first", "sequential", 1),
+        ("final", "loky", 4),
+        ("engine", "threading", 4),
+    ]
+    assert not any(each.trains for each in configurations(BenchmarkSettings(training=False)))
+
+
+def test_titles_are_for_people():
+    titles = {each.title for each in configurations(BenchmarkSettings(jobs=(1, 2), backends=("threading", "loky")))}
+    assert {"First version", "Final version, 2 processes", "Engine, 1 thread", "Engine, 2 processes"} <= titles
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"jobs": ()}, {"jobs": (0,)}, {"backends": ("ray",)}, {"repeats": 0}, {"clips": 1}, {"labels": "nine"}]
+)
+def test_settings_refuse_what_makes_no_sense(wrong):
+    with pytest.raises(UsageError):
+        BenchmarkSettings(**wrong)
+
+
+def test_settings_survive_a_run_folder():
+    settings = BenchmarkSettings(jobs=(1, 4), backends=("loky",), repeats=2, training=False, clips=50, seed=3)
+    assert BenchmarkSettings.from_dict(settings.to_dict()) == settings
+    with pytest.raises(RunError):
+        BenchmarkSettings.from_dict({"kind": "benchmark"})
+
+
+def test_the_estimate_grows_with_the_work_and_follows_what_was_measured():
+    base = BenchmarkSettings(jobs=(1, 2), repeats=1)
+    assert estimate_s(base, 1000, 2) > estimate_s(base, 100, 2)
+    assert estimate_s(BenchmarkSettings(jobs=(1, 2), repeats=3), 100, 2) == pytest.approx(
+        3 * estimate_s(base, 100, 2)
+    )
+    slow = make_benchmark_report()
+    slow["summary"] = [{**row, "seconds": 100 * row["seconds"]} for row in slow["summary"]]
+    assert estimate_s(base, 100, 2, rates(slow)) > 10 * estimate_s(base, 100, 2, rates(make_benchmark_report()))

@@ -1,0 +1,212 @@
+"""Real benchmarks of a few short clips: the contract, cancelled, killed, busy."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aec.benchmark import BenchmarkSettings, benchmark
+from aec.benchmark import runner as runner_module
+from aec.benchmark.measuring import measure
+from aec.benchmark.settings import Configuration
+from aec.benchmark.watching import Watch, tree_memory
+from aec.cli import main
+from aec.corpora import scan
+from aec.errors import CancelledError, WorkerDiedError
+from aec.runs import create_run, list_runs
+from aec.settings import read_settings
+
+CONTRACT = {"machine", "clips", "measurements", "summary", "amdahl", "parity", "sentence"}
+MEASUREMENT = {"version", "backend", "jobs", "cold", "repeat", "stage", "seconds", "cpu_s", "peak_memory_mb"}
+
+
+@pytest.fixture
+def clips(write_sound, tmp_path) -> Path:
+    rows = []
+    for number in range(24):
+        path = write_sound(f"clips/{number}.wav", seconds=0.4, seed=number)
+        rows.append([path.name, ("sad", "happy", "angry")[number % 3], f"s{number // 4}"])
+    with (tmp_path / "clips" / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["path", "emotion", "speaker"], *rows])
+    return tmp_path / "clips"
+
+
+def test_the_command_measures_all_versions_and_keeps_the_result(clips, tmp_path, capsys):
+    out = tmp_path / "result.json"
+    code = main(["benchmark", str(clips), "--jobs", "1,2", "--repeats", "1", "--out", str(out), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert set(found) >= CONTRACT
+    assert found["clips"] == 24
+    assert all(set(row) == MEASUREMENT for row in found["measurements"])
+    measured = {(row["version"], row["backend"], row["jobs"]) for row in found["measurements"]}
+    assert measured == {
+        ("first", "sequential", 1),
+        ("first, one BLAS thread", "sequential", 1),
+        ("final", "loky", 2),
+        ("engine", "threading", 1),
+        ("engine", "threading", 2),
+    }
+    assert {row["stage"] for row in found["measurements"]} == {"extraction", "training", "total"}
+    assert all(row["seconds"] > 0 and row["peak_memory_mb"] > 10 for row in found["measurements"])
+    cold = {row["version"]: row["seconds"] for row in found["measurements"] if row["cold"]}
+    warm = {r["version"]: r["seconds"] for r in found["measurements"] if not r["cold"] and r["stage"] == "extraction"}
+    assert cold["first"] > warm["first"], "a new process loads librosa first"
+    assert found["parity"]["largest_difference"]["final"] < 1e-3
+    assert found["parity"]["largest_difference"]["engine"] < 3e-3
+    assert {row["version"] for row in found["parity"]["scores"]} == {"first", "final", "engine"}
+    assert found["sentence"].startswith("The engine extracts 24 clips in ")
+    kept = json.loads(out.read_text())
+    assert {line["version"] for line in kept["timelines"]} == {key[0] for key in measured}
+    (run,) = list_runs()
+    assert run.state()["state"] == "finished"
+    assert run.report()["sentence"] == found["sentence"]
+    assert not list((read_settings().home / "scratch").iterdir()), "nothing is left behind"
+    assert str(tmp_path) not in found["sentence"] + json.dumps(found["machine"])
+
+
+def settings_of(**changes) -> BenchmarkSettings:
+    return BenchmarkSettings(**{"jobs": (1,), "repeats": 2, "training": False, "clips": 6, **changes})
+
+
+def start(clips: Path, settings: BenchmarkSettings, cancel: threading.Event | None = None, progress=None) -> dict:
+    run = create_run({**settings.to_dict(), "data": [str(clips)]})
+    run.write_state("running")
+    return benchmark(scan([clips]), settings, run, cancel=cancel, progress=progress)
+
+
+def test_cancelled_after_a_repeat_keeps_it(clips):
+    cancel = threading.Event()
+
+    def watch(record):
+        if record["repeat"] == 2 and record["done"] > record["total"] // 2:
+            cancel.set()
+
+    report = start(clips, settings_of(), cancel, watch)
+    assert report["cancelled"]
+    assert report["repeats"] == 1
+    assert {row["repeat"] for row in report["measurements"]} == {1}
+    assert any("1 of 2 repeats" in note for note in report["notes"])
+    assert list_runs()[0].state()["state"] == "cancelled"
+
+
+def test_cancelled_before_the_first_repeat_leaves_nothing(clips):
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(CancelledError):
+        start(clips, settings_of(), cancel)
+    assert not psutil.Process().children(recursive=True)
+    assert not list((read_settings().home / "scratch").iterdir())
+
+
+def test_a_version_that_dies_is_told_and_the_others_are_measured(clips, monkeypatch):
+    def dying(task, configuration, stop):
+        if configuration.version == "engine":
+            raise WorkerDiedError("the measurement of “Engine” was ended by signal 9", "", "Use fewer clips")
+        return measure(task, configuration, stop)
+
+    monkeypatch.setattr(runner_module, "measure", dying)
+    report = start(clips, settings_of(repeats=1))
+    assert {row["version"] for row in report["summary"]} == {"first", "first, one BLAS thread"}
+    assert report["notes"] == ["The measurement of “Engine” was ended by signal 9. Use fewer clips."]
+    assert "nothing to compare" in report["sentence"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
+def test_a_killed_measurement_says_so_and_leaves_no_process(clips, tmp_path):
+    found = scan([clips]).usable_table
+    task = {"paths": found["path"].tolist() * 200, "spec": _spec(), "labels": [], "targets": [], "train": []}
+    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
+    killer = threading.Thread(target=_kill_the_child)
+    killer.start()
+    with pytest.raises(WorkerDiedError, match="signal 9") as caught:
+        measure(task, Configuration("first", "sequential", 1), threading.Event())
+    killer.join()
+    assert "memory" in str(caught.value)
+    assert not [child for child in psutil.Process().children(recursive=True) if "benchmark" in str(child.cmdline())]
+
+
+def _spec() -> dict:
+    from aec.features import DEFAULT_SPECS
+
+    return DEFAULT_SPECS["mfcc"].to_dict()
+
+
+def _kill_the_child() -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for child in psutil.Process().children():
+            if "aec.benchmark.child" in child.cmdline():
+                time.sleep(0.5)
+                os.kill(child.pid, signal.SIGKILL)
+                return
+        time.sleep(0.02)
+
+
+def test_a_child_that_fails_says_its_last_words(clips, tmp_path):
+    task = {"paths": [str(tmp_path / "gone.wav")], "spec": _spec(), "labels": [], "targets": [], "train": []}
+    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
+    with pytest.raises(WorkerDiedError, match=r"gone\.wav"):
+        measure(task, Configuration("engine", "threading", 1), threading.Event())
+
+
+def test_a_busy_worker_is_not_disturbed_unless_wished(clips, capsys, monkeypatch):
+    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda: "mlp, run 1")
+    assert main(["benchmark", str(clips)]) == 1
+    assert "aec: the worker is busy with mlp, run 1" in capsys.readouterr().err
+    assert list_runs() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--jobs", "two"], 2, "numbers separated by commas"),
+        (["--jobs", "0"], 2, "numbers from 1"),
+        (["--backend", "ray"], 2, "threading, loky"),
+        (["--repeats", "0"], 2, "repeats"),
+        (["--out", "/none/there/f.json"], 2, "does not exist"),
+    ],
+)
+def test_wrong_options_are_one_plain_line(clips, capsys, arguments, code, words):
+    assert main(["benchmark", str(clips), *arguments]) == code
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("aec: ")
+    assert words in line
+
+
+def test_no_data_and_too_little_data(write_sound, tmp_path, capsys):
+    assert main(["benchmark"]) == 2
+    write_sound("one/sad/a.wav", seconds=0.3)
+    assert main(["benchmark", str(tmp_path / "one")]) == 1
+    assert "not two usable clips" in capsys.readouterr().err
+
+
+def test_a_damaged_configuration_is_refused(clips, capsys):
+    run = create_run({"kind": "benchmark", "data": [str(clips)]})
+    assert main(["benchmark", "--resume", str(run.folder)]) == 1
+    assert "not one of a benchmark" in capsys.readouterr().err
+
+
+def test_memory_of_a_tree_counts_its_children_and_is_zero_afterwards():
+    code = "x = bytearray(60_000_000); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        child.stdout.readline()
+        anonymous, _ = tree_memory(child.pid)
+        assert 60e6 < anonymous < 120e6
+        assert tree_memory(os.getpid())[0] > anonymous
+        with Watch(child.pid) as watch:
+            time.sleep(0.5)
+        assert watch.peak_mb(0, time.time()) > 60
+        assert watch.peak_mb(0, 1) > 60, "between looks the nearest one counts"
+        child.communicate("\n")
+    assert tree_memory(child.pid) == (0, 0)

@@ -1,0 +1,112 @@
+"""Both recorders, answers that outlive a page switch, a model that breaks, and the ways on from the overview."""
+
+import re
+import shutil
+
+import pytest
+from browser_helpers import Server
+
+from aec.demo import DEMO_FOLDERS
+from aec.prediction import BUNDLED_MODEL
+from aec.runs import create_run
+
+pytestmark = pytest.mark.browser
+
+
+def open_hands_free(visited):
+    """Switch the hands-free recorder on and return its microphone."""
+    visited.page.get_by_text("Hands-free recorder", exact=True).click()
+    visited.settle()
+    microphone = visited.page.frame_locator('iframe[title^="audio_recorder"]').locator("svg")
+    microphone.wait_for()
+    return microphone
+
+
+def go(page, name):
+    """Open a page by the navigation at the side."""
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+
+
+def test_both_recorders_are_there_and_nothing_comes_from_elsewhere(visit):
+    visited = visit("prediction", width=390, height=844, scheme="dark")
+    assert visited.page.get_by_role("button", name="Record", exact=True).is_visible()
+    assert visited.page.locator("iframe").count() == 0
+    assert open_hands_free(visited).is_visible()
+    visited.settle()
+    assert visited.foreign == []
+    assert visited.errors == []
+    assert visited.complaints == []
+    assert visited.overflow_px <= 0
+
+
+def test_a_hands_free_take_is_answered_and_outlives_a_page_switch(visit):
+    visited = visit("prediction")
+    page = visited.page
+    open_hands_free(visited).click()
+    page.wait_for_timeout(2_000)
+    # The fake microphone never pauses for long, so a second click ends the take, as it may.
+    page.frame_locator('iframe[title^="audio_recorder"]').locator("svg").click()
+    said = visited.answer
+    page.get_by_text(re.compile("^Hands-free recording, ")).first.wait_for()
+    page.get_by_role("heading", name="Answers of this visit").wait_for()
+    # The page still listens: the take is not sent again with every click.
+    page.get_by_role("button", name="Remove the take").click()
+    page.get_by_text("Add a file, record yourself, or choose a sample.").wait_for()
+    go(page, "Dataset")
+    go(page, "Prediction")
+    assert visited.answer == said
+    assert visited.foreign == []
+    assert visited.errors == []
+    assert visited.complaints == []
+
+
+def test_an_upload_is_still_answered_after_another_page(visit, demo_clips):
+    visited = visit("prediction")
+    visited.upload(demo_clips[0])
+    said = visited.answer
+    go(visited.page, "Training")
+    go(visited.page, "Prediction")
+    assert visited.answer == said
+    visited.page.get_by_text(f"{demo_clips[0].name}, ").wait_for()
+    visited.page.get_by_role("button", name="Clear").click()
+    visited.page.get_by_role("heading", name="Answers of this visit").wait_for(state="detached")
+    assert visited.complaints == []
+
+
+def test_a_damaged_model_leaves_the_page_usable(visit, tmp_path, demo_clips):
+    home = tmp_path / "home"
+    config = {"kind": "mlp", "model": "mlp", "data": [str(DEMO_FOLDERS["demo-english"])], "split": "speaker"}
+    run = create_run(config, home / "runs" / "20261121-100000-mlp-0001")
+    shutil.copy(BUNDLED_MODEL, run.model_path)
+    run.write_state("finished")
+    with Server(home) as server:
+        visited = visit("prediction", address=server.address)
+        page = visited.page
+        page.get_by_role("combobox", name="Model").click()
+        page.get_by_role("option").last.click()
+        visited.settle()
+        visited.upload(demo_clips[0])
+        said = visited.answer
+        run.model_path.write_bytes(b"junk")
+        page.get_by_text("Hands-free recorder", exact=True).click()
+        page.get_by_role("button", name="Use the bundled model").wait_for()
+        assert "model.onnx: " in visited.errors[0]
+        page.get_by_role("button", name="Use the bundled model").click()
+        # The same model under another name: the upload was kept and is answered the same.
+        assert visited.answer == said
+        assert visited.errors == []
+        assert visited.complaints == []
+
+
+def test_the_overview_leads_to_the_pages(visit):
+    visited = visit("")
+    page = visited.page
+    page.locator('[data-testid="stPlotlyChart"]').wait_for()
+    page.wait_for_function("document.querySelector('audio')?.duration > 0.5")
+    assert page.get_by_role("heading", name=re.compile("Likely|Unsure")).is_visible()
+    assert visited.foreign == []
+    page.get_by_role("link", name="Try your own").click()
+    page.get_by_role("heading", name="Prediction", level=1).wait_for()
+    assert visited.errors == []
+    assert visited.complaints == []

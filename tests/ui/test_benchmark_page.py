@@ -1,0 +1,223 @@
+"""The benchmark page: nothing yet, choosing, running, finished, cancelled, failed; among strangers."""
+
+import json
+
+import pytest
+from benchmark_helpers import make_benchmark_report
+from dashboard_helpers import charts, texts
+
+from aec.benchmark import BenchmarkSettings
+from aec.demo import DEMO_FOLDERS
+from aec.jobs import RunIndex
+from aec.runs import Run, create_run, list_runs
+from aec.settings import read_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch):
+    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+
+
+def make_run(number: int = 1, owner: str = "") -> Run:
+    config = {**BenchmarkSettings().to_dict(), "data": [str(DEMO_FOLDERS["demo-english"])], "owner": owner}
+    return create_run(config, read_settings().home / "runs" / f"2026112{number}-100000-benchmark-{number:04}")
+
+
+def finish(run: Run, state: str = "finished", message: str = "", **changes) -> Run:
+    run.write_report(make_benchmark_report(**changes))
+    run.write_state(state, message)
+    return run
+
+
+def start(run: Run) -> Run:
+    run.write_state("running")
+    RunIndex(read_settings().home).add(run.id, "benchmark", state="running")
+    where = {"stage": "benchmark", "total": 10, "repeat": 1, "repeats": 2}
+    run.add_progress({**where, "done": 0, "title": "First version"})
+    run.add_progress({**where, "done": 4, "title": "Final version, 2 processes"})
+    return run
+
+
+def test_nothing_was_measured_yet(open_page):
+    app = open_page("benchmark")
+    assert "Nothing has been measured on this machine yet." in texts(app)
+    assert "28 clips, about" in texts(app)
+    assert not charts(app)
+    assert not app.button(key="benchmark-start").disabled
+
+
+def test_start_puts_a_run_into_the_queue(open_page):
+    app = open_page("benchmark")
+    app.slider(key="benchmark-repeats").set_value(2)
+    app.slider(key="benchmark-clips").set_value(20)
+    app.toggle(key="benchmark-training").set_value(False)
+    app.run()
+    app.button(key="benchmark-start").click().run()
+    assert not app.exception
+    (run,) = list_runs()
+    config = run.config()
+    assert (config["kind"], config["repeats"], config["clips"], config["training"]) == ("benchmark", 2, 20, False)
+    assert len(config["data"]) == 2
+    assert "Started. It goes on if you leave the page." in texts(app)
+    assert "It starts in a moment." in texts(app)
+    assert [entry.kind for entry in RunIndex(read_settings().home).entries("queued")] == ["benchmark"]
+
+
+def test_while_it_runs_the_page_says_what_is_measured_and_can_cancel(open_page):
+    run = start(make_run())
+    app = open_page("benchmark")
+    said = [bar.proto.text for bar in app.main.get("progress")]
+    assert said[0].startswith("Repeat 1 of 2: Final version, 2 processes")
+    app.button(key=f"cancel-benchmark-{run.id}").click().run()
+    assert RunIndex(read_settings().home).wants_cancel(run.id)
+    assert "Stopping; what is done is kept." in texts(app)
+    assert "It waits for the job that runs now" in texts(app)
+
+
+def test_a_result(open_page):
+    run = finish(make_run())
+    app = open_page("benchmark")
+    said = texts(app)
+    assert "The engine extracts 120 clips in 2.2 s, 4.4 times faster than the first version on 2 cores" in said
+    assert "demo-english 120; 5.0 minutes of sound; 3 repeats, in turn." in said
+    alts = [chart["alt"] for chart in charts(app)]
+    assert any("Engine, 2 threads 2.16 s (4.4 times)" in alt for alt in alts)
+    assert any("Engine, threads: 1.67 times faster with 2 workers than with one" in alt for alt in alts)
+    assert any("Highest memory of each version" in alt and "Engine, 1 thread 105 MB" in alt for alt in alts)
+    assert any("First version accuracy 0.500" in alt for alt in alts)
+    tables = [table.value for table in app.dataframe]
+    versions = next(table for table in tables if "First, as reported" in table)
+    by_name = versions.set_index("Figure")
+    assert by_name.loc["Extraction, speed-up", "Engine"] == "4.44 (4.4–4.4)"
+    assert by_name.loc["Extraction, speed-up", "Final, as reported"] == "5.3"
+    assert by_name.loc["Accuracy", "First, as reported"] == "47.1 %"
+    assert by_name.loc["Peak memory (MB)", "Engine"] == "120"
+    assert app.get("download_button")
+    app.segmented_control(key=f"stage-{run.id}").set_value("total").run()
+    app.segmented_control(key=f"cold-{run.id}").set_value(True).run()
+    assert not app.exception
+    alts = [chart["alt"] for chart in charts(app)]
+    assert not any("Engine, 1 thread " in alt and "Median" in alt for alt in alts), (
+        "only trained versions have totals"
+    )
+
+
+def test_one_of_several_results_can_be_chosen(open_page):
+    finish(make_run(1), repeats=1)
+    finish(make_run(2))
+    app = open_page("benchmark")
+    assert "3 repeats, in turn" in texts(app)
+    box = app.main.selectbox[0]
+    assert len(box.options) == 2
+    box.select_index(1).run()
+    assert "1 repeat, in turn" in texts(app)
+
+
+def test_cancelled_after_a_repeat(open_page):
+    finish(
+        make_run(), "cancelled", "Ended at the limit of 2 minutes; what was done by then was kept.", cancelled=True
+    )
+    app = open_page("benchmark")
+    assert "Ended at the limit of 2 minutes" in texts(app)
+    assert charts(app)
+
+
+def test_cancelled_before_there_was_a_result(open_page):
+    make_run().write_state("cancelled", "Cancelled while it waited.")
+    app = open_page("benchmark")
+    assert "Cancelled while it waited." in texts(app)
+    assert not charts(app)
+
+
+def test_a_failure_says_why_and_offers_the_log_without_folders(open_page):
+    run = make_run()
+    (run.folder / "log.txt").write_text(f"reading {DEMO_FOLDERS['demo-english']}/en01/x.flac\nKilled\n")
+    run.write_state("failed", "The job was ended by SIGKILL; most often memory ran out.")
+    app = open_page("benchmark")
+    assert any("most often memory ran out" in error.value for error in app.error)
+    assert "Your choices are kept." in texts(app)
+    assert app.code[0].value == "reading en01/x.flac\nKilled"
+
+
+def test_a_damaged_report_is_told_and_the_page_stays(open_page):
+    run = finish(make_run())
+    finish(make_run(2))
+    (run.folder / "report.json").write_text("{")
+    app = open_page("benchmark")
+    # What cannot be read is left out of the list.
+    assert len(app.main.selectbox[0].options) == 1 or "cannot be read" in texts(app)
+    assert "The engine extracts" in texts(app)
+
+
+def test_without_training_there_are_no_scores(open_page):
+    report = make_benchmark_report()
+    run = make_run()
+    kept = [row for row in report["summary"] if row["stage"] == "extraction"]
+    parity = {**report["parity"], "scores": [], "split": None}
+    run.write_report({**report, "summary": kept, "parity": parity, "amdahl": None, "timelines": []})
+    run.write_state("finished")
+    app = open_page("benchmark")
+    assert "The network was not trained in this benchmark." in texts(app)
+    assert "Nothing was kept of the last repeat." in texts(app)
+
+
+def test_no_corpus_and_no_workers(open_page):
+    app = open_page("benchmark")
+    app.multiselect(key="benchmark-corpora").set_value([]).run()
+    assert "Choose one corpus or more." in texts(app)
+    app.multiselect(key="benchmark-corpora").set_value(["demo-english"]).run()
+    app.button_group(key="benchmark-backends").set_value([]).run()
+    assert "Choose at least one worker count" in texts(app)
+    assert not [button for button in app.button if button.key == "benchmark-start"]
+
+
+def test_a_corpus_that_went_away_is_told(open_page, demo):
+    app = open_page("benchmark")
+    (demo / "demo-english" / "manifest.csv").write_text("path,emotion\nnone.wav,sad\n")
+    app.multiselect(key="benchmark-corpora").set_value(["demo-english"]).run()
+    assert not app.exception
+
+
+def test_among_strangers(open_page, monkeypatch, demo):
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    monkeypatch.setenv("AEC_DATA", str(demo))
+    app = open_page("benchmark")
+    assert "Ends after 2 minutes at most" in texts(app)
+    assert app.slider(key="benchmark-repeats").max == 2
+    app.button(key="benchmark-start").click().run()
+    app.run()
+    assert app.button(key="benchmark-start").disabled
+    assert "One job at a time, please" in texts(app)
+    (run,) = list_runs()
+    assert run.config()["repeats"] <= 2
+
+
+def test_strangers_do_not_see_benchmarks_of_other_data(open_page, monkeypatch, tmp_path):
+    config = {**BenchmarkSettings().to_dict(), "data": [str(tmp_path / "private")]}
+    finish(create_run(config, read_settings().home / "runs" / "20261121-100000-benchmark-0001"))
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    assert "Nothing has been measured" in texts(open_page("benchmark"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"jobs": (64,)}, {"repeats": 50}, {"labels": "nine"}, {"clips": 500}, {"folders": ("/etc",)}, {"repeats": 3}],
+)
+def test_what_the_widgets_do_not_offer_is_refused(wrong):
+    from aec.errors import UsageError
+    from aec.ui.benchmark_choices import Choices, config_of
+
+    fields = {"folders": (str(DEMO_FOLDERS["demo-english"]),), "labels": "seven", "clips": 100, "jobs": (1,)}
+    fields |= {"backends": ("threading",), "repeats": 2, "training": False}
+    config_of(Choices(**fields), cores=2, public=True)
+    with pytest.raises(UsageError):
+        config_of(Choices(**{**fields, **wrong}), cores=2, public=True)
+
+
+def test_the_downloaded_result_holds_no_folder_of_this_machine(open_page):
+    report = make_benchmark_report(notes=["The file /home/someone/data/x.wav was odd."])
+    from aec.ui.run_words import without_folders
+
+    text = without_folders(json.dumps(report), read_settings())
+    assert "/home/someone" not in text
+    assert json.loads(text)["clips"] == 120

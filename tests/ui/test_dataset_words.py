@@ -1,0 +1,308 @@
+"""What the dataset page counts, computes and says, without a page."""
+
+import json
+import math
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aec.audio import decode
+from aec.corpora import COLUMNS, scan
+from aec.corpora.published import PUBLISHED_CLIPS, PUBLISHED_CORPORA, PUBLISHED_EMOTIONS
+from aec.errors import AecError, CorpusError
+from aec.features import FeatureSpec
+from aec.features.fused import extract_file
+from aec.settings import read_settings
+from aec.ui.clip_pictures import envelope, pictures_of
+from aec.ui.clip_view import padding_sentence
+from aec.ui.dataset_choice import scan_words
+from aec.ui.offered_corpora import folders_of, offered_corpora
+from aec.ui.players import read_clip
+from aec.ui.problem_words import matching, problem_table, what_happens
+from aec.ui.scans import ScanShelf, listing_stamp
+from aec.ui.summaries import (
+    channel_counts,
+    duration_summary,
+    emotion_counts,
+    level_summary,
+    rate_counts,
+    sex_counts,
+    shares,
+    speaker_counts,
+)
+
+CLIPS = pd.DataFrame(
+    {
+        "corpus": ["a", "a", "b"],
+        "emotion": ["sad", "happy", "sad"],
+        "speaker": ["a/10", "a/2", None],
+        "sex": ["female", "female", None],
+        "duration_s": [1.0, 2.0, 7.0],
+        "sampling_rate": pd.array([16_000, 48_000, 16_000], dtype="Int64"),
+        "channels": pd.array([1, 2, 6], dtype="Int64"),
+        "peak_dbfs": [-6.0, -12.0, -np.inf],
+    }
+)
+LABELS = ("happy", "sad", "angry")
+
+
+def test_the_published_counts_add_up():
+    assert sum(PUBLISHED_EMOTIONS.values()) == sum(PUBLISHED_CORPORA.values()) == PUBLISHED_CLIPS
+
+
+def test_emotions_are_counted_by_corpus():
+    counts = emotion_counts(CLIPS, LABELS)
+    assert counts.set_index(["emotion", "corpus"])["clips"].to_dict() == {
+        ("happy", "a"): 1,
+        ("sad", "a"): 1,
+        ("angry", "a"): 0,
+        ("happy", "b"): 0,
+        ("sad", "b"): 1,
+        ("angry", "b"): 0,
+    }
+
+
+def test_speakers_come_in_the_order_of_their_numbers():
+    speakers = speaker_counts(CLIPS, LABELS)
+    assert list(dict.fromkeys(speakers["speaker"])) == ["a/2", "a/10"]
+    assert set(speakers["emotion"]) == {"happy", "sad"}
+
+
+def test_an_unknown_sex_comes_last():
+    counts = sex_counts(CLIPS, LABELS)
+    assert list(dict.fromkeys(counts["sex"])) == ["female", "unknown"]
+    assert counts.groupby("sex", sort=False)["clips"].sum().tolist() == [2, 1]
+    assert dict(zip(counts["sex"], counts["speakers"], strict=True)) == {"female": 2, "unknown": 0}
+
+
+def test_durations_count_what_is_cut():
+    durations = duration_summary(CLIPS, LABELS, 5.8)
+    assert durations["name"].tolist() == ["happy", "sad"]
+    assert durations["over_limit"].tolist() == [0, 1]
+
+
+def test_silence_has_no_level():
+    levels = level_summary(CLIPS, "emotion", LABELS).set_index("name")
+    assert levels["clips"].to_dict() == {"happy": 1, "sad": 1}
+    assert levels.loc["sad", "median"] == -6.0
+
+
+def test_rates_and_channels_the_commonest_first():
+    assert rate_counts(CLIPS)["title"].tolist() == ["16,000 Hz", "48,000 Hz"]
+    assert set(channel_counts(CLIPS)["title"]) == {"Mono", "Stereo", "6 channels"}
+
+
+def test_shares_are_of_everything_that_was_found():
+    rows = shares({"sad": 1, "calm": 3}, {"sad": 1, "angry": 1}, {"sad": "Sad", "angry": "Angry"})
+    assert rows["found_share"].tolist() == [0.25, 0.0]
+    assert rows["published_share"].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("kind", ["unreadable", "empty", "silent", "clipped", "duplicate", "label_conflict"])
+def test_every_problem_says_what_happens(kind):
+    assert what_happens(kind, usable=False, inside=True).startswith("Left out: no features")
+    assert what_happens(kind, usable=False, inside=False).startswith("Left out: its emotion")
+    assert what_happens(kind, usable=True, inside=True).startswith("Used")
+
+
+def test_problems_are_found_by_kind_corpus_and_text(tmp_path, write_sound):
+    write_sound("x/OAF_back_sad.wav")
+    write_sound("x/OAF_Rain_sad.wav").write_bytes(b"broken")
+    write_sound("x/DC_a01.wav").write_bytes(b"")
+    found = scan([tmp_path / "x"])
+    table = found.table.assign(name=found.table["path"], inside=True, usable=found.usable)
+    problems = problem_table(table, found.problems)
+    assert matching(problems, [], [], "")["Problem"].tolist() == ["Empty", "Unreadable"]
+    assert matching(problems, ["Empty"], [], "")["Corpus"].tolist() == ["savee"]
+    assert matching(problems, [], ["tess"], " rain ")["Problem"].tolist() == ["Unreadable"]
+    assert matching(problems, ["Empty"], ["tess"], "").empty
+    assert matching(problems, [], [], "(").equals(problems[problems["Detail"].str.contains("(", regex=False)])
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        (285, "The clip fills 285 of 500 frames; the other 215 are zero padding, marked in grey."),
+        (500, "The clip fills all 500 frames."),
+        (
+            1000,
+            "The clip has 1,000 frames and the model takes 500: the last 500 frames, 5.8 s or 50% of the clip, are "
+            "cut off.",
+        ),
+    ],
+)
+def test_padding_and_cutting_in_words(frames, said):
+    assert padding_sentence(frames, 500, FeatureSpec().hop_s) == said
+
+
+def test_progress_in_words():
+    assert scan_words(0, 0) == "Looking for clips."
+    assert scan_words(1200, 12798).startswith("Reading each clip once: 1,200 of 12,798.")
+
+
+def test_the_matrix_is_the_one_that_a_model_gets(write_sound):
+    path = write_sound(seconds=1.3, rate=22_050, channels=2)
+    pictures = pictures_of(decode(path))
+    features = extract_file(path, FeatureSpec())
+    assert pictures.matrix.shape == (500, 13)
+    assert pictures.frames == len(features)
+    assert np.array_equal(pictures.matrix[: len(features)], features)
+    assert not pictures.matrix[len(features) :].any()
+
+
+def test_long_sounds_are_drawn_from_few_numbers(write_sound):
+    pictures = pictures_of(decode(write_sound(seconds=90, rate=8_000)))
+    assert pictures.frames > len(pictures.matrix) == 500
+    assert pictures.decibels.shape[0] == 128
+    assert pictures.decibels.shape[1] <= 1000
+    assert (pictures.decibels.max(), pictures.decibels.min()) == (0, -80)
+    assert len(pictures.times) == 1000
+    assert np.all(np.diff(pictures.centres_hz) > 0)
+
+
+def test_an_envelope_keeps_every_peak():
+    waveform = np.zeros(4321, dtype=np.float32)
+    waveform[[7, 4320]] = 0.5, -0.25
+    times, lowest, highest = envelope(waveform, 1000)
+    assert (highest.max(), lowest.min()) == (0.5, -0.25)
+    assert (times[0], len(times)) == (0, 1000)
+    few, _, _ = envelope(waveform[:3], 1000)
+    assert few.tolist() == pytest.approx([0, 0.001, 0.002])
+
+
+def test_another_label_set_reads_nothing_again(tmp_path, write_sound, monkeypatch):
+    write_sound("x/angry/1.wav")
+    write_sound("x/calm/2.wav")
+    write_sound("x/calm/3.wav").write_bytes(b"broken")
+    everything = scan([tmp_path / "x"], labels="all")
+    for labels in ("seven", "five", "all"):
+        with monkeypatch.context() as blind:
+            blind.setattr("aec.corpora.scanning.gather", None)
+            seen = everything.with_labels(labels)
+        fresh = scan([tmp_path / "x"], labels=labels)
+        assert seen.summary() == fresh.summary()
+        assert seen.left_out == fresh.left_out
+        assert seen.usable.tolist() == fresh.usable.tolist()
+    with pytest.raises(CorpusError, match="no label set"):
+        everything.with_labels("nine")
+
+
+def test_peaks_are_kept_beside_the_table(tmp_path, write_sound):
+    write_sound("x/sad/1.wav")
+    write_sound("x/sad/2.wav").write_bytes(b"broken")
+    found = scan([tmp_path / "x"])
+    assert tuple(found.table.columns) == COLUMNS
+    assert 0 < found.peaks[0] < 1
+    assert math.isnan(found.peaks[1])
+    assert scan([tmp_path / "x"]).peaks[0] == found.peaks[0]
+
+
+def test_a_stamp_changes_with_any_file(tmp_path, write_sound):
+    path = write_sound("x/sad/1.wav")
+    root = str(tmp_path / "x")
+    before = listing_stamp([root])
+    assert listing_stamp([root]) == before
+    path.write_bytes(path.read_bytes() + b"0")
+    changed = listing_stamp([root])
+    (tmp_path / "x" / "loop").symlink_to(tmp_path / "x")
+    (tmp_path / "x" / "nowhere").symlink_to(tmp_path / "gone")
+    linked = listing_stamp([root])
+    assert len({before, changed, linked, listing_stamp([str(tmp_path / "gone")])}) == 4
+
+
+def test_who_wants_the_same_scan_waits_for_it(tmp_path, write_sound, monkeypatch):
+    write_sound("x/sad/1.wav")
+    shelf, key = ScanShelf(), ((str(tmp_path / "x"),), "stamp")
+    begun, go_on, real, scans = threading.Event(), threading.Event(), scan, []
+
+    def slow(*given, progress, **options):
+        scans.append(given)
+        progress(3, 9)
+        begun.set()
+        assert go_on.wait(20)
+        return real(*given, **options)
+
+    monkeypatch.setattr("aec.corpora.scan", slow)
+    found: list[object] = []
+    first = threading.Thread(target=lambda: found.append(shelf.scan(key, lambda *_: None)))
+    first.start()
+    assert begun.wait(20)
+    told: list[tuple[int, int]] = []
+
+    def wait_for_it(done, total):
+        told.append((done, total))
+        go_on.set()
+
+    assert shelf.scan(key, wait_for_it).summary()["clips"] == 1
+    first.join(20)
+    assert len(scans) == 1
+    assert told[0] == (3, 9)
+
+
+def test_a_scan_that_was_left_is_taken_over(tmp_path, write_sound):
+    write_sound("x/sad/1.wav")
+    shelf, key = ScanShelf(), ((str(tmp_path / "x"),), "stamp")
+
+    class LeftError(Exception):
+        pass
+
+    def leave(_done, _total):
+        raise LeftError
+
+    with pytest.raises(LeftError):
+        shelf.scan(key, leave)
+    assert shelf.scan(key, lambda *_: None).summary()["clips"] == 1
+
+
+def test_corpora_are_found_below_a_root_or_are_one(tmp_path, write_sound, monkeypatch):
+    for path in ("many/one/x/1.wav", "many/two/manifest.csv", "many/two/x/1.wav", "many/notes/readme.txt"):
+        write_sound("any.wav").rename(_parent(tmp_path / path))
+    for path in ("RAVDESS/Actor_01/1.wav", "RAVDESS/Actor_02/2.wav", "mine/angry/1.wav", "mine/happy/2.wav"):
+        write_sound("any.wav").rename(_parent(tmp_path / path))
+    for path in ("EmoDB/wav/1.wav", "flat/1.wav", "again/one/1.wav"):
+        write_sound("any.wav").rename(_parent(tmp_path / path))
+    roots = ("many", "RAVDESS", "mine", "EmoDB", "flat", "nowhere", "again", "many/one")
+    monkeypatch.setenv("AEC_DATA", ":".join(str(tmp_path / root) for root in roots))
+    offered = [name for name in offered_corpora(read_settings()) if not name.startswith("demo-")]
+    assert offered == ["one", "two", "RAVDESS", "mine", "EmoDB", "flat", "again/one", "x"]
+
+
+def _parent(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def test_what_is_not_offered_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match="'x' is not there"):
+        folders_of(["x"], {"y": tmp_path})
+    with pytest.raises(CorpusError, match="no corpus is chosen"):
+        folders_of([], {"y": tmp_path})
+
+
+def test_clips_are_read_below_the_allowed_folders_alone(tmp_path, write_sound, monkeypatch):
+    inside, outside = write_sound("data/x/1.wav"), write_sound("elsewhere/2.wav")
+    linked = tmp_path / "data" / "x" / "link.wav"
+    linked.symlink_to(outside)
+    monkeypatch.setenv("AEC_DATA", str(tmp_path / "data"))
+    settings = read_settings()
+    assert read_clip(str(inside), settings) == inside.read_bytes()
+    assert read_clip(str(linked), settings) == outside.read_bytes()
+    for path in (outside, tmp_path / "data" / ".." / "elsewhere" / "2.wav"):
+        with pytest.raises(AecError, match="lies outside"):
+            read_clip(str(path), settings)
+    with pytest.raises(AecError, match="cannot be opened"):
+        read_clip(str(tmp_path / "data" / "gone.wav"), settings)
+    monkeypatch.setenv("AEC_MAX_MB", "0.001")
+    with pytest.raises(AecError, match="larger than"):
+        read_clip(str(inside), read_settings())
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    with pytest.raises(AecError, match="not a clip of the demo corpora"):
+        read_clip(str(inside), read_settings())
+
+
+def test_a_report_is_strict_json(tmp_path, write_sound):
+    write_sound("x/sad/1.wav").write_bytes(b"broken")
+    text = json.dumps(scan([tmp_path / "x"]).summary(), allow_nan=False)
+    assert json.loads(text)["duration_s"] == 0.0

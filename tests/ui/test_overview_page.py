@@ -1,0 +1,250 @@
+"""The overview: numbers, a sample with its answer, the way in steps, what runs and ran; and what all pages share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dashboard_helpers import ROOT, SCORES, charts, save_small_model, texts
+from training_helpers import answers, finish, make_report, make_run, start
+
+from aec.corpora import scan
+from aec.corpora.known import Known, known_clips
+from aec.runs import create_run
+from aec.settings import read_settings
+from aec.ui.recent_runs import best_speed_up
+
+PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
+SUMMARY = [
+    {"version": "first", "jobs": 1, "stage": "extraction", "speed_up": 1.0, "low": 1.0, "high": 1.0},
+    {"version": "final", "jobs": 2, "stage": "extraction", "speed_up": 1.9, "low": 1.8, "high": 2.0},
+    {"version": "engine", "jobs": 2, "stage": "extraction", "speed_up": 4.3, "low": 3.9, "high": 4.8, "cold": False},
+    {"version": "engine", "jobs": 1, "stage": "extraction", "speed_up": 9.9, "low": 9.0, "high": 10, "cold": True},
+    {"version": "engine", "jobs": 2, "stage": "total", "speed_up": 7.0, "low": 6.0, "high": 8.0, "cold": False},
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch):
+    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+
+
+def links(app):
+    return [link.proto.page for link in app.page_link]
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def benchmarked(report, number=1, data=None):
+    config = {"kind": "benchmark", "data": [str(data or "nowhere")], "owner": ""}
+    run = create_run(config, read_settings().home / "runs" / f"2026112{number}-110000-benchmark-{number:04}")
+    run.write_report(report)
+    run.write_state("finished")
+    return run
+
+
+def scanned(write_sound, monkeypatch, tmp_path):
+    """A corpus under AEC_DATA that was scanned once, and one that was not."""
+    for speaker in (1, 2, 3):
+        write_sound(f"data/RAVDESS/Actor_{speaker:02}/03-01-05-01-01-01-{speaker:02}.wav", 0.3, seed=speaker)
+    write_sound("data/other/03-01-05-01-01-01-09.wav", 0.3, seed=9)
+    monkeypatch.setenv("AEC_DATA", str(tmp_path / "data"))
+    scan([tmp_path / "data" / "RAVDESS"])
+    return tmp_path / "data"
+
+
+def test_nothing_was_done_yet(open_page):
+    app = open_page()
+    assert metrics(app) == {"Clips known": "28", "Speakers": "4", "Best UAR": "0.58", "Best speed-up": "–"}
+    said = texts(app)
+    assert "Of the demo corpora. Clips in your folders count once they were scanned." in said
+    assert "0.52 to 0.64, unseen speakers, 5 folds. Bundled model, on synthetic speech." in said
+    assert "Nothing is running." in said
+    assert "Nothing was trained or measured yet." in said
+    assert [link.proto.label for link in app.page_link if link.proto.page == "benchmark"] == ["Not measured yet"]
+    assert not (read_settings().home / "runs").exists()
+    assert not (read_settings().home / "clips.sqlite").exists()
+
+
+def test_the_way_has_five_steps_with_a_link_each(open_page):
+    app = open_page()
+    steps = [link.proto for link in app.page_link if link.proto.label.startswith("**") and ". " in link.proto.label]
+    assert [step.label for step in steps] == [
+        "**1. Files**",
+        "**2. Table of clips**",
+        "**3. Features**",
+        "**4. Model**",
+        "**5. Prediction**",
+    ]
+    assert set(links(app)) == {"dataset", "training", "prediction", "benchmark"}
+
+
+def test_a_sample_is_answered_already(open_page):
+    app = open_page()
+    (bars,) = charts(app)
+    assert bars["alt"].startswith("Probability of each emotion: ")
+    assert app.get("audio")
+    said = texts(app)
+    assert "Likely " in said
+    assert "Synthetic speech, meant as sad" in said
+    assert "The model has learned from this clip" in said
+    assert "**Try your own**" in [link.proto.label for link in app.page_link]
+
+
+def test_the_page_does_without_a_score(open_page, use_model, tmp_path):
+    bare = save_small_model(tmp_path / "bare.onnx", metrics=dict.fromkeys(SCORES))
+    app = open_page()
+    use_model(bare)
+    app.run()
+    assert not app.exception
+    assert metrics(app)["Best UAR"] == "–"
+    assert "Not measured yet on unseen speakers." in texts(app)
+
+
+def test_the_page_does_without_demo_corpora(open_page, demo, monkeypatch):
+    from aec.demo import DEMO_FOLDERS
+
+    for name in DEMO_FOLDERS:
+        monkeypatch.setitem(DEMO_FOLDERS, name, demo / "nowhere")
+    app = open_page()
+    assert metrics(app)["Clips known"] == "0"
+    assert "there is no sample to show" in texts(app)
+
+
+def test_clips_that_were_scanned_count_and_others_are_not_looked_at(open_page, write_sound, monkeypatch, tmp_path):
+    data = scanned(write_sound, monkeypatch, tmp_path)
+    memory = read_settings().home / "clips.sqlite"
+    assert known_clips(memory, [data]) == Known(3, 3, ("ravdess",))
+    app = open_page()
+    assert metrics(app)["Clips known"] == "31"
+    assert metrics(app)["Speakers"] == "7"
+    said = texts(app)
+    assert "28 of the demo corpora and 3 that earlier scans found in your folders." in said
+    assert "4 synthetic voices, and 3 whom the names of your clips tell." in said
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    assert metrics(open_page())["Clips known"] == "28"
+
+
+def test_what_is_remembered_of_other_folders_is_not_counted(write_sound, monkeypatch, tmp_path):
+    data = scanned(write_sound, monkeypatch, tmp_path)
+    memory = read_settings().home / "clips.sqlite"
+    assert known_clips(memory, [tmp_path / "elsewhere"]) == Known()
+    assert known_clips(memory, [data], without=[data / "RAVDESS"]) == Known()
+    assert known_clips(memory, []) == Known()
+    assert known_clips(tmp_path / "missing.sqlite", [data]) == Known()
+    junk = tmp_path / "junk.sqlite"
+    junk.write_bytes(b"no database" * 100)
+    assert known_clips(junk, [data]) == Known()
+
+
+def test_the_best_score_on_unseen_speakers_is_shown_and_an_optimistic_one_is_not(open_page):
+    good = finish(make_run(1), make_report(answers(0.9)))
+    random = make_run(2)
+    (random.folder / "config.json").write_text(
+        (random.folder / "config.json").read_text().replace("speaker", "random")
+    )
+    finish(random, make_report(answers(1.0), split_title="random split, speakers on both sides, 5 folds"))
+    app = open_page()
+    assert metrics(app)["Best UAR"] == f"{good.report()['uar']:.2f}"
+    assert "unseen speakers, 5 folds. Training of " in texts(app)
+
+
+def test_the_best_speed_up_is_a_warm_extraction(open_page):
+    benchmarked({"summary": SUMMARY, "clips": 28, "machine": {"cores": 2}})
+    benchmarked({"summary": []}, 2)
+    app = open_page()
+    assert metrics(app)["Best speed-up"] == "4.3×"
+    assert "3.9 to 4.8 over the repeats: features, our engine on 2 workers against the first version." in texts(app)
+
+
+def test_of_the_whole_run_where_no_extraction_was_timed(demo):
+    assert best_speed_up(read_settings()) is None
+    benchmarked({"summary": SUMMARY[-1:]})
+    best = best_speed_up(read_settings())
+    assert best is not None
+    assert (best.value, best.stage, best.cold) == (7.0, "total", False)
+
+
+def test_the_last_three_runs_of_any_kind_lead_to_their_pages(open_page):
+    for number in (1, 2, 3):
+        finish(make_run(number), make_report(answers(0.8)))
+    benchmarked({"summary": SUMMARY, "clips": 28, "machine": {"cores": 2}}, 4)
+    app = open_page()
+    buttons = [button for button in app.button if (button.key or "").startswith("open-")]
+    assert [button.label.split(" · ")[0] for button in buttons] == ["Benchmark", "Training", "Training"]
+    assert "unseen speakers, 5 folds" in buttons[1].label
+    buttons[2].click().run()
+    assert not app.exception
+    # The browser goes there by itself; here the page is opened by hand.
+    app.switch_page("pages/training.py").run()
+    assert app.selectbox(key="open-run").value == "20261122-100000-mlp-0002"
+
+
+def test_strangers_see_runs_on_the_demo_corpora_alone(open_page, demo, monkeypatch):
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    finish(make_run(1, demo / "mine"), make_report(answers(0.95)))
+    benchmarked({"summary": SUMMARY, "clips": 28, "machine": {"cores": 2}}, 2, demo / "mine")
+    app = open_page()
+    assert metrics(app)["Best UAR"] == "0.58"
+    assert metrics(app)["Best speed-up"] == "–"
+    assert "Nothing was trained or measured yet." in texts(app)
+
+
+def test_what_is_running_is_shown(open_page):
+    start(make_run(1))
+    app = open_page()
+    assert "Training (MLP)" in [link.proto.label for link in app.page_link]
+    assert app.main.get("progress")
+    assert "Nothing is running." not in texts(app)
+
+
+def test_a_failed_run_is_called_failed(open_page):
+    make_run().write_state("failed", "Out of memory.")
+    assert any(button.label.endswith("· failed") for button in open_page().button)
+
+
+def test_a_first_visit_loads_no_pandas(small_model):
+    code = f"""
+import sys
+from pathlib import Path
+import aec.prediction
+from streamlit.testing.v1 import AppTest
+aec.prediction.BUNDLED_MODEL = Path({str(small_model)!r})
+app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+assert not app.exception and app.subheader
+print(*(name for name in ("pandas", "librosa", "sklearn", "torch") if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_has_one_title_and_no_error(open_page, page):
+    app = open_page(page)
+    assert len(app.title) == 1
+    assert not app.error
+    assert not app.warning
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_sentences_are_plain(open_page, page):
+    said = texts(open_page(page))
+    assert "!" not in said
+    assert str(ROOT) not in said
+
+
+def test_a_wrong_setting_is_told_plainly(open_page, monkeypatch):
+    monkeypatch.setenv("AEC_MAX_MB", "plenty")
+    app = open_page("prediction")
+    (error,) = app.error
+    assert error.proto.title == "This page cannot be shown"
+    assert error.value == "AEC_MAX_MB is 'plenty'; a number above zero is expected. Set or unset AEC_MAX_MB."
+
+
+def test_a_visit_alone_leaves_no_file(open_page):
+    open_page()
+    assert list(Path(os.environ["AEC_HOME"]).rglob("*")) == []
