@@ -100,8 +100,8 @@ class Run:
             raise _cannot_write(self.folder, error) from error
 
 
-def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
-    """Make a run's folder, in state `queued`.
+def create_run(config: dict[str, Any], folder: Path | None = None, *, state: str = "queued") -> Run:
+    """Make a run's folder.
 
     Parameters
     ----------
@@ -109,6 +109,8 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
         JSON types; its `kind` becomes part of the name.
     folder : Path, optional
         Default: a new one under `AEC_HOME/runs`.
+    state : {"queued", "running"}
+        A run that this very process carries out begins as running, so that no worker ever takes it.
 
     Raises
     ------
@@ -126,6 +128,8 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
         raise _cannot_write(folder, error) from error
     write_json(folder / "config.json", config)
     run.write_state("queued")
+    if state == "running":
+        run.write_state("running")
     return run
 
 

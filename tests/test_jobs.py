@@ -321,3 +321,20 @@ def test_the_shell_says_when_the_worker_is_busy(home, config, capsys, tmp_path):
     assert "the worker is busy with mlp" in capsys.readouterr().err
     cancel(home, run.id)
     wait_for_end(run)
+
+
+def test_what_a_shell_does_is_never_taken_from_it(home, config, capsys):
+    from aec.cli import main
+
+    assert main(["train", *config()["data"], "--epochs", "2"]) == 0
+    (run,) = (Run(path) for path in (home / "runs").iterdir())
+    ended = run.state()["ended"]
+    index = RunIndex(home)
+    work(home, idle_s=0.1)
+    assert [entry.state for entry in index.entries()] == ["finished"]
+    # Even where the list is wrong.
+    index.set_state(run.id, "queued")
+    work(home, idle_s=0.1)
+    assert [entry.state for entry in index.entries()] == ["finished"]
+    assert run.state()["ended"] == ended
+    assert not (run.folder / "log.txt").exists()

@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
     if not arguments.resume:
-        work = create_run({**settings.to_dict(), "data": data})
+        work = create_run({**settings.to_dict(), "data": data}, state="running")
     cancel = threading.Event()
     _cancel_on_signals(cancel)
     with recording(work):

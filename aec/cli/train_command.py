@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
     make_split(found.usable_table, settings.split, settings.folds, settings.mlp.seed)
     if not arguments.resume:
         config = {**settings.to_dict(), "data": data}
-        work = create_run(config, Path(arguments.run) if arguments.run else None)
+        work = create_run(config, Path(arguments.run) if arguments.run else None, state="running")
     remark_if_busy(besides=work.id)
     cancel = _cancel_on_signals()
     with recording(work):

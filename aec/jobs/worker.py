@@ -65,6 +65,8 @@ def _settle(index: RunIndex) -> None:
         late = False
         if isinstance(pid, int) and isinstance(started, int | float):
             while not processes.wait_while_alive(pid, started, _POLL_S):
+                if _state_of(run).get("state") in ENDED:
+                    break
                 late = _is_late(started)
                 if late or index.wants_cancel(entry.id):
                     processes.stop_group(pid, started)
@@ -74,6 +76,10 @@ def _settle(index: RunIndex) -> None:
 def _carry_out(index: RunIndex, run_id: str) -> None:
     run = Run(index.folder(run_id))
     try:
+        if (state := run.state().get("state")) != "queued":
+            # Somebody else carried it out, from a shell say; the folder is right, not the list.
+            index.set_state(run_id, str(state))
+            return
         command = _COMMANDS.get(str(run.config().get("kind")), "train")
         process = processes.start_detached([command, "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
     except (RunError, OSError) as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aec.audio import Sound
-from aec.features import FeatureSpec, extract, fit_frames, from_waveform, prepare
+from aec.features import FeatureSpec, fit_frames, from_waveform, prepare
 from aec.features.fused import mel_basis
 
 # What a browser draws without a pause.
@@ -47,14 +47,16 @@ class Pictures:
 def pictures_of(sound: Sound) -> Pictures:
     """Return what the figures of a sound are drawn from."""
     spec = FeatureSpec()
-    coefficients = extract(sound, spec)
+    # As `aec.features.extract` does it; the resampled sound is needed twice.
+    prepared = prepare(sound.waveform, sound.sampling_rate, spec)
+    coefficients = from_waveform(prepared, spec)
     times, lowest, highest = envelope(sound.waveform, sound.sampling_rate)
     return Pictures(
         duration_s=sound.facts.duration_s,
         times=times,
         lowest=lowest,
         highest=highest,
-        decibels=spectrogram(prepare(sound.waveform, sound.sampling_rate, spec), spec),
+        decibels=spectrogram(prepared, spec),
         centres_hz=centres(spec),
         matrix=fit_frames(coefficients, spec.max_frames),
         frames=len(coefficients),

@@ -13,6 +13,7 @@ from aec.ui.card_view import show_card_line
 from aec.ui.messages import error_text
 from aec.ui.models import bundled_model, model_at
 from aec.ui.run_records import RunRow, training_runs
+from aec.ui.text import distinct
 
 if TYPE_CHECKING:
     from aec.models.model_file import Model
@@ -53,11 +54,9 @@ def has_model(row: RunRow) -> bool:
 
 def offered_models(settings: Settings) -> dict[str, Offer]:
     """Return what can be chosen, by an id: the bundled model, then the trained ones, newest first."""
-    trained = {
-        row.id: Offer(_title(row), f"Trained {row.when}", row.run.model_path)
-        for row in training_runs(settings)
-        if has_model(row)
-    }
+    rows = [row for row in training_runs(settings) if has_model(row)]
+    titles = distinct({row.id: _title(row) for row in rows})
+    trained = {row.id: Offer(titles[row.id], f"Trained {row.when}", row.run.model_path) for row in rows}
     return {BUNDLED: Offer("Bundled model", "Bundled"), **trained}
 
 

@@ -63,9 +63,7 @@ def published_rows(row: RunRow, report: dict[str, Any], scores: Sequence[Publish
         "Data": ", ".join(_TITLES.get(name, name) for name in report["corpora"]),
         "Approach": "This run",
         "Score": f"UAR {row.score}",
-        "Tested on": titled(str(report["split_title"])),
-        "Emotions": str(_emotions(report)),
-        "Remarks": "",
+        "Tested on": f"{titled(str(report['split_title']))}; {counted(_emotions(report), 'emotion')}",
     }
     return [ours, *(_published(score) for score in scores)]
 
@@ -74,11 +72,12 @@ def _show_table(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedS
     # Imported here: what has nothing to list needs no table.
     import pandas as pd
 
-    st.dataframe(
+    # A table that is not scrolled: the protocol belongs beside each score, also on a phone.
+    st.table(
         pd.DataFrame(published_rows(row, report, scores)),
         hide_index=True,
+        border="horizontal",
         alt="This run and the published scores on the same corpora",
-        key=f"published-{row.id}",
     )
     st.caption(_CAREFUL)
     others = sorted({score.emotions for score in scores} - {_emotions(report)})
@@ -92,13 +91,12 @@ def _show_table(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedS
 
 def _published(score: PublishedScore) -> dict[str, str]:
     value = f"{score.low:.2f}" if score.low == score.high else f"{score.low:.2f} to {score.high:.2f}"
+    remark = f" ({score.remark})" if score.remark else ""
     return {
         "Data": " and ".join(_TITLES[name] for name in sorted(score.corpora)),
-        "Approach": score.approach,
+        "Approach": f"{score.approach}{remark}",
         "Score": value,
-        "Tested on": titled(score.protocol),
-        "Emotions": str(score.emotions),
-        "Remarks": score.remark,
+        "Tested on": f"{titled(score.protocol)}; {counted(score.emotions, 'emotion')}",
     }
 
 

@@ -11,7 +11,7 @@ from aec.ui.messages import show_error
 from aec.ui.run_live import show_live
 from aec.ui.run_records import ACTIVE, OPEN_RUN, RunRow, report_of
 from aec.ui.run_words import without_folders
-from aec.ui.text import plain
+from aec.ui.text import distinct, plain
 
 _LOG_LINES = 15
 
@@ -29,12 +29,13 @@ def show_chosen_run(rows: Sequence[RunRow], settings: Settings) -> None:
         _show_nothing()
         return
     by_id = {row.id: row for row in rows}
+    titles = distinct({row.id: row.title for row in rows})
     if st.session_state.get(OPEN_RUN) not in by_id:
         st.session_state.pop(OPEN_RUN, None)
     chosen = st.selectbox(
         "Run",
         list(by_id),
-        format_func=lambda run_id: by_id[run_id].title if run_id in by_id else run_id,
+        format_func=lambda run_id: titles.get(run_id, run_id),
         key=OPEN_RUN,
         persist_state="session",
     )

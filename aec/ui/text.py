@@ -1,6 +1,8 @@
 """Text on its way to the page: names from strangers made harmless, numbers with their units."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 # What Markdown, or Streamlit's own directives in it, would turn into something else than the sign itself.
 _MARKUP = re.compile(
@@ -22,6 +24,15 @@ def plain(text: str) -> str:
         A file's name, a message that holds one, or words from a stranger's model card.
     """
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def distinct(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles by id, those that are equal told apart by the last four signs of their ids.
+
+    A list of choices answers with the title: of two equal ones it would always mean the same.
+    """
+    seen = Counter(titles.values())
+    return {key: f"{title} · {key[-4:]}" if seen[title] > 1 else title for key, title in titles.items()}
 
 
 def duration_text(seconds: float) -> str:

@@ -30,7 +30,7 @@ def go(page, name):
 
 def test_both_recorders_are_there_and_nothing_comes_from_elsewhere(visit):
     visited = visit("prediction", width=390, height=844, scheme="dark")
-    assert visited.page.get_by_role("button", name="Record", exact=True).is_visible()
+    visited.page.get_by_role("button", name="Record", exact=True).wait_for()
     assert visited.page.locator("iframe").count() == 0
     assert open_hands_free(visited).is_visible()
     visited.settle()
@@ -69,7 +69,7 @@ def test_an_upload_is_still_answered_after_another_page(visit, demo_clips):
     go(visited.page, "Prediction")
     assert visited.answer == said
     visited.page.get_by_text(f"{demo_clips[0].name}, ").wait_for()
-    visited.page.get_by_role("button", name="Clear").click()
+    visited.page.get_by_role("button", name="Clear", exact=True).click()
     visited.page.get_by_role("heading", name="Answers of this visit").wait_for(state="detached")
     assert visited.complaints == []
 
@@ -104,7 +104,7 @@ def test_the_overview_leads_to_the_pages(visit):
     page = visited.page
     page.locator('[data-testid="stPlotlyChart"]').wait_for()
     page.wait_for_function("document.querySelector('audio')?.duration > 0.5")
-    assert page.get_by_role("heading", name=re.compile("Likely|Unsure")).is_visible()
+    page.get_by_role("heading", name=re.compile("Likely|Unsure")).wait_for()
     assert visited.foreign == []
     page.get_by_role("link", name="Try your own").click()
     page.get_by_role("heading", name="Prediction", level=1).wait_for()

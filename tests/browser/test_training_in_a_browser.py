@@ -61,7 +61,7 @@ def test_from_start_to_report(visit, tmp_path):
     page.get_by_role("button", name="Use for prediction").click()
     page.get_by_role("heading", name="Prediction", level=1).wait_for()
     page.get_by_text(re.compile("MLP, demo-english, demo-german · 7 emotions")).wait_for()
-    page.goto(f"{page.url.rpartition('/')[0]}/overview")
+    page.goto(page.url.removesuffix("prediction"))
     page.get_by_role("button", name=re.compile("Training · .* UAR 0")).click()
     page.get_by_role("heading", name=re.compile("^UAR 0")).wait_for()
     assert visited.errors == []

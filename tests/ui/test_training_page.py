@@ -368,6 +368,20 @@ def test_runs_are_listed_newest_first(open_page):
     assert " to " in table["UAR (95 % interval)"][1]
 
 
+def test_runs_with_the_same_title_are_told_apart(open_page):
+    made = [finish(make_run(number), make_report(answers(0.6))) for number in (1, 2)]
+    for run in made:
+        run.write_state("finished", created="2026-11-21T10:00:00+00:00")
+    app = open_page("training")
+    options = app.selectbox(key="open-run").options
+    assert len(set(options)) == 2
+    assert options[1].endswith(" · 0001")
+    app.selectbox(key="open-run").set_value(made[0].id).run()
+    assert app.button(key=f"use-{made[0].id}")
+    app.switch_page("pages/prediction.py").run()
+    assert len(set(app.selectbox(key="model-choice").options)) == 3
+
+
 def test_comparison_view_of_two_runs(demo):
     from streamlit.testing.v1 import AppTest
 

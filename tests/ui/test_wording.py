@@ -16,7 +16,7 @@ from aec.results import results_csv, results_json
 from aec.ui.balance import balance_sentence
 from aec.ui.card_words import card_line, features_words, score_rows
 from aec.ui.sound_words import quality_of, sound_facts
-from aec.ui.text import duration_text, limit_text, plain
+from aec.ui.text import distinct, duration_text, limit_text, plain
 
 SEVEN = ("angry", "happy", "sad", "neutral", "fearful", "disgusted", "surprised")
 
@@ -76,6 +76,11 @@ def test_plain_text_stays_what_it_is(text, shown):
 def test_numbers_have_units():
     assert [duration_text(s) for s in (2.94, 65, 4320)] == ["2.9 s", "1 min 05 s", "1 h 12 min"]
     assert [limit_text(s) for s in (90, 781.25, 900)] == ["90 s", "13 minutes", "15 minutes"]
+
+
+def test_equal_titles_are_told_apart():
+    titles = {"run-0001": "same", "run-0002": "same", "run-0003": "other"}
+    assert distinct(titles) == {"run-0001": "same · 0001", "run-0002": "same · 0002", "run-0003": "other"}
 
 
 def test_a_card_without_data_or_score_says_so():
