@@ -144,7 +144,9 @@ def configurations(settings: BenchmarkSettings) -> list[Configuration]:
         Configuration("first", "sequential", 1, settings.training),
         Configuration("first, one BLAS thread", "sequential", 1),
     ]
-    found += [Configuration("final", "loky", each, settings.training and each == most) for each in jobs if each > 1]
+    # With one worker joblib makes no process: it is the first version again, unless there is nothing else to show.
+    several = [each for each in jobs if each > 1] or jobs
+    found += [Configuration("final", "loky", each, settings.training and each == most) for each in several]
     for number, backend in enumerate(settings.backends):
         trains = settings.training and number == 0
         found += [Configuration("engine", backend, each, trains and each == most) for each in jobs]

@@ -9,7 +9,7 @@ from aec.ui.training_choices import is_demo
 
 MAX_REPEATS = 10
 # With strangers, a benchmark is to end within two minutes on a small machine.
-MAX_CLIPS_IN_PUBLIC = 120
+MAX_CLIPS_IN_PUBLIC = 100
 MAX_REPEATS_IN_PUBLIC = 2
 
 

@@ -90,7 +90,7 @@ def _choose(folders: tuple[str, ...], count: int, settings: Settings) -> Choices
     )
     most = MAX_REPEATS_IN_PUBLIC if settings.public else MAX_REPEATS
     repeats = st.slider(
-        "Repeats", 1, most, min(3, most), key="benchmark-repeats", persist_state="session", help=_REPEATS_HELP
+        "Repeats", 1, most, 1 if settings.public else 3, key="benchmark-repeats", persist_state="session", help=_REPEATS_HELP
     )
     training = st.toggle(
         "Train the network, too",
@@ -115,7 +115,8 @@ def _choose_clips(count: int, settings: Settings) -> int:
         return most
     key = "benchmark-clips"
     # Other corpora have other limits; a value beyond them would be an error.
-    st.session_state[key] = min(max(int(st.session_state.get(key, _DEFAULT_CLIPS)), _FEWEST), most)
+    start = _DEFAULT_CLIPS // 3 if settings.public else _DEFAULT_CLIPS
+    st.session_state[key] = min(max(int(st.session_state.get(key, start)), _FEWEST), most)
     return int(
         st.slider(
             "Clips",

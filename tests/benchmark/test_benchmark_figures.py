@@ -107,6 +107,8 @@ def test_configurations_hold_each_version_and_train_it_once():
         ("engine", "threading", 4),
     ]
     assert not any(each.trains for each in configurations(BenchmarkSettings(training=False)))
+    one_core = [each.key for each in configurations(BenchmarkSettings(jobs=(1,)))]
+    assert ("final", "loky", 1) in one_core, "a machine with one core still shows what the final version does"
 
 
 def test_titles_are_for_people():

@@ -109,14 +109,14 @@ def test_cancelled_before_the_first_repeat_leaves_nothing(clips):
 
 def test_a_version_that_dies_is_told_and_the_others_are_measured(clips, monkeypatch):
     def dying(task, configuration, stop):
-        if configuration.version == "engine":
+        if configuration.version in {"engine", "final"}:
             raise WorkerDiedError("the measurement of “Engine” was ended by signal 9", "", "Use fewer clips")
         return measure(task, configuration, stop)
 
     monkeypatch.setattr(runner_module, "measure", dying)
     report = start(clips, settings_of(repeats=1))
     assert {row["version"] for row in report["summary"]} == {"first", "first, one BLAS thread"}
-    assert report["notes"] == ["The measurement of “Engine” was ended by signal 9. Use fewer clips."]
+    assert report["notes"] == ["The measurement of “Engine” was ended by signal 9. Use fewer clips."] * 2
     assert "nothing to compare" in report["sentence"]
 
 

@@ -1,0 +1,152 @@
+"""Measure the dashboard on a machine as small as a free hosted one: one core, little memory, strangers as visitors.
+
+Run it from the root of the repository: `python -m benchmarks.small_server`. It needs a Chromium. The server and all
+that it starts are bound to one core; `--cgroup` puts them into a control group as well, whose memory limit then holds
+(`mkdir /sys/fs/cgroup/memory/small; echo 1G > /sys/fs/cgroup/memory/small/memory.limit_in_bytes`). `--python` names
+the interpreter of another environment, such as one that uv made from requirements.txt.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Page, sync_playwright
+
+from aec.benchmark.watching import Watch, tree_memory
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
+JOB_MS = 300_000
+
+
+def start_server(python: str, home: str, cgroup: str | None) -> tuple["subprocess.Popen[bytes]", str, float]:
+    """Start a server on one core and return it, its address, and the seconds until it answered."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [python, "-m", "streamlit", "run", "streamlit_app.py", *options],
+        cwd=ROOT,
+        env={**os.environ, "AEC_HOME": home, "AEC_PUBLIC": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(process.pid, {0})
+    if cgroup:
+        (Path(cgroup) / "cgroup.procs").write_text(str(process.pid))
+    address = f"http://127.0.0.1:{port}"
+    while time.perf_counter() - start < 60:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
+            break
+        except OSError:
+            time.sleep(0.05)
+    return process, address, time.perf_counter() - start
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=JOB_MS)
+
+
+def visit(page: Page, address: str, name: str) -> float:
+    """Open a page and return the seconds until it stands whole."""
+    start = time.perf_counter()
+    page.goto(f"{address}/{name}")
+    page.wait_for_selector("h1", timeout=60_000)
+    settle(page)
+    if page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count():
+        raise SystemExit(f"{name} shows an error: {page.locator('[data-testid=stMain]').inner_text()[:500]}")
+    return time.perf_counter() - start
+
+
+def predict(page: Page, address: str, clip: Path) -> float:
+    """Upload a clip and return the seconds until its answer stands."""
+    visit(page, address, "prediction")
+    start = time.perf_counter()
+    page.set_input_files('[data-testid="stFileUploader"] input[type="file"]', [clip])
+    page.get_by_role("heading", name=re.compile("Likely|Unsure")).first.wait_for(timeout=60_000)
+    return time.perf_counter() - start
+
+
+def job(page: Page, address: str, name: str, button: str, done: str) -> float:
+    """Start a job on a page and return the seconds until its result stands."""
+    visit(page, address, name)
+    start = time.perf_counter()
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("heading", name=re.compile(done)).first.wait_for(timeout=JOB_MS)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description="Measure the dashboard on a small machine.")
+    parser.add_argument("--python", default=sys.executable, help="interpreter that runs the server")
+    parser.add_argument("--cgroup", help="folder of a control group for the server")
+    parser.add_argument("--clip", type=Path, default=next((ROOT / "aec" / "demo" / "english").rglob("*.ogg")))
+    arguments = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+    if chromium is None:
+        raise SystemExit("No browser was found.")
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        server, address, up = start_server(arguments.python, home, arguments.cgroup)
+        rows: list[tuple[str, float, float]] = [("server answers", up, 0.0)]
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_context().new_page()
+            for when in ("first visit", "again"):
+                rows += [
+                    (f"{name}, {when}", *measured(server.pid, partial(visit, page, address, name))) for name in PAGES
+                ]
+            rows.append(("a clip, first", *measured(server.pid, partial(predict, page, address, arguments.clip))))
+            rows.append(("a clip, again", *measured(server.pid, partial(predict, page, address, arguments.clip))))
+            steps = (
+                ("training", "Start training", "^UAR 0"),
+                ("benchmark", "Start benchmark", "^The engine extracts|nothing to compare"),
+            )
+            for name, button, done in steps:
+                action = partial(job, page, address, name, button, done)
+                rows.append((f"{name}, start to result", *measured(server.pid, action)))
+            alone = psutil.Process(server.pid).memory_full_info().pss / 1e6
+            browser.close()
+        finally:
+            for process in family(home):
+                process.kill()
+    print(f"{'':<28} {'seconds':>8} {'peak MB':>8}")
+    for name, seconds, peak in rows:
+        print(f"{name:<28} {seconds:>8.1f} {peak:>8.0f}")
+    print(f"The server alone holds {alone:.0f} MB afterwards.")
+
+
+def measured(pid: int, action: Callable[[], float]) -> tuple[float, float]:
+    """Return the seconds that an action took and the most memory of the server and all that it started."""
+    with Watch(pid) as watch:
+        seconds = action()
+    return seconds, max((sample.memory_mb for sample in watch.samples), default=sum(tree_memory(pid)) / 1e6)
+
+
+def family(home: str) -> list[psutil.Process]:
+    """Return the server, its worker and its jobs."""
+    return [
+        process
+        for process in psutil.process_iter(["environ"])
+        if (process.info["environ"] or {}).get("AEC_HOME") == home and process.pid != os.getpid()
+    ]
+
+
+if __name__ == "__main__":
+    main()
