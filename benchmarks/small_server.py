@@ -66,7 +66,7 @@ def settle(page: Page) -> None:
 def visit(page: Page, address: str, name: str) -> float:
     """Open a page and return the seconds until it stands whole."""
     start = time.perf_counter()
-    page.goto(f"{address}/{name}")
+    page.goto(address if name == "overview" else f"{address}/{name}")
     page.wait_for_selector("h1", timeout=60_000)
     settle(page)
     if page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count():

@@ -90,7 +90,13 @@ def _choose(folders: tuple[str, ...], count: int, settings: Settings) -> Choices
     )
     most = MAX_REPEATS_IN_PUBLIC if settings.public else MAX_REPEATS
     repeats = st.slider(
-        "Repeats", 1, most, 1 if settings.public else 3, key="benchmark-repeats", persist_state="session", help=_REPEATS_HELP
+        "Repeats",
+        1,
+        most,
+        1 if settings.public else 3,
+        key="benchmark-repeats",
+        persist_state="session",
+        help=_REPEATS_HELP,
     )
     training = st.toggle(
         "Train the network, too",

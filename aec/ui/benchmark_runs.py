@@ -154,10 +154,12 @@ def _read_headline(folder: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001
     from aec.benchmark.summary import best_row
 
     report = Run(Path(folder)).report() or {}
-    best = best_row(report.get("summary", []), "engine")
-    cores = int(report.get("machine", {}).get("cores", 1))
-    words = f"{counted(int(report.get('clips', 0)), 'clip')}, {counted(cores, 'core')}"
-    return f"{best['speed_up']:.1f} times faster; {words}" if best else words
+    try:
+        best = best_row(report["summary"], "engine")
+        words = f"{counted(int(report['clips']), 'clip')}, {counted(int(report['machine']['cores']), 'core')}"
+        return f"{best['speed_up']:.1f} times faster; {words}" if best else words
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError("the result is not one of a benchmark", "", "Delete the run") from error
 
 
 @st.cache_data(max_entries=6, show_spinner=False)

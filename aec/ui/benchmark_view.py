@@ -14,7 +14,7 @@ from aec.ui.job_panel import current_jobs, show_cancel
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE
 from aec.ui.run_words import remaining_words, without_folders
-from aec.ui.text import plain
+from aec.ui.text import distinct, plain
 
 _EVERY_S = 1.5
 _LOG_LINES = 15
@@ -33,7 +33,7 @@ def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> N
         _show_nothing()
         return
     by_id = {row.id: row for row in rows}
-    titles = {row.id: row.title for row in rows}
+    titles = distinct({row.id: row.title for row in rows})
     open_one = st.session_state.get(OPEN_BENCHMARK)
     chosen = st.selectbox(
         "Result",

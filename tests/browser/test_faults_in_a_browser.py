@@ -39,7 +39,7 @@ def test_a_training_goes_on_while_the_server_is_killed_and_started_again(visit, 
     with Server(tmp_path / "home") as server:
         page = visit("training", address=server.address).page
         # The larger features, so that it lasts on a quick machine and a slow one alike.
-        page.get_by_role("button", name="Log-mel spectrogram").click()
+        page.get_by_role("radio", name="Log-mel spectrogram").click()
         start_training(page, MANY)
         page.locator('[data-testid="stPlotlyChart"]').first.wait_for(timeout=DONE_MS)
         server.process.kill()
@@ -109,6 +109,6 @@ def test_runs_and_models_damaged_by_hand_leave_the_pages_up(visit, tmp_path):
         visited.page.get_by_role("heading", name="Prediction", level=1).wait_for()
         visited.page.get_by_text(re.compile("cannot be used|no model|not an ONNX|damaged")).first.wait_for()
         (run / "report.json").unlink()
-        for name in ("overview", "dataset", "benchmark", "training", "prediction"):
+        for name in ("", "dataset", "benchmark", "training", "prediction"):
             page = visit(name, address=server.address)
             assert page.page.locator('[data-testid="stException"]').count() == 0

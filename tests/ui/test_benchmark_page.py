@@ -150,6 +150,15 @@ def test_a_damaged_report_is_told_and_the_page_stays(open_page):
     assert "The engine extracts" in texts(app)
 
 
+@pytest.mark.parametrize("page", ["overview", "benchmark"])
+def test_a_result_of_something_else_breaks_no_page(open_page, page):
+    finish(make_run(1))
+    odd = make_run(2)
+    odd.write_report({"summary": [{"version": "engine"}], "clips": None})
+    odd.write_state("finished")
+    assert not open_page(page).exception
+
+
 def test_without_training_there_are_no_scores(open_page):
     report = make_benchmark_report()
     run = make_run()
