@@ -3,9 +3,9 @@
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.benchmark_form import show_benchmark_form
-from aec.ui.benchmark_runs import benchmark_runs
-from aec.ui.benchmark_view import show_chosen_benchmark
+from aec.ui.benchmark.form import show_benchmark_form
+from aec.ui.benchmark.runs import benchmark_runs
+from aec.ui.benchmark.view import show_chosen_benchmark
 from aec.ui.frame import run_inside_entry_script
 
 run_inside_entry_script()

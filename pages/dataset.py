@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.dataset_choice import choose_dataset
+from aec.ui.dataset.choice import choose_dataset
 from aec.ui.frame import run_inside_entry_script
 
 run_inside_entry_script()
@@ -12,6 +12,6 @@ settings = read_settings()
 data = choose_dataset(settings)
 if data is not None:
     # Imported when there is something to draw: charts and tables take their time to load.
-    from aec.ui.dataset_view import show_dataset
+    from aec.ui.dataset.view import show_dataset
 
     show_dataset(data, settings)

@@ -4,9 +4,9 @@ import streamlit as st
 
 from aec.settings import read_settings
 from aec.ui.frame import run_inside_entry_script
-from aec.ui.overview_numbers import show_best, show_counts, show_speed_up
-from aec.ui.overview_parts import show_recent, show_running, show_steps
-from aec.ui.sample_answer import show_sample
+from aec.ui.overview.numbers import show_best, show_counts, show_speed_up
+from aec.ui.overview.parts import show_recent, show_running, show_steps
+from aec.ui.overview.sample_answer import show_sample
 
 run_inside_entry_script()
 st.title("Audio Emotion Classifier", anchor=False)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.answers import answer_all
-from aec.ui.clips import clip_inputs
 from aec.ui.frame import run_inside_entry_script
-from aec.ui.history import history, remember
-from aec.ui.model_choice import load_or_tell, show_choice
+from aec.ui.prediction.answers import answer_all
+from aec.ui.prediction.clips import clip_inputs
+from aec.ui.prediction.history import history, remember
+from aec.ui.prediction.model_choice import load_or_tell, show_choice
 from aec.ui.run_records import visitor_zone
 
 run_inside_entry_script()
@@ -20,18 +20,18 @@ clips = clip_inputs()
 model = load_or_tell(offer, card_line)
 if clips and model is not None:
     # Imported when there is something to draw: charts and tables take their time to load.
-    from aec.ui.results_view import show_results
+    from aec.ui.prediction.results_view import show_results
 
     answers = answer_all(model, clips)
     remember(answers, model.card, offer.short, datetime.now(UTC).astimezone(visitor_zone()))
     show_results(answers, model.card)
 elif model is not None:
     st.info("Add a file, record yourself, or choose a sample. The answer appears here.", icon=":material/graphic_eq:")
-    from aec.ui.card_view import show_card_below
+    from aec.ui.prediction.card_view import show_card_below
 
     show_card_below(model.card)
 if entries := history():
-    from aec.ui.history_view import show_history
+    from aec.ui.prediction.history_view import show_history
 
     show_history(entries, open_latest=not clips)
 st.caption(

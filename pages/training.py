@@ -5,8 +5,8 @@ import streamlit as st
 from aec.settings import read_settings
 from aec.ui.frame import run_inside_entry_script
 from aec.ui.run_records import training_runs
-from aec.ui.run_view import show_chosen_run
-from aec.ui.training_form import show_form
+from aec.ui.training.form import show_form
+from aec.ui.training.run_view import show_chosen_run
 
 run_inside_entry_script()
 st.title("Training", anchor=False)
@@ -19,7 +19,7 @@ with outcome:
     show_chosen_run(rows, settings)
 if rows:
     # Imported when there is something to draw: charts and tables take their time to load.
-    from aec.ui.run_table import show_runs
+    from aec.ui.training.run_table import show_runs
 
     st.subheader("Runs", anchor=False)
     show_runs(rows)

@@ -6,3 +6,8 @@ DEMO_FOLDERS: dict[str, Path] = {
     "demo-english": Path(__file__).parent / "english",
     "demo-german": Path(__file__).parent / "german",
 }
+
+
+def is_demo(folder: str) -> bool:
+    """Return whether a folder is one of the demo corpora, by whatever way it is named."""
+    return Path(folder).resolve() in {known.resolve() for known in DEMO_FOLDERS.values()}

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from aec.demo import DEMO_FOLDERS
+from aec.demo import DEMO_FOLDERS, is_demo
 from aec.errors import RunError
 from aec.runs import Run, list_runs
 from aec.settings import Settings
 from aec.ui.run_words import STATE_TITLES, created_at, uar_words
-from aec.ui.training_choices import is_demo
 
 _MODELS = frozenset({"mlp", "cnn", "rnn", "crnn"})
 ACTIVE = frozenset({"queued", "running"})

@@ -215,7 +215,7 @@ def test_strangers_do_not_see_benchmarks_of_other_data(open_page, monkeypatch, t
 )
 def test_what_the_widgets_do_not_offer_is_refused(wrong):
     from aec.errors import UsageError
-    from aec.ui.benchmark_choices import Choices, config_of
+    from aec.ui.benchmark.choices import Choices, config_of
 
     fields = {"folders": (str(DEMO_FOLDERS["demo-english"]),), "labels": "seven", "clips": 100, "jobs": (1,)}
     fields |= {"backends": ("threading",), "repeats": 2, "training": False}

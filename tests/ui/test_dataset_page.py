@@ -16,10 +16,10 @@ from aec.demo import DEMO_FOLDERS
 from aec.emotions import EMOTION_COLOURS
 from aec.errors import AecError, CorpusError
 from aec.settings import read_settings
-from aec.ui.dataset_files import clips_csv, report_json
-from aec.ui.dataset_view import TABS
-from aec.ui.datasets import load_dataset
-from aec.ui.listening import SHOWN
+from aec.ui.dataset.datasets import load_dataset
+from aec.ui.dataset.files import clips_csv, report_json
+from aec.ui.dataset.listening import SHOWN
+from aec.ui.dataset.view import TABS
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.players import read_demo_clip
 
@@ -292,7 +292,7 @@ def test_a_changed_file_is_scanned_again(open_page, demo):
 def test_a_redraw_scans_nothing(open_page, monkeypatch):
     app = open_page("dataset")
     monkeypatch.setattr("aec.corpora.scan", None)
-    monkeypatch.setattr("aec.ui.problem_words.problem_table", None)
+    monkeypatch.setattr("aec.ui.dataset.problem_words.problem_table", None)
     for name in TABS:
         open_tab(app, name)
     assert metrics(app)["Clips"] == "28"
@@ -365,7 +365,7 @@ def test_a_damaged_clip_says_why_there_is_no_sound(open_page, damaged, name, tit
 
 def test_a_clip_that_went_away_says_so(open_page, demo, monkeypatch):
     app = open_tab(open_page("dataset"), "Listen")
-    monkeypatch.setattr("aec.ui.datasets.listing_stamp", lambda _folders: "the same")
+    monkeypatch.setattr("aec.ui.dataset.datasets.listing_stamp", lambda _folders: "the same")
     app.run()
     (demo / "demo-english" / "en01" / "en01_angry.flac").unlink()
     app.run()
@@ -384,7 +384,7 @@ def test_damaged_clips_can_be_listed(open_page, damaged):
 
 
 def test_no_more_rows_travel_than_are_read(open_page, demo, monkeypatch):
-    monkeypatch.setattr("aec.ui.listening.SHOWN", 10)
+    monkeypatch.setattr("aec.ui.dataset.listening.SHOWN", 10)
     app = open_tab(open_page("dataset"), "Listen")
     assert len(table_with(app, "Duration (s)")) == 10 < SHOWN
     assert "28 clips of 28; the first 10 are listed" in texts(app)
@@ -461,13 +461,13 @@ def test_a_scan_under_way_says_how_far_it_is(monkeypatch):
     def page():
         import streamlit as st
 
-        from aec.ui.dataset_choice import ScanProgress
+        from aec.ui.dataset.choice import ScanProgress
 
         progress = ScanProgress(st.empty())
         for done in range(1000):
             progress(done, 12_798)
 
-    monkeypatch.setattr("aec.ui.dataset_choice._QUIET_S", 0.0)
+    monkeypatch.setattr("aec.ui.dataset.choice._QUIET_S", 0.0)
 
     app = AppTest.from_function(page).run()
     (bar,) = app.get("progress")
@@ -479,7 +479,7 @@ def test_a_quick_scan_says_nothing():
     def page():
         import streamlit as st
 
-        from aec.ui.dataset_choice import ScanProgress
+        from aec.ui.dataset.choice import ScanProgress
 
         ScanProgress(st.empty())(1, 2)
 

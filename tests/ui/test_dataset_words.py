@@ -15,14 +15,12 @@ from aec.errors import AecError, CorpusError
 from aec.features import FeatureSpec
 from aec.features.fused import extract_file
 from aec.settings import read_settings
-from aec.ui.clip_pictures import envelope, pictures_of
-from aec.ui.clip_view import padding_sentence
-from aec.ui.dataset_choice import scan_words
-from aec.ui.offered_corpora import folders_of, offered_corpora
-from aec.ui.players import read_clip
-from aec.ui.problem_words import matching, problem_table, what_happens
-from aec.ui.scans import ScanShelf, listing_stamp
-from aec.ui.summaries import (
+from aec.ui.dataset.choice import scan_words
+from aec.ui.dataset.clip_pictures import envelope, pictures_of
+from aec.ui.dataset.clip_view import padding_sentence
+from aec.ui.dataset.problem_words import matching, problem_table, what_happens
+from aec.ui.dataset.scans import ScanShelf, listing_stamp
+from aec.ui.dataset.summaries import (
     channel_counts,
     duration_summary,
     emotion_counts,
@@ -32,6 +30,8 @@ from aec.ui.summaries import (
     shares,
     speaker_counts,
 )
+from aec.ui.offered_corpora import folders_of, offered_corpora
+from aec.ui.players import read_clip
 
 CLIPS = pd.DataFrame(
     {

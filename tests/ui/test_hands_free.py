@@ -8,7 +8,7 @@ import pytest
 from dashboard_helpers import texts
 
 from aec.prediction import load_bundled_model, predict_source
-from aec.ui.hands_free import LIMIT_S
+from aec.ui.prediction.hands_free import LIMIT_S
 
 
 @pytest.fixture

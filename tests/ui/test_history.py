@@ -3,7 +3,7 @@
 import pytest
 from dashboard_helpers import texts
 
-from aec.ui.history import KEPT_ANSWERS
+from aec.ui.prediction.history import KEPT_ANSWERS
 
 
 def names(app):
@@ -110,7 +110,7 @@ def test_the_last_answers_alone_are_kept(open_page, wav):
 
 def test_the_oldest_sound_is_dropped_first(open_page, wav, monkeypatch):
     one = wav(1.0)
-    monkeypatch.setattr("aec.ui.history.KEPT_MB", 2.5 * len(one) / 1e6)
+    monkeypatch.setattr("aec.ui.prediction.history.KEPT_MB", 2.5 * len(one) / 1e6)
     app = open_page("prediction")
     for number in range(4):
         upload(app, (f"{number}.wav", wav(1.0, seed=number)))

@@ -5,9 +5,9 @@ from dashboard_helpers import make_card, save_small_model, texts
 from training_helpers import answers, finish, make_report, make_run
 
 from aec.settings import read_settings
-from aec.ui.card_words import calibration_words
-from aec.ui.model_choice import offered_models
 from aec.ui.models import model_at
+from aec.ui.prediction.card_words import calibration_words
+from aec.ui.prediction.model_choice import offered_models
 
 RUN = "20261121-100000-mlp-0001"
 

@@ -13,7 +13,7 @@ from aec.corpora import scan
 from aec.corpora.known import Known, known_clips
 from aec.runs import create_run
 from aec.settings import read_settings
-from aec.ui.recent_runs import best_speed_up
+from aec.ui.overview.recent_runs import best_speed_up
 
 PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
 SUMMARY = [

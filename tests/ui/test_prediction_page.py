@@ -23,7 +23,7 @@ def downloads(app):
 def results_of(app):
     """What the page would give to take along, as the export functions make it."""
     from aec.results import results_csv, results_json
-    from aec.ui.answers import Heard
+    from aec.ui.prediction.answers import Heard
 
     store = app.session_state["answers"]
     results = [("x", found.prediction if isinstance(found, Heard) else found) for found in store.values()]
@@ -166,7 +166,7 @@ def test_limits_are_checked_in_python_too(open_page, wav, monkeypatch):
 
 
 def test_too_many_files_are_said_and_cut(open_page, wav, monkeypatch):
-    monkeypatch.setattr("aec.ui.clips.MAX_FILES", 2)
+    monkeypatch.setattr("aec.ui.prediction.clips.MAX_FILES", 2)
     app = open_page("prediction")
     uploader = app.file_uploader(key="uploads")
     for number in range(3):

@@ -12,10 +12,10 @@ from aec.errors import AecError
 from aec.jobs import RunIndex
 from aec.settings import read_settings
 from aec.training import TrainingSettings
-from aec.ui.counterparts import counterpart_config, find_counterpart
-from aec.ui.protocol_view import difference_sentence
-from aec.ui.published_view import published_rows
 from aec.ui.run_records import training_runs
+from aec.ui.training.counterparts import counterpart_config, find_counterpart
+from aec.ui.training.protocol_view import difference_sentence
+from aec.ui.training.published_view import published_rows
 
 RUN = "20261122-100000-mlp-0002"
 RANDOM = "random split, speakers on both sides, 5 folds"

@@ -17,7 +17,7 @@ from aec.charts.training import (
     speaker_score_chart,
 )
 from aec.emotions import EMOTION_COLOURS
-from aec.ui.run_numbers import (
+from aec.ui.training.run_numbers import (
     class_table,
     confusion_table,
     curve_table,

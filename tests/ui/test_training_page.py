@@ -11,11 +11,11 @@ from aec.jobs import RunIndex
 from aec.models.mlp import MlpSettings
 from aec.settings import read_settings
 from aec.training import TrainingSettings
-from aec.ui.run_clips import read_allowed_clip
-from aec.ui.run_report import report_text
+from aec.ui.offered_corpora import offered_corpora
 from aec.ui.run_words import clip_name, without_folders
-from aec.ui.training_choices import Choices, config_of
-from aec.ui.training_data import offered_corpora
+from aec.ui.training.choices import Choices, config_of
+from aec.ui.training.run_clips import read_allowed_clip
+from aec.ui.training.run_report import report_text
 
 
 @pytest.fixture(autouse=True)
@@ -422,7 +422,7 @@ def test_runs_without_shared_clips_say_so(demo):
 def compare_all():
     from aec.settings import read_settings
     from aec.ui.run_records import training_runs
-    from aec.ui.run_table import show_comparison
+    from aec.ui.training.run_table import show_comparison
 
     show_comparison(list(reversed(training_runs(read_settings()))))
 

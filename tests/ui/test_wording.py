@@ -13,8 +13,8 @@ from aec.features import FeatureSpec
 from aec.prediction import Prediction
 from aec.quality import Note
 from aec.results import results_csv, results_json
-from aec.ui.balance import balance_sentence
-from aec.ui.card_words import card_line, features_words, score_rows
+from aec.ui.dataset.balance import balance_sentence
+from aec.ui.prediction.card_words import card_line, features_words, score_rows
 from aec.ui.sound_words import quality_of, sound_facts
 from aec.ui.text import distinct, duration_text, limit_text, plain
 

@@ -1,0 +1,195 @@
+"""Choosing what to measure, with the time that it will take, and starting it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from aec.charts.words import counted
+from aec.demo import DEMO_FOLDERS
+from aec.errors import AecError
+from aec.jobs import submit
+from aec.settings import Settings, read_settings, usable_cores
+from aec.ui.benchmark.choices import (
+    MAX_CLIPS_IN_PUBLIC,
+    MAX_REPEATS,
+    MAX_REPEATS_IN_PUBLIC,
+    Choices,
+    config_of,
+)
+from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, known_rates
+from aec.ui.job_panel import current_jobs, owner_token
+from aec.ui.messages import error_text
+from aec.ui.offered_corpora import folders_of, offered_corpora
+from aec.ui.run_words import without_folders
+from aec.ui.text import duration_text, plain
+
+_STARTED, _PROBLEM = "benchmark-started", "benchmark-problem"
+_BACKENDS = {"threading": "Threads", "loky": "Processes"}
+_FEWEST = 20
+_DEFAULT_CLIPS = 120
+
+
+def show_benchmark_form(rows: Sequence[BenchmarkRow], settings: Settings) -> None:
+    """Show the controls.
+
+    Parameters
+    ----------
+    rows : sequence of BenchmarkRow
+        Earlier benchmarks, newest first; the last one tells the pace of this machine.
+    settings : Settings
+    """
+    offered = offered_corpora(settings)
+    chosen = st.multiselect(
+        "Corpora",
+        list(offered),
+        default=[name for name in DEMO_FOLDERS if name in offered],
+        key="benchmark-corpora",
+        wrap=True,
+        persist_state="session",
+        help=None if settings.public else "The demo corpora, and the folders of sound under AEC_DATA.",
+    )
+    if not chosen:
+        st.info("Choose one corpus or more.")
+        return
+    try:
+        folders = folders_of(chosen, offered)
+        count = clip_count(folders, "seven")
+    except AecError as error:
+        _show_problem(error, settings, "These corpora cannot be used")
+        return
+    if count < 2:
+        st.info("These corpora hold no clips of the seven emotions. Choose others.")
+        return
+    choices = _choose(folders, count, settings)
+    if choices is not None:
+        _show_start(choices, rows, settings)
+
+
+def _choose(folders: tuple[str, ...], count: int, settings: Settings) -> Choices | None:
+    cores = usable_cores()
+    clips = _choose_clips(count, settings)
+    offered = sorted({1, *(2**power for power in range(7) if 2**power < cores), cores})
+    jobs = st.pills(
+        "Worker counts",
+        offered,
+        selection_mode="multi",
+        default=sorted({1, cores}),
+        key="benchmark-jobs",
+        persist_state="session",
+        help=f"For the final version and the engine. {counted(cores, 'core')} can be used here.",
+    )
+    backends = st.pills(
+        "Workers of the engine",
+        list(_BACKENDS),
+        selection_mode="multi",
+        default=["threading"],
+        format_func=_BACKENDS.__getitem__,
+        key="benchmark-backends",
+        persist_state="session",
+        help="The final version always uses processes, as it is described.",
+    )
+    most = MAX_REPEATS_IN_PUBLIC if settings.public else MAX_REPEATS
+    repeats = st.slider(
+        "Repeats",
+        1,
+        most,
+        1 if settings.public else 3,
+        key="benchmark-repeats",
+        persist_state="session",
+        help=_REPEATS_HELP,
+    )
+    training = st.toggle(
+        "Train the network, too",
+        value=True,
+        key="benchmark-training",
+        persist_state="session",
+        help="On each version’s features: are they equally accurate, and what does the whole run take?",
+    )
+    if not jobs or not backends:
+        st.info("Choose at least one worker count and one kind of workers.")
+        return None
+    order = [backend for backend in _BACKENDS if backend in backends]
+    return Choices(folders, "seven", clips, tuple(sorted(jobs)), tuple(order), int(repeats), bool(training))
+
+
+_REPEATS_HELP = "The versions take turns, so that a busy moment does not fall on one of them alone."
+
+
+def _choose_clips(count: int, settings: Settings) -> int:
+    most = min(count, MAX_CLIPS_IN_PUBLIC) if settings.public else count
+    if most <= _FEWEST:
+        return most
+    key = "benchmark-clips"
+    # Other corpora have other limits; a value beyond them would be an error.
+    start = _DEFAULT_CLIPS // 3 if settings.public else _DEFAULT_CLIPS
+    st.session_state[key] = min(max(int(st.session_state.get(key, start)), _FEWEST), most)
+    return int(
+        st.slider(
+            "Clips",
+            _FEWEST,
+            most,
+            step=1,
+            key=key,
+            persist_state="session",
+            help=f"Drawn at random from the {count:,} clips with one of the seven emotions.",
+        )
+    )
+
+
+def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settings) -> None:
+    from aec.benchmark import BenchmarkSettings, estimate_s
+
+    try:
+        config = config_of(choices, cores=usable_cores(), public=settings.public)
+        seconds = estimate_s(BenchmarkSettings.from_dict(config), choices.clips, usable_cores(), known_rates(rows))
+    except AecError as error:
+        _show_problem(error, settings, "This cannot be measured")
+        return
+    st.markdown(f"**{counted(choices.clips, 'clip')}, about {duration_text(max(1.0, seconds))}.**")
+    if settings.public:
+        st.caption("Ends after 2 minutes at most; whole repeats that are done by then are kept.")
+    jobs = _jobs(settings)
+    others_wait = settings.public and owner_token() in jobs
+    st.button(
+        "Start benchmark",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="benchmark-start",
+        disabled=others_wait,
+        on_click=_start,
+        args=(choices,),
+    )
+    if others_wait:
+        st.caption("One job at a time, please: others share this machine.")
+    elif jobs:
+        st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
+    if st.session_state.pop(_STARTED, False):
+        st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(problem, title="The benchmark could not be started", icon=":material/error:")
+
+
+def _start(choices: Choices) -> None:
+    settings = read_settings()
+    try:
+        if settings.public and owner_token() in _jobs(settings):
+            return
+        config = config_of(choices, cores=usable_cores(), public=settings.public)
+        run = submit(settings.home, config, owner=owner_token())
+    except AecError as error:
+        st.session_state[_PROBLEM] = error_text(error)
+        return
+    st.session_state[OPEN_BENCHMARK] = run.id
+    st.session_state[_STARTED] = True
+
+
+def _jobs(settings: Settings) -> list[str]:
+    """Return whose jobs run and wait; the job panel tells what is wrong where they cannot be read."""
+    try:
+        return [job.owner for job in current_jobs(settings)]
+    except AecError:
+        return []
+
+
+def _show_problem(error: AecError, settings: Settings, title: str) -> None:
+    st.error(plain(without_folders(error_text(error), settings)), title=title, icon=":material/error:")

@@ -1,0 +1,175 @@
+"""The runs of benchmarks, read from their folders; what does not change any more is read once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from aec.charts.words import counted
+from aec.demo import is_demo
+from aec.errors import RunError
+from aec.runs import Run, list_runs
+from aec.settings import Settings
+from aec.ui.run_records import visitor_zone
+from aec.ui.run_words import STATE_TITLES, created_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OPEN_BENCHMARK = "open-benchmark"
+_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class BenchmarkRow:
+    """A benchmark in short.
+
+    Parameters
+    ----------
+    id : str
+    folder : Path
+    state : str
+    message : str
+        Why it ended as it did.
+    created : datetime or None
+        In the visitor's time.
+    headline : str
+        What it found, in a few words; empty where there is no report.
+    owner : str
+        Whose it is, where strangers come.
+    """
+
+    id: str
+    folder: Path
+    state: str
+    message: str
+    created: datetime | None
+    headline: str
+    owner: str
+
+    @property
+    def when(self) -> str:
+        """When it was asked for."""
+        return f"{self.created:%d %b %H:%M}" if self.created else self.id
+
+    @property
+    def title(self) -> str:
+        """What to call it in a list."""
+        parts = [self.when]
+        if self.state != "finished" or not self.headline:
+            parts.append(STATE_TITLES.get(self.state, self.state).lower())
+        return " · ".join([*parts, self.headline] if self.headline else parts)
+
+    @property
+    def run(self) -> Run:
+        """The run's folder."""
+        return Run(self.folder)
+
+
+def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
+    """Return the benchmarks, newest first; in public mode those on the demo corpora alone."""
+    zone = visitor_zone()
+    rows = []
+    for run in list_runs(settings.home):
+        try:
+            config = run.config()
+            if config.get("kind") != "benchmark":
+                continue
+            if settings.public and not all(is_demo(str(source)) for source in config.get("data", [])):
+                continue
+            state = run.state()
+            rows.append(
+                BenchmarkRow(
+                    id=run.id,
+                    folder=run.folder,
+                    state=str(state.get("state", "")),
+                    message=str(state.get("message", "")),
+                    created=created_at(state, zone),
+                    headline=_headline(run),
+                    owner=str(config.get("owner", "")),
+                )
+            )
+        except (RunError, OSError):
+            # A folder that cannot be read is left out: the list is for what can be looked at.
+            continue
+        if len(rows) == _SHOWN:
+            break
+    return rows
+
+
+def benchmark_report(row: BenchmarkRow) -> dict[str, Any] | None:
+    """Return a run's report, or None where it has none.
+
+    Raises
+    ------
+    RunError
+        It is damaged.
+    """
+    stamp = _stamp(row.folder / "report.json")
+    return _read(str(row.folder), stamp) if stamp else None
+
+
+def known_rates(rows: Sequence[BenchmarkRow]) -> list[dict[str, Any]]:
+    """Return what the latest benchmark says about the pace of this machine; nothing where there is none."""
+    from aec.benchmark.summary import rates
+
+    for row in rows:
+        try:
+            report = benchmark_report(row)
+        except RunError:
+            continue
+        if report is not None:
+            return rates(report)
+    return []
+
+
+# A minute is short enough for a folder that changes; the benchmark looks at the files itself in any case.
+@st.cache_data(max_entries=16, ttl=60, show_spinner=False)
+def clip_count(folders: tuple[str, ...], labels: str) -> int:
+    """Return how many clips folders hold inside a label set, by their names alone.
+
+    Raises
+    ------
+    CorpusError
+        A folder without clips.
+    """
+    from aec.corpora import list_clips
+    from aec.emotions import LABEL_SETS
+
+    table: pd.DataFrame = list_clips(folders, labels).table
+    return int(table["emotion"].isin(LABEL_SETS[labels]).sum())
+
+
+def _headline(run: Run) -> str:
+    stamp = _stamp(run.folder / "report.json")
+    return _read_headline(str(run.folder), stamp) if stamp else ""
+
+
+# Reports are written once; size and time of the file are the key all the same.
+@st.cache_data(max_entries=_SHOWN, show_spinner=False)
+def _read_headline(folder: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001
+    from aec.benchmark.summary import best_row
+
+    report = Run(Path(folder)).report() or {}
+    try:
+        best = best_row(report["summary"], "engine")
+        words = f"{counted(int(report['clips']), 'clip')}, {counted(int(report['machine']['cores']), 'core')}"
+        return f"{best['speed_up']:.1f} times faster; {words}" if best else words
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError("the result is not one of a benchmark", "", "Delete the run") from error
+
+
+@st.cache_data(max_entries=6, show_spinner=False)
+def _read(folder: str, stamp: tuple[int, int]) -> dict[str, Any] | None:  # noqa: ARG001
+    return Run(Path(folder)).report()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return (facts.st_size, facts.st_mtime_ns)

@@ -1,0 +1,130 @@
+"""Which corpora to look at, and every state until their clips are there: nothing, reading, failed."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from aec.demo import DEMO_FOLDERS
+from aec.emotions import LABEL_SETS
+from aec.errors import AecError
+from aec.settings import Settings
+from aec.ui.dataset.datasets import Dataset, load_dataset
+from aec.ui.messages import show_error
+from aec.ui.offered_corpora import folders_of, offered_corpora
+
+_CORPORA = "corpora"
+_LABELS = "labels"
+# A remembered scan is over before anybody reads how far it is.
+_QUIET_S = 0.5
+_PAUSE_S = 0.25
+
+
+class ScanProgress:
+    """Says how far a scan is, now and then.
+
+    Parameters
+    ----------
+    place : DeltaGenerator
+        An empty place on the page.
+    """
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self._place = place
+        self._next = time.monotonic() + _QUIET_S
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how many clips of how many were read."""
+        if time.monotonic() >= self._next:
+            self._place.progress(done / total if total else 0.0, text=scan_words(done, total))
+            self._next = time.monotonic() + _PAUSE_S
+
+
+def scan_words(done: int, total: int) -> str:
+    """Return how far a scan is, and that it happens once."""
+    if not total:
+        return "Looking for clips."
+    return f"Reading each clip once: {done:,} of {total:,}. Later visits remember what was found."
+
+
+def choose_dataset(settings: Settings) -> Dataset | None:
+    """Show the controls and return what was chosen; None where there is nothing to show, after saying why."""
+    offered = offered_corpora(settings)
+    if not offered:
+        st.info(
+            "There are no corpora here. Install the program again: its demo corpora come with it."
+            + ("" if settings.public else " Your own clips are found under data/, or in the folders AEC_DATA names."),
+            icon=":material/folder_off:",
+        )
+        return None
+    chosen, labels = _controls(offered, settings)
+    if any(name in DEMO_FOLDERS for name in chosen):
+        st.caption(
+            "The demo corpora are synthetic speech, made by a program so that every page works at once. "
+            "No real person."
+        )
+    if not chosen:
+        _show_nothing_chosen(offered)
+        return None
+    return _loaded(chosen, labels, offered, settings)
+
+
+def offer_demo(offered: Mapping[str, Path] | None = None) -> None:
+    """Show the button that chooses the demo corpora and the label set that they are made for."""
+    if demo := [name for name in DEMO_FOLDERS if offered is None or name in offered]:
+        st.button("Show the demo corpora", icon=":material/library_music:", on_click=_choose, args=(demo,))
+
+
+def _controls(offered: Mapping[str, Path], settings: Settings) -> tuple[list[str], str]:
+    # What was chosen stays in the list when its folder goes away, so that the page can say so.
+    gone = [name for name in st.session_state.get(_CORPORA) or [] if name not in offered]
+    names = [*offered, *gone]
+    with st.container(horizontal=True, gap="medium"):
+        chosen = st.pills(
+            "Corpora",
+            names,
+            selection_mode="multi",
+            default=[name for name in DEMO_FOLDERS if name in offered] or list(offered)[:1],
+            key=_CORPORA,
+            wrap=True,
+            persist_state="session",
+            help=None
+            if settings.public
+            else "The demo corpora, and the folders of sound under data/ or the folders that AEC_DATA names.",
+        )
+        labels = st.segmented_control(
+            "Label set",
+            list(LABEL_SETS),
+            default="seven",
+            required=True,
+            format_func=str.capitalize,
+            help="Seven is the set of the usual corpora, five that of IEMOCAP; all keeps every emotion.",
+            key=_LABELS,
+            persist_state="session",
+        )
+    # In the order of the list, not of the clicks: the same corpora are the same scan.
+    return [name for name in names if name in chosen], labels
+
+
+def _show_nothing_chosen(offered: Mapping[str, Path]) -> None:
+    st.info("Choose one corpus or more.", icon=":material/library_music:")
+    offer_demo(offered)
+
+
+def _choose(corpora: list[str]) -> None:
+    st.session_state[_CORPORA] = corpora
+    st.session_state[_LABELS] = "seven"
+
+
+def _loaded(chosen: list[str], labels: str, offered: Mapping[str, Path], settings: Settings) -> Dataset | None:
+    progress = st.empty()
+    try:
+        with st.skeleton(height=400):
+            return load_dataset(folders_of(chosen, offered), labels, settings, ScanProgress(progress))
+    except AecError as error:
+        show_error(error, title="These corpora cannot be shown")
+        return None
+    finally:
+        progress.empty()

@@ -1,0 +1,124 @@
+"""The four numbers of the overview, each with what it counts or how it was measured."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streamlit.delta_generator import DeltaGenerator
+
+from aec.charts.words import counted
+from aec.demo import DEMO_FOLDERS
+from aec.errors import AecError
+from aec.settings import Settings
+from aec.ui.manifests import demo_counts
+from aec.ui.models import bundled_model
+from aec.ui.overview.recent_runs import SpeedUp, best_speed_up
+from aec.ui.prediction.card_words import SYNTHETIC
+from aec.ui.run_records import training_runs
+from aec.ui.text import plain
+
+_VERSION_TITLES = {"final": "final version", "engine": "our engine"}
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best score on speakers that the model had never heard.
+
+    Parameters
+    ----------
+    uar : float
+    interval : tuple of float, or None
+    protocol, model, data : str
+        In words.
+    """
+
+    uar: float
+    interval: tuple[float, float] | None
+    protocol: str
+    model: str
+    data: str
+
+
+def show_counts(clips: DeltaGenerator, speakers: DeltaGenerator, settings: Settings) -> None:
+    """Show how many clips and speakers are known; nothing is scanned for it.
+
+    Parameters
+    ----------
+    clips, speakers : DeltaGenerator
+        The places of the two numbers.
+    settings : Settings
+    """
+    demo, (own_clips, own_speakers) = demo_counts(), _own(settings)
+    clips.metric("Clips known", f"{demo.clips + own_clips:,}")
+    clips.caption(
+        f"{demo.clips:,} of the demo corpora and {own_clips:,} that earlier scans found in your folders."
+        if own_clips
+        else "Of the demo corpora. Clips in your folders count once they were scanned."
+    )
+    speakers.metric("Speakers", f"{demo.speakers + own_speakers:,}")
+    voices = counted(demo.speakers, "synthetic voice")
+    speakers.caption(
+        f"{voices}, and {own_speakers:,} whom the names of your clips tell."
+        if own_clips
+        else "Synthetic voices, made by a program."
+    )
+
+
+def show_best(place: DeltaGenerator, settings: Settings) -> None:
+    """Show the best score on unseen speakers with its interval, protocol, model and data."""
+    best = max(_candidates(settings), key=lambda one: one.uar, default=None)
+    if best is None:
+        place.metric("Best UAR", "–")
+        place.caption("Not measured yet on unseen speakers.")
+        return
+    place.metric("Best UAR", f"{best.uar:.2f}")
+    within = f"{best.interval[0]:.2f} to {best.interval[1]:.2f}, " if best.interval else ""
+    place.caption(plain(f"{within}{best.protocol}. {best.model}, on {best.data}."))
+
+
+def show_speed_up(place: DeltaGenerator, settings: Settings) -> None:
+    """Show the best speed-up that a benchmark measured here, or the way to one."""
+    best = best_speed_up(settings)
+    place.metric("Best speed-up", "–" if best is None else f"{best.value:.1f}×")
+    if best is not None:
+        place.caption(plain(_speed_words(best)))
+    place.page_link(
+        "pages/benchmark.py",
+        label="Not measured yet" if best is None else "Benchmark",
+        icon=":material/speed:",
+    )
+
+
+def _own(settings: Settings) -> tuple[int, int]:
+    """Return the clips and speakers in the visitor's own folders, as far as they were scanned."""
+    memory = settings.home / "clips.sqlite"
+    if settings.public or not memory.is_file():
+        return 0, 0
+    # Imported where there is something to tell: the way from names to speakers brings pandas along.
+    from aec.corpora.known import known_clips
+
+    known = known_clips(memory, settings.data, without=DEMO_FOLDERS.values())
+    return known.clips, known.speakers
+
+
+def _candidates(settings: Settings) -> Iterator[Best]:
+    try:
+        card = bundled_model().card
+    except AecError:
+        # The sample's place says what is wrong with it.
+        pass
+    else:
+        uar = card.metrics["uar"]
+        if uar is not None and card.split.startswith("unseen speakers"):
+            data = SYNTHETIC if card.training.synthetic else ", ".join(card.training.corpora)
+            yield Best(uar, card.intervals["uar"], card.split, "Bundled model", data)
+    for row in training_runs(settings):
+        if row.uar is not None and row.split == "speaker" and row.state == "finished":
+            yield Best(row.uar, row.interval, row.protocol, f"Training of {row.when}", row.corpora)
+
+
+def _speed_words(best: SpeedUp) -> str:
+    version = _VERSION_TITLES.get(best.version, best.version)
+    within = f"{best.ends[0]:.1f} to {best.ends[1]:.1f} over the repeats: " if best.ends else ""
+    what = "features" if best.stage == "extraction" else "features and training"
+    start = ", cold start" if best.cold else ""
+    return f"{within}{what}, {version} on {counted(best.jobs, 'worker')} against the first version{start}."

@@ -1,0 +1,125 @@
+"""The parts of the overview below its numbers: the way in five steps, what is running, and the last runs."""
+
+import streamlit as st
+
+from aec.charts.words import counted
+from aec.errors import AecError
+from aec.jobs import Job
+from aec.settings import Settings, read_settings
+from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow
+from aec.ui.job_panel import current_jobs
+from aec.ui.messages import error_text
+from aec.ui.overview.recent_runs import recent_runs
+from aec.ui.run_records import OPEN_RUN, RunRow
+from aec.ui.run_words import kind_title, remaining_words
+from aec.ui.text import plain
+
+_EVERY_S = 2.0
+_STEPS = (
+    ("Files", "pages/dataset.py", ":material/folder_open:", "Two demo corpora, or folders of your own."),
+    (
+        "Table of clips",
+        "pages/dataset.py",
+        ":material/table_rows:",
+        "Who speaks, with which emotion, how long; and what is wrong with a clip.",
+    ),
+    (
+        "Features",
+        "pages/dataset.py",
+        ":material/equalizer:",
+        "What a model hears, many times a second. See it in the tab Listen.",
+    ),
+    (
+        "Model",
+        "pages/training.py",
+        ":material/model_training:",
+        "Trained on some voices, tested on others.",
+    ),
+    (
+        "Prediction",
+        "pages/prediction.py",
+        ":material/graphic_eq:",
+        "The likeliest emotion and how sure that is, or “unsure”.",
+    ),
+)
+
+
+def show_steps() -> None:
+    """Show the way from a file to a prediction, each step with a link to where it can be seen."""
+    st.subheader("From file to prediction", anchor=False)
+    steps = st.grid(len(_STEPS), min_column_width=140, gap="xsmall", border=True)
+    for number, (title, page, icon, text) in enumerate(_STEPS, start=1):
+        with steps.cell(), st.container(gap="xsmall"):
+            st.page_link(page, label=f"**{number}. {title}**", icon=icon)
+            st.caption(text)
+
+
+def show_running(settings: Settings) -> None:
+    """Show what runs and waits; while there is something, it looks again every two seconds."""
+    st.subheader("Running now", anchor=False)
+    try:
+        jobs = current_jobs(settings)
+    except AecError as error:
+        st.caption(f":material/error: {error_text(error)}")
+        return
+    if jobs:
+        _watch(tuple(job.id for job in jobs))
+    else:
+        st.caption("Nothing is running.")
+
+
+def show_recent(settings: Settings) -> None:
+    """Show the last three runs, each with the way to it."""
+    st.subheader("Last runs", anchor=False)
+    runs = recent_runs(settings)
+    if not runs:
+        st.caption("Nothing was trained or measured yet.")
+        st.page_link("pages/training.py", label="Train a model", icon=":material/model_training:")
+    for run in runs:
+        _show_run(run)
+
+
+@st.fragment(run_every=_EVERY_S)
+def _watch(drawn: tuple[str, ...]) -> None:
+    try:
+        jobs = current_jobs(read_settings())
+    except AecError as error:
+        st.caption(f":material/error: {error_text(error)}")
+        return
+    if tuple(job.id for job in jobs) != drawn:
+        # The numbers and the last runs have changed, too.
+        st.rerun()
+    for job in jobs[:1]:
+        _show_job(job)
+    if waiting := len(jobs) - 1:
+        st.caption(f"{counted(waiting, 'job')} waiting")
+
+
+def _show_job(job: Job) -> None:
+    progress = job.progress
+    left = remaining_words(progress.remaining_s, at_most=progress.at_most)
+    st.page_link(_page_of(job.kind), label=kind_title(job.kind), icon=":material/open_in_new:")
+    if job.state == "running":
+        st.progress(progress.share or 0.0, text=plain(f"{progress.step}. {left}" if left else progress.step))
+    else:
+        st.caption("It starts in a moment.")
+
+
+def _show_run(run: RunRow | BenchmarkRow) -> None:
+    trained = isinstance(run, RunRow)
+    title = f"{'Training' if trained else 'Benchmark'} · {plain(run.title)}"
+    icon = ":material/model_training:" if trained else ":material/speed:"
+    # A button, because it also says which run the page is to show.
+    opened = st.button(
+        title, type="tertiary", icon=icon, key=f"open-{run.id}", wrap=True, on_click=_open, args=(run.id, trained)
+    )
+    if opened:
+        st.switch_page("pages/training.py" if trained else "pages/benchmark.py")
+
+
+def _open(run_id: str, trained: bool) -> None:
+    st.session_state[OPEN_RUN if trained else OPEN_BENCHMARK] = run_id
+
+
+def _page_of(kind: str) -> str:
+    return "pages/benchmark.py" if kind == "benchmark" else "pages/training.py"

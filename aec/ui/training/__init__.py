@@ -1,0 +1,1 @@
+"""The Training page: choosing and starting, watching, the report of a run, all runs compared."""

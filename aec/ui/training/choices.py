@@ -1,0 +1,109 @@
+"""What a visitor chose to train, checked once more, as the configuration of a run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from aec.demo import is_demo
+from aec.emotions import LABEL_SETS
+from aec.errors import UsageError
+
+MAX_EPOCHS = 1_000
+# With strangers, a training of the demo corpora is to end within two minutes on a small machine.
+MAX_EPOCHS_IN_PUBLIC = 60
+MAX_SEED = 2**31 - 1
+FEATURES = ("mfcc", "logmel")
+_DEMO_LICENCE = "Trained on synthetic speech made by espeak-ng; the clips are CC0."
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the widgets say.
+
+    Parameters
+    ----------
+    folders : tuple of str
+        Of the chosen corpora.
+    labels : str
+        A label set.
+    features : {"mfcc", "logmel"}
+    split : str
+        `speaker`, `random` or `corpus:NAME`.
+    folds : int or None
+        None is 5, or as many as there are speakers.
+    seed : int
+    epochs : int
+        At most this many.
+    early_stopping : bool
+    validation_share : float
+        0 to below 1.
+    """
+
+    folders: tuple[str, ...]
+    labels: str
+    features: str
+    split: str
+    folds: int | None
+    seed: int
+    epochs: int
+    early_stopping: bool
+    validation_share: float
+
+
+def config_of(choices: Choices, *, public: bool = False) -> dict[str, Any]:
+    """Return the configuration of a run, as `aec train --resume` reads it.
+
+    Raises
+    ------
+    UsageError, TrainingError
+        Choices that the widgets do not offer: a page can be sent anything.
+    """
+    _check(choices, public=public)
+    # Imported here: scikit-learn takes a second to load, and most visits train nothing.
+    from aec.features import DEFAULT_SPECS
+    from aec.models.mlp import MlpSettings
+    from aec.training import TrainingSettings
+
+    synthetic = [is_demo(folder) for folder in choices.folders]
+    settings = TrainingSettings(
+        spec=DEFAULT_SPECS[choices.features],
+        split=choices.split,
+        folds=None if choices.split.startswith("corpus:") else choices.folds,
+        labels=choices.labels,
+        mlp=MlpSettings(
+            max_epochs=choices.epochs,
+            early_stopping=choices.early_stopping,
+            validation_share=choices.validation_share,
+            seed=choices.seed,
+        ),
+        licences=(_DEMO_LICENCE,) if any(synthetic) else (),
+        synthetic=all(synthetic),
+    )
+    return {**settings.to_dict(), "data": list(choices.folders)}
+
+
+def check_limits(folders: Iterable[str], epochs: int, seed: int, *, public: bool) -> None:
+    """Raise UsageError for a training that may not be started from a page.
+
+    Parameters
+    ----------
+    folders : iterable of str
+    epochs, seed : int
+    public : bool
+        Strangers reach this deployment.
+    """
+    limit = MAX_EPOCHS_IN_PUBLIC if public else MAX_EPOCHS
+    if not 1 <= epochs <= limit:
+        raise UsageError(f"the number of epochs is {epochs}", f"1 to {limit} is expected")
+    if not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"the seed is {seed}", f"0 to {MAX_SEED} is expected")
+    if public and not all(is_demo(folder) for folder in folders):
+        raise UsageError("only the demo corpora can be trained on here", "", "Choose among them")
+
+
+def _check(choices: Choices, *, public: bool) -> None:
+    if choices.labels not in LABEL_SETS:
+        raise UsageError(f"there is no label set {choices.labels!r}", f"one of {', '.join(LABEL_SETS)} is expected")
+    if choices.features not in FEATURES:
+        raise UsageError(f"there are no features {choices.features!r}", f"one of {', '.join(FEATURES)} is expected")
+    check_limits(choices.folders, choices.epochs, choices.seed, public=public)

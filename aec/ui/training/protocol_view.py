@@ -1,0 +1,156 @@
+"""Random beside speaker-independent, on request: how much a score gains when the voices are known already."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from aec.charts.protocols import TITLES, protocol_alt, protocol_chart
+from aec.charts.words import METRIC_TITLES
+from aec.comparison import Comparison, compare
+from aec.errors import AecError
+from aec.runs import Run
+from aec.settings import Settings, read_settings
+from aec.ui.figures import show_figure
+from aec.ui.messages import show_error
+from aec.ui.run_records import ACTIVE, RunRow, report_of, training_runs
+from aec.ui.run_words import without_folders
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_training
+from aec.ui.text import plain
+from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_config, find_counterpart
+
+_EVERY_S = 2.0
+_PROBLEM = "counterpart-problem"
+_WITH = {"random": "a random split", "speaker": "unseen speakers"}
+
+
+def show_protocols(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+    """Offer the same training judged by the other protocol, and show both side by side.
+
+    Parameters
+    ----------
+    row : RunRow
+        Nothing is offered for a cross-corpus test.
+    report : dict
+    settings : Settings
+    """
+    other_split = OTHER_SPLIT.get(row.split)
+    if other_split is None:
+        return
+    st.markdown("**Unseen speakers beside a random split**")
+    wanted = st.toggle(f"Compare with {_WITH[other_split]}", key=f"protocols-{row.id}", persist_state="session")
+    if not wanted:
+        return
+    try:
+        other = find_counterpart(row, training_runs(settings))
+        if other is None:
+            _offer(row, other_split, settings)
+        elif other.state in ACTIVE:
+            _watch(other.run)
+        else:
+            _show_pair(row, report, other)
+    except AecError as error:
+        show_error(error, title="The comparison cannot be shown")
+
+
+def difference_sentence(reports: Mapping[str, Mapping[str, Any]], comparison: Comparison | None) -> str:
+    """Return how far the random split's UAR is from that on unseen speakers, and what it means.
+
+    Parameters
+    ----------
+    reports : mapping of str to mapping
+        By `speaker` and `random`.
+    comparison : Comparison or None
+        Of the first with the second; None where they share no clip.
+    """
+    new, heard = (float(reports[split]["uar"]) for split in ("speaker", "random"))
+    if heard - new < 0.005:
+        how = f"The random split gives {heard:.2f} and unseen speakers {new:.2f}: known voices do not help here."
+    else:
+        how = (
+            f"The random split gives a UAR {heard - new:.2f} higher. It is optimistic: speakers are on both sides, "
+            f"so the model is asked about voices that it has heard. For a new voice, expect {new:.2f}."
+        )
+    difference = comparison.differences["uar"] if comparison is not None else None
+    if difference is None or difference.interval is None:
+        return how
+    low, high = difference.interval
+    return f"{how} The difference is {difference.value:+.2f} ({low:+.2f} to {high:+.2f}, paired over speakers)."
+
+
+def _show_pair(row: RunRow, report: dict[str, Any], other: RunRow) -> None:
+    # Imported here: most reports are read without this comparison.
+    import pandas as pd
+
+    theirs = report_of(other)
+    if theirs is None:
+        return
+    found = {row.split: report, other.split: theirs}
+    reports = {split: found[split] for split in TITLES}
+    st.markdown(plain(difference_sentence(reports, _compared(reports))))
+    table = pd.DataFrame(
+        [
+            {
+                "Score": title,
+                **{TITLES[split]: round(float(each[name]), 3) for split, each in reports.items()},
+                "Difference": round(float(reports["random"][name]) - float(reports["speaker"][name]), 3),
+            }
+            for name, title in METRIC_TITLES.items()
+        ]
+    )
+    show_figure(protocol_chart(reports), protocol_alt(reports), key=f"protocol-chart-{row.id}", table=table)
+    if report["data_digest"] != theirs["data_digest"]:
+        st.caption("The clips have changed between the two runs; a part of the difference may come from that.")
+
+
+def _compared(reports: Mapping[str, Mapping[str, Any]]) -> Comparison | None:
+    try:
+        return compare(reports["speaker"]["predictions"], reports["random"]["predictions"])
+    except AecError:
+        # Single splits may have no test clip in common; the two figures still stand side by side.
+        return None
+
+
+def _offer(row: RunRow, other_split: str, settings: Settings) -> None:
+    why = (
+        "A random split tests on speakers that the model has heard: how much that flatters is the difference."
+        if other_split == "random"
+        else "On unseen speakers the score says what a new voice can expect."
+    )
+    st.caption(f"{why} There is no such run yet with the same clips, features, model and settings.")
+    busy = must_wait(settings)
+    st.button(
+        f"Train the same with {_WITH[other_split]}",
+        icon=":material/play_arrow:",
+        key=f"counterpart-{row.id}",
+        disabled=busy,
+        on_click=_start,
+        args=(row.run,),
+    )
+    if busy:
+        st.caption(ONE_AT_A_TIME)
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(problem, title="The training could not be started", icon=":material/error:")
+
+
+def _start(run: Run) -> None:
+    settings = read_settings()
+    try:
+        start_training(counterpart_config(run, settings), settings)
+    except AecError as error:
+        st.session_state[_PROBLEM] = plain(without_folders(str(error), settings))
+
+
+@st.fragment(run_every=_EVERY_S)
+def _watch(run: Run) -> None:
+    try:
+        state = str(run.state()["state"])
+    except (AecError, KeyError):
+        state = ""
+    if state not in ACTIVE:
+        # It ended, or its folder is gone: the page shows what there is now.
+        st.rerun()
+    st.caption(
+        ":material/hourglass_top: It is being trained. Both appear here side by side when it is done; the panel at "
+        "the side says how far it is."
+    )

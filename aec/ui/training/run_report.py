@@ -1,0 +1,212 @@
+"""The report of a training: the score with its protocol first, then what is behind it."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from aec.charts.curves import curve_alt, curve_chart
+from aec.charts.training import (
+    class_alt,
+    class_chart,
+    confusion_alt,
+    confusion_chart,
+    score_alt,
+    score_chart,
+    speaker_score_alt,
+    speaker_score_chart,
+)
+from aec.charts.words import METRIC_TITLES
+from aec.evaluation import METRICS
+from aec.settings import Settings
+from aec.ui.figures import show_figure
+from aec.ui.prediction.model_choice import choose_model, has_model
+from aec.ui.run_records import RunRow
+from aec.ui.run_words import without_folders
+from aec.ui.text import plain
+from aec.ui.training.protocol_view import show_protocols
+from aec.ui.training.published_view import show_published
+from aec.ui.training.run_clips import show_hardest
+from aec.ui.training.run_facts import show_facts, show_leaks
+from aec.ui.training.run_numbers import (
+    class_table,
+    confusion_table,
+    curve_table,
+    guessing,
+    score_table,
+    speaker_scores,
+)
+
+
+def show_report(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+    """Show a report.
+
+    Parameters
+    ----------
+    row : RunRow
+    report : dict
+        As `aec.training.train` returns it.
+    settings : Settings
+    """
+    _show_headline(row, report)
+    _show_numbers(report)
+    leaks = [leak for leak in report["leaks"] if leak["found"]]
+    if leaks:
+        details = " ".join(str(leak["detail"]) for leak in leaks)
+        st.warning(plain(details), title="Read this score with care", icon=":material/warning:")
+    _show_downloads(row, report, settings)
+    names = ["Confusion", "Emotions", "Speakers", "Mistakes", "Scores", "Leak audit", "Curves", "About"]
+    tabs = st.tabs(names, key=f"report-{row.id}")
+    views: tuple[Callable[[], None], ...] = (
+        partial(_show_confusion, row, report),
+        partial(_show_classes, row, report),
+        partial(_show_speakers, row, report),
+        partial(show_hardest, report["predictions"], key=f"mistakes-{row.id}"),
+        partial(_show_scores, row, report, settings),
+        partial(show_leaks, report, settings),
+        partial(_show_curves, row),
+        partial(show_facts, row, report, settings),
+    )
+    for tab, view in zip(tabs, views, strict=True):
+        with tab:
+            view()
+
+
+def _show_headline(row: RunRow, report: dict[str, Any]) -> None:
+    st.subheader(f"UAR {report['uar']:.2f}, {plain(report['split_title'])}", anchor=False)
+    interval = report["intervals"].get("uar")
+    chance = guessing(report)["uar"]
+    within = f"95 % interval {interval[0]:.2f} to {interval[1]:.2f}; " if interval else ""
+    times = f"{report['uar'] / chance:.1f} times what guessing gives ({chance:.2f})"
+    st.markdown(f"{within}{times}; {report['n_test']:,} test clips. UAR is the mean recall over the emotions.")
+    if row.state == "cancelled":
+        st.caption("This training was cancelled; the best so far was kept.")
+    if not interval:
+        st.caption(plain(report["interval_note"]))
+
+
+def _show_numbers(report: dict[str, Any]) -> None:
+    numbers = st.grid(4, min_column_width=115, gap="xsmall")
+    for name in METRICS:
+        interval = report["intervals"].get(name)
+        numbers.metric(
+            METRIC_TITLES[name],
+            f"{report[name]:.2f}",
+            delta=f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else None,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+
+
+def _show_scores(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+    scores = {name: report[name] for name in METRICS}
+    intervals = report["intervals"]
+    show_figure(
+        score_chart(scores, intervals, guessing(report)),
+        score_alt(scores, intervals, report["split_title"]),
+        key=f"scores-{row.id}",
+        table=score_table(report),
+    )
+    st.caption(plain(report["interval_note"]))
+    show_protocols(row, report, settings)
+    show_published(row, report)
+
+
+def _show_confusion(row: RunRow, report: dict[str, Any]) -> None:
+    labels, confusion = report["labels"], report["confusion"]
+    st.caption(confusion_alt(labels, confusion))
+    form = st.segmented_control(
+        "Numbers", ["Counts", "Row %"], default="Counts", required=True, key=f"confusion-form-{row.id}"
+    )
+    show_figure(
+        confusion_chart(labels, confusion, as_share=form == "Row %"),
+        confusion_alt(labels, confusion),
+        key=f"confusion-{row.id}",
+        table=confusion_table(labels, confusion),
+    )
+
+
+def _show_classes(row: RunRow, report: dict[str, Any]) -> None:
+    rows = {label: each for label, each in report["per_class"].items() if each["support"] or each["precision"]}
+    show_figure(class_chart(rows), class_alt(rows), key=f"classes-{row.id}", table=class_table(rows))
+
+
+def _show_speakers(row: RunRow, report: dict[str, Any]) -> None:
+    scores = speaker_scores(report["predictions"])
+    if scores.empty:
+        st.info("No speaker of the test clips is known.")
+        return
+    st.caption(speaker_score_alt(scores))
+    table = scores.rename(columns={"speaker": "Speaker", "uar": "UAR", "clips": "Clips"}).round(3)
+    show_figure(
+        speaker_score_chart(scores, report["uar"], guessing(report)["uar"]),
+        speaker_score_alt(scores),
+        key=f"speakers-{row.id}",
+        table=table,
+    )
+
+
+def _show_curves(row: RunRow) -> None:
+    records = [record for record in row.run.progress() if record.get("stage") in {"fold", "final"}]
+    fields = [
+        field for field in ("loss", "validation_uar") if any(record.get(field) is not None for record in records)
+    ]
+    if not fields:
+        st.info("No curves were kept.")
+    for field in fields:
+        title = "Training loss" if field == "loss" else "UAR on clips set aside from the training clips"
+        st.caption(title)
+        show_figure(
+            curve_chart(records, field),
+            curve_alt(records, field),
+            key=f"curve-{field}-{row.id}",
+            table=curve_table(records, field),
+        )
+
+
+def _show_downloads(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+    with st.container(horizontal=True):
+        if has_model(row):
+            _show_use(row)
+            # A function: the file is read when it is asked for, not at every click on the page.
+            st.download_button(
+                "Download model",
+                row.run.model_path.read_bytes,
+                file_name=f"{row.id}.onnx",
+                mime="application/octet-stream",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"model-{row.id}",
+            )
+        st.download_button(
+            "Download report",
+            lambda: report_text(report, settings),
+            file_name=f"{row.id}.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"report-file-{row.id}",
+        )
+
+
+def _show_use(row: RunRow) -> None:
+    chosen = st.button(
+        "Use for prediction",
+        type="primary",
+        icon=":material/graphic_eq:",
+        key=f"use-{row.id}",
+        on_click=choose_model,
+        args=(row.id,),
+    )
+    if chosen:
+        st.switch_page("pages/prediction.py")
+
+
+def report_text(report: dict[str, Any], settings: Settings) -> str:
+    """Return a report as JSON to take along: without the places where this machine keeps its files."""
+    kept = {name: value for name, value in report.items() if name != "run"}
+    text = json.dumps(kept, indent=1, ensure_ascii=False, allow_nan=False)
+    return without_folders(text, settings)

@@ -1,0 +1,81 @@
+"""One run on the page, whatever its state: waiting, running, finished, cancelled or failed."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from aec.errors import AecError
+from aec.jobs.worker import last_lines
+from aec.settings import Settings
+from aec.ui.messages import show_error
+from aec.ui.run_records import ACTIVE, OPEN_RUN, RunRow, report_of
+from aec.ui.run_words import without_folders
+from aec.ui.text import distinct, plain
+from aec.ui.training.run_live import show_live
+
+_LOG_LINES = 15
+
+
+def show_chosen_run(rows: Sequence[RunRow], settings: Settings) -> None:
+    """Show the list of runs to choose from, and the chosen one.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        Newest first.
+    settings : Settings
+    """
+    if not rows:
+        _show_nothing()
+        return
+    by_id = {row.id: row for row in rows}
+    titles = distinct({row.id: row.title for row in rows})
+    if st.session_state.get(OPEN_RUN) not in by_id:
+        st.session_state.pop(OPEN_RUN, None)
+    chosen = st.selectbox(
+        "Run",
+        list(by_id),
+        format_func=lambda run_id: titles.get(run_id, run_id),
+        key=OPEN_RUN,
+        persist_state="session",
+    )
+    show_run(by_id[chosen], settings)
+
+
+def show_run(row: RunRow, settings: Settings) -> None:
+    """Show a run as far as it is."""
+    if row.state in ACTIVE:
+        show_live(row)
+        return
+    try:
+        report = report_of(row)
+    except AecError as error:
+        show_error(error, title="The report of this run cannot be read")
+        return
+    if row.state == "failed":
+        _show_failure(row, settings)
+    elif report is None:
+        st.info(plain(without_folders(row.message, settings)) or "This run left no report.")
+    if report is not None and row.state != "failed":
+        # Imported when there is something to draw: charts and tables take their time to load.
+        from aec.ui.training.run_report import show_report
+
+        show_report(row, report, settings)
+
+
+def _show_nothing() -> None:
+    st.info(
+        "Nothing has been trained yet. The demo corpora are chosen already: start, and the report appears here. "
+        "A training takes about a minute on them, and goes on if you leave the page.",
+        icon=":material/model_training:",
+    )
+
+
+def _show_failure(row: RunRow, settings: Settings) -> None:
+    message = without_folders(row.message, settings) or "It ended without a word."
+    st.error(plain(message), title="This training failed", icon=":material/error:")
+    st.caption("Your choices are kept. Change what was wrong and start again.")
+    lines = last_lines(row.folder / "log.txt", _LOG_LINES)
+    if lines:
+        with st.expander("Last lines of the log", icon=":material/description:"):
+            st.code(without_folders("\n".join(lines), settings), language=None, wrap_lines=True)
