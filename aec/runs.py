@@ -70,9 +70,12 @@ class Run:
         """Return the progress records so far; a line still being written is left out."""
         records = []
         with contextlib.suppress(FileNotFoundError):
-            for line in (self.folder / "progress.jsonl").read_text(encoding="utf-8").splitlines():
-                with contextlib.suppress(json.JSONDecodeError):
-                    records.append(json.loads(line))
+            for line in (self.folder / "progress.jsonl").read_bytes().splitlines():
+                # Half a line, or what a damaged disk made of it, is no record.
+                with contextlib.suppress(ValueError):
+                    record = json.loads(line)
+                    if isinstance(record, dict):
+                        records.append(record)
         return records
 
     def write_state(self, state: str, message: str = "", **more: object) -> None:
@@ -127,9 +130,7 @@ def create_run(config: dict[str, Any], folder: Path | None = None, *, state: str
     except OSError as error:
         raise _cannot_write(folder, error) from error
     write_json(folder / "config.json", config)
-    run.write_state("queued")
-    if state == "running":
-        run.write_state("running")
+    run.write_state(state, created=datetime.now(UTC).isoformat(timespec="seconds"))
     return run
 
 

@@ -74,7 +74,7 @@ def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
         "repeats": repeats,
         "measurements": rows,
         "summary": summary,
-        "amdahl": fit_amdahl({1: 3.6, 2: 2.16}, 2),
+        "amdahl": fit_amdahl([{1: 3.6, 2: 2.16}], 2),
         "parity": parity,
         "timelines": [make_timeline(*key) for key in SECONDS],
         "notes": [],

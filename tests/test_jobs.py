@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from aec.errors import RunError
 from aec.jobs import RunIndex, cancel, overview, processes, submit
 from aec.jobs.worker import last_lines, work
 from aec.models.model_file import load_model
@@ -253,8 +254,6 @@ def test_the_end_of_a_log(tmp_path):
 
 
 def test_the_index_says_when_it_cannot_be_written(tmp_path):
-    from aec.errors import RunError
-
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="AEC_HOME"):
         RunIndex(tmp_path / "file").entries()
@@ -283,31 +282,64 @@ def test_a_benchmark_is_done_by_the_worker(home, config):
 
 
 @pytest.mark.parametrize("left_behind", [False, True])
-def test_where_strangers_come_a_job_ends_at_the_limit_and_keeps_its_best(home, config, monkeypatch, left_behind):
-    monkeypatch.setenv("AEC_PUBLIC", "1")
-    run = create_run(config(LONG), new_folder(config(), home))
+def test_where_strangers_come_a_job_ends_at_its_limit_and_keeps_its_best(home, config, left_behind):
+    run = create_run({**config(LONG), "limit_s": 8.0}, new_folder(config(), home))
     index = RunIndex(home)
+    index.add(run.id, "mlp")
     if left_behind:
         # As after the worker was killed: the job goes on, and the next worker finds it.
         process = processes.start_detached(["train", "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
         wait_for_epochs(run)
-        index.add(run.id, "mlp", state="running")
-    monkeypatch.setattr("aec.jobs.worker.PUBLIC_LIMIT_S", 6.0)
+        index.set_state(run.id, "running")
     work(home, idle_s=0.1)
     state = wait_for_end(run)
     assert state["state"] == "cancelled"
-    assert "limit of 0 minutes; what was done by then was kept" in state["message"]
+    assert "limit of time for one job; what was done by then was kept" in state["message"]
     assert load_model(run.model_path).card.training.clips
     assert [entry.state for entry in index.entries()] == ["cancelled"]
     if left_behind:
         process.wait()
 
 
-def test_the_limit_is_for_strangers_alone(home, config, monkeypatch):
-    monkeypatch.setattr("aec.jobs.worker.PUBLIC_LIMIT_S", 0.0)
-    run = create_run(config(2), new_folder(config(), home))
+def test_only_jobs_of_strangers_have_a_limit_and_only_so_many_wait(home, config, monkeypatch):
+    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+    assert "limit_s" not in submit(home, config()).config()
+    runs = [submit(home, config(), public=True) for _ in range(4)]
+    assert {run.config()["limit_s"] for run in runs} == {120.0}
+    with pytest.raises(RunError, match="Try again in a few minutes"):
+        submit(home, config(), public=True)
+    assert len(list((home / "runs").iterdir())) == 5
+
+
+def test_a_job_that_is_still_loading_is_found_again_when_its_worker_was_killed(home, config):
+    run = submit(home, config(2))
+    wait_for(lambda: (run.folder / "process.json").exists(), "the job's start")
+    (worker,) = [p for p in psutil.process_iter(["cmdline", "environ"]) if is_worker_of(p, home)]
+    worker.kill()
+    worker.wait()
+    # Before it has said anything itself.
+    assert state_of(run) in {"queued", "running"}
     work(home, idle_s=0.1)
     assert wait_for_end(run)["state"] == "finished"
+
+
+def is_worker_of(process: psutil.Process, home: Path) -> bool:
+    environment = process.info["environ"] or {}
+    return environment.get("AEC_HOME") == str(home) and (process.info["cmdline"] or [])[-1:] == ["worker"]
+
+
+def test_a_damaged_progress_file_stops_nothing(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    with (run.folder / "progress.jsonl").open("ab") as file:
+        file.write(b"\xff\xfe\x00\nnull\n1\n{}\n")
+    (job,) = overview(home)
+    assert job.progress.step
+    with (run.folder / "progress.jsonl").open("ab") as file:
+        file.write(b'{"stage": "fold", "time": 1}\n')
+    assert len(overview(home)) == 1
+    cancel(home, run.id)
+    wait_for_end(run)
 
 
 def test_the_shell_says_when_the_worker_is_busy(home, config, capsys, tmp_path):

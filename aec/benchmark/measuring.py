@@ -1,7 +1,9 @@
 """Start one measurement in a new process, listen to its stages, watch its memory; and end it when asked."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,10 +69,14 @@ class Measured:
     predicted: list[int] | None = None
 
     def timeline(self) -> dict[str, Any]:
-        """Return memory and load over time as JSON types, at most `_MOST_SAMPLES` looks, time from the start."""
+        """Return memory and load over time as JSON types, at most `_MOST_SAMPLES` looks, time from the start.
+
+        Of several looks the one with most memory is kept, so that no peak is lost.
+        """
         start = self.stages[0].begin
         step = max(1, -(-len(self.samples) // _MOST_SAMPLES))
-        kept = self.samples[::step]
+        bins = [self.samples[at : at + step] for at in range(0, len(self.samples), step)]
+        kept = [max(each, key=lambda sample: sample.memory_mb) for each in bins]
         return {
             "version": self.configuration.version,
             "backend": self.configuration.backend,
@@ -129,7 +135,10 @@ def _run(paper: Path, complaints: Any, cancel: threading.Event) -> tuple[list[di
     command = [sys.executable, "-m", "aec.benchmark.child", str(paper)]
     # The package is found from the folder that this process was started in, which need not be installed.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=environment, text=True)
+    # In a group of its own: workers outlive a process that was killed, and are found by their group alone.
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=complaints, env=environment, text=True, start_new_session=True
+    )
     events: list[dict[str, Any]] = []
     reader = threading.Thread(target=_listen, args=(process, events), daemon=True, name="benchmark-listener")
     reader.start()
@@ -142,7 +151,7 @@ def _run(paper: Path, complaints: Any, cancel: threading.Event) -> tuple[list[di
             # Workers of a process that was killed would go on for nobody.
             _end(process)
     reader.join(timeout=5)
-    if process.stdout is not None:
+    if process.stdout is not None and not reader.is_alive():
         process.stdout.close()
     return events, watch, process.returncode
 
@@ -155,17 +164,15 @@ def _listen(process: "subprocess.Popen[str]", events: list[dict[str, Any]]) -> N
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    if process.poll() is not None:
-        return
-    try:
-        family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
-    except psutil.Error:
-        family = []
-    for member in family:
-        try:
-            member.kill()
-        except psutil.Error:
-            continue
+    """End the process and its workers, whoever of them is still there."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        for member in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                member.kill()
+        process.kill()
     process.wait()
 
 
@@ -173,9 +180,10 @@ def _died(configuration: Configuration, code: int, complaints: str) -> WorkerDie
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     last = f": {lines[-1]}" if lines else ""
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-    return WorkerDiedError(
-        f"the measurement of “{configuration.title}” {how}{last}", "", "Most often memory ran out: use fewer clips"
-    )
+    # Nobody but the system, short of memory, kills a measurement or its workers from outside.
+    starved = code < 0 or "TerminatedWorkerError" in complaints or "MemoryError" in complaints
+    remedy = "Most often memory ran out: use fewer clips" if starved else ""
+    return WorkerDiedError(f"the measurement of “{configuration.title}” {how}{last}", "", remedy)
 
 
 def _collect(configuration: Configuration, events: list[dict[str, Any]], watch: Watch, spawned: float) -> Measured:

@@ -1,14 +1,17 @@
 """Clips + settings -> measurements, repeated in turn, and what they show."""
 
 import logging
+import os
+import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from aec.benchmark.machine import describe_machine
 from aec.benchmark.measuring import Measured, measure
@@ -17,7 +20,7 @@ from aec.benchmark.settings import BenchmarkSettings, Configuration, configurati
 from aec.benchmark.summary import largest_difference, sentence, speed_ups, with_totals
 from aec.corpora import Scan
 from aec.emotions import EMOTIONS
-from aec.errors import CancelledError, CorpusError, SplitError, WorkerDiedError
+from aec.errors import CancelledError, CorpusError, SplitError, UsageError, WorkerDiedError
 from aec.evaluation import confusion_matrix, metrics_of, per_class
 from aec.features import DEFAULT_SPECS
 from aec.runs import Run
@@ -64,11 +67,13 @@ def benchmark(
         The first version itself could not be measured.
     """
     stop = cancel or threading.Event()
+    _check_limit(settings)
     table = _choose_clips(scan.usable_table, settings)
     bench = _Bench(table, settings, run, progress)
     scratch = read_settings().home / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=scratch) as folder:
+    _remove_orphans(scratch)
+    with tempfile.TemporaryDirectory(prefix=f"benchmark-{os.getpid()}-", dir=scratch) as folder:
         bench.warm_up(Path(folder), stop)
         try:
             for repeat in range(settings.repeats):
@@ -79,9 +84,10 @@ def benchmark(
             bench.notes.append(f"Cancelled: {bench.whole_repeats} of {settings.repeats} repeats were done.")
         bench.compare_features(Path(folder))
     report = bench.report()
-    report["cancelled"] = stop.is_set()
+    # A wish to cancel that came after the last repeat has nothing to end any more.
+    report["cancelled"] = bench.whole_repeats < settings.repeats
     run.write_report(report)
-    run.write_state("cancelled" if stop.is_set() else "finished")
+    run.write_state("cancelled" if report["cancelled"] else "finished")
     return report
 
 
@@ -98,7 +104,7 @@ class _Bench:
         self.whole_repeats = 0
         self._answers: dict[str, list[list[int]]] = {}
         self._timelines: dict[tuple[str, str, int], dict[str, Any]] = {}
-        self._differences: dict[str, float] = {}
+        self._differences: dict[str, float | None] = {}
         self._broken: set[tuple[str, str, int]] = set()
         self._run, self._progress = run, progress
 
@@ -109,6 +115,8 @@ class _Bench:
         task = self._task(first, 0, folder)
         measure({**task, "paths": task["paths"][:2], "save": None}, first, stop)
         for path in task["paths"]:
+            if stop.is_set():
+                break
             Path(path).read_bytes()
 
     def one_repeat(self, repeat: int, folder: Path, stop: threading.Event) -> None:
@@ -153,7 +161,7 @@ class _Bench:
             "repeats": self.whole_repeats,
             "measurements": rows,
             "summary": summary,
-            "amdahl": self._amdahl(summary, machine["cores"]),
+            "amdahl": self._amdahl(machine["cores"]),
             "parity": parity,
             "timelines": list(self._timelines.values()),
             "notes": self.notes,
@@ -216,14 +224,13 @@ class _Bench:
     def _split_title(self) -> str | None:
         return self.split.title if self.split else None
 
-    def _amdahl(self, summary: Sequence[dict[str, Any]], cores: int) -> dict[str, Any] | None:
-        backend = self.settings.backends[0]
-        seconds = {
-            row["jobs"]: row["seconds"]
-            for row in summary
-            if (row["version"], row["backend"], row["stage"], row["cold"]) == ("engine", backend, "extraction", False)
-        }
-        return fit_amdahl(seconds, cores)
+    def _amdahl(self, cores: int) -> dict[str, Any] | None:
+        wanted = ("engine", self.settings.backends[0], "extraction", False)
+        repeats: dict[int, dict[int, float]] = {}
+        for row in self.rows:
+            if (row["version"], row["backend"], row["stage"], row["cold"]) == wanted:
+                repeats.setdefault(row["repeat"], {})[row["jobs"]] = row["seconds"]
+        return fit_amdahl(list(repeats.values()), cores)
 
     def _tell(self, repeat: int, number: int, of: int, title: str) -> None:
         record = {
@@ -237,6 +244,24 @@ class _Bench:
         self._run.add_progress(record)
         if self._progress is not None:
             self._progress(record)
+
+
+def _check_limit(settings: BenchmarkSettings) -> None:
+    limit = read_settings().jobs
+    if limit is not None and max(settings.jobs) > limit:
+        raise UsageError(
+            f"{max(settings.jobs)} workers were asked for",
+            f"AEC_JOBS allows {limit}",
+            "Ask for fewer, or unset AEC_JOBS",
+        )
+
+
+def _remove_orphans(scratch: Path) -> None:
+    """Remove what benchmarks that were killed left behind; nobody else would."""
+    for folder in scratch.glob("benchmark-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _choose_clips(table: pd.DataFrame, settings: BenchmarkSettings) -> pd.DataFrame:

@@ -170,8 +170,8 @@ def estimate_s(settings: BenchmarkSettings, clips: int, cores: int, known: "Sequ
     total = 0.0
     for each in configurations(settings):
         rate = rates.get(each.key, {})
-        per_clip = _CLIP_S[each.version] / min(each.jobs, cores)
-        cold = _START_S[each.version] + number * rate.get("cold_clip_s", per_clip)
+        per_clip = rate.get("clip_s", _CLIP_S[each.version] / min(each.jobs, cores))
+        start = rate.get("start_s", _START_S[each.version])
         training = number * (rate.get("training_clip_s") or _TRAINING_S[each.version]) if each.trains else 0.0
-        total += cold + number * rate.get("warm_clip_s", per_clip) + training
+        total += start + 2 * number * per_clip + training
     return total * settings.repeats

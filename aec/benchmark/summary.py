@@ -70,28 +70,43 @@ def speed_ups(rows: Iterable[Row]) -> list[Row]:
     return found
 
 
-def largest_difference(path: Path, other: Path) -> float:
-    """Return the largest absolute difference of two .npy files of one shape, read block by block."""
+def largest_difference(path: Path, other: Path) -> float | None:
+    """Return the largest absolute difference of two .npy files, read block by block.
+
+    Returns
+    -------
+    float or None
+        None where it is no number: the shapes differ, or a value in one of them is not finite.
+    """
     one, two = np.load(path, mmap_mode="r"), np.load(other, mmap_mode="r")
+    if one.shape != two.shape:
+        return None
     largest = 0.0
     for start in range(0, len(one), _BLOCK):
         block = np.abs(one[start : start + _BLOCK] - two[start : start + _BLOCK])
+        if not np.isfinite(block).all():
+            return None
         largest = max(largest, float(block.max(initial=0.0)))
     return largest
 
 
 def rates(report: dict[str, Any]) -> list[Row]:
-    """Return seconds per clip by version, worker kind and count, for the estimate of the next benchmark here."""
+    """Return seconds to start and per clip by version and workers, for the estimate of the next benchmark here."""
     clips = max(1, int(report["clips"]))
     found: dict[tuple[Any, ...], Row] = {}
     for row in report["summary"]:
         key = (row["version"], row["backend"], row["jobs"])
         rate = found.setdefault(key, {"version": key[0], "backend": key[1], "jobs": key[2]})
-        if row["stage"] == "extraction":
-            rate["cold_clip_s" if row["cold"] else "warm_clip_s"] = row["seconds"] / clips
+        if row["stage"] == "extraction" and row["cold"]:
+            rate["cold_s"] = row["seconds"]
+        elif row["stage"] == "extraction":
+            rate["clip_s"] = row["seconds"] / clips
         elif row["stage"] == "training":
             rate["training_clip_s"] = row["seconds"] / clips
-    return list(found.values())
+    for rate in found.values():
+        # What a new process takes longer is its start, whatever the number of clips.
+        rate["start_s"] = max(0.0, rate.pop("cold_s", 0.0) - clips * rate.get("clip_s", 0.0))
+    return [rate for rate in found.values() if "clip_s" in rate]
 
 
 def best_row(summary: Sequence[Row], version: str, stage: str = "extraction", *, cold: bool = False) -> Row | None:
@@ -107,14 +122,22 @@ def sentence(clips: int, cores: int, summary: Sequence[Row], parity: dict[str, A
     engine, first = best_row(summary, "engine"), best_row(summary, "first")
     if engine is None or first is None:
         return "The first version and the engine were not both measured: there is nothing to compare."
-    on = "1 core" if cores == 1 else f"{cores} cores"
+    on = _workers_words(engine, cores)
     times = engine["speed_up"]
     faster = f"{times:.1f} times faster than" if times >= 1.05 else f"at {times:.2f} times the speed of"
     memory = engine["peak_memory_mb"] / max(first["peak_memory_mb"], 1e-9)
     return (
-        f"The engine extracts {clips:,} clips in {engine['seconds']:.1f} s, {faster} the first version on {on}, "
+        f"The engine extracts {clips:,} clips in {engine['seconds']:.1f} s, {faster} the first version {on}, "
         f"with {_parity_words(parity)} and {memory:.0%} of the memory."
     )
+
+
+def _workers_words(engine: Row, cores: int) -> str:
+    if engine["jobs"] == cores:
+        return "on 1 core" if cores == 1 else f"on {cores} cores"
+    kind = "thread" if engine["backend"] == "threading" else "process"
+    plural = "" if engine["jobs"] == 1 else {"thread": "s", "process": "es"}[kind]
+    return f"with {engine['jobs']} {kind}{plural} on a machine of {cores} cores"
 
 
 def _parity_words(parity: dict[str, Any]) -> str:
@@ -124,9 +147,12 @@ def _parity_words(parity: dict[str, Any]) -> str:
         if abs(points) < 1:
             return "the same accuracy (within a point)"
         return f"{abs(points):.0f} points {'more' if points > 0 else 'less'} accuracy"
-    same = parity.get("largest_difference", {}).get("engine")
-    if same is None:
+    differences = parity.get("largest_difference", {})
+    if "engine" not in differences:
         return "features that were not compared"
+    same = differences["engine"]
+    if same is None:
+        return "features that are not all numbers"
     return "the same features" if same <= SAME_FEATURES else f"features that differ by up to {same:.2g}"
 
 

@@ -108,7 +108,7 @@ def scaling_chart(curves: Mapping[str, Mapping[int, float]], amdahl: Row | None)
             hovertemplate="%{x} workers: %{y:.2f} times<extra>" + title + "</extra>",
         )
     projected = {int(n): float(value) for n, value in (amdahl or {}).get("projection", {}).items()}
-    if amdahl:
+    if amdahl and projected:
         counts = sorted({1, most, *projected})
         share = float(amdahl["serial_share"])
         figure.add_scatter(
@@ -140,7 +140,7 @@ def scaling_alt(curves: Mapping[str, Mapping[int, float]], amdahl: Row | None) -
     for title, curve in curves.items():
         most = max(curve)
         parts.append(f"{title}: {curve[most]:.2f} times faster with {most} workers than with one")
-    if amdahl:
+    if amdahl and amdahl["projection"]:
         parts.append(f"{percent(amdahl['serial_share'])} of the engine’s work does not spread, by Amdahl’s law")
     return "; ".join(parts) + "." if parts else "Only one worker count was measured."
 

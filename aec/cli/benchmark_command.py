@@ -10,6 +10,7 @@ from typing import Any
 from aec.cli.busy import busy_with
 from aec.cli.data import exit_code, left_out_lines
 from aec.cli.output import print_json, progress_bar, remark
+from aec.cli.parser import make_parser
 from aec.corpora import scan
 from aec.errors import RunError, StoreError, UsageError
 from aec.runs import Run, create_run, open_run, recording
@@ -24,10 +25,14 @@ def run(arguments: Namespace) -> int:
         raise UsageError(f"the folder {out.parent} does not exist", "", "Make it, or choose another --out")
     if arguments.resume:
         work = open_run(Path(arguments.resume))
+        _refuse_changes(arguments)
+        if (state := work.state().get("state")) != "queued":
+            raise RunError(f"{work.id} does not wait, it is {state}", "", "Start a new benchmark")
         config = work.config()
         settings, data = BenchmarkSettings.from_dict(config), config.get("data")
         if not isinstance(data, list) or not data:
             raise RunError(f"{work.id} does not say which data it is about", "", "Start a new run")
+        _refuse_while_busy(arguments, besides=work.id)
     else:
         settings, data = _settings(arguments), [str(Path(source).absolute()) for source in arguments.data]
         _refuse_while_busy(arguments)
@@ -69,8 +74,17 @@ def _counts(text: str) -> tuple[int, ...]:
         raise UsageError(f"--jobs is {text!r}", "numbers separated by commas are expected, such as 1,2,4") from error
 
 
-def _refuse_while_busy(arguments: Namespace) -> None:
-    job = busy_with()
+def _refuse_changes(arguments: Namespace) -> None:
+    """Refuse options that a run that waits would have to ignore."""
+    fresh = vars(make_parser().parse_args(["benchmark", "--resume", arguments.resume]))
+    for name in ("data", "jobs", "backend", "repeats", "clips", "no_training", "labels", "seed"):
+        if getattr(arguments, name) != fresh[name]:
+            option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is given beside --resume", "a run has its own settings")
+
+
+def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
+    job = busy_with(besides)
     if job and not arguments.anyway:
         raise RunError(
             f"the worker is busy with {job}: times would not be comparable",
@@ -125,7 +139,8 @@ def _tell(report: dict[str, Any], arguments: Namespace, work: Run) -> None:
             f"{row['cpu_s']:>7.1f} {row['peak_memory_mb']:>8.0f}"
         )
     for version, difference in report["parity"]["largest_difference"].items():
-        print(f"Features of {version}: largest difference from the first version {difference:.2g}")
+        words = "not all numbers" if difference is None else f"{difference:.2g}"
+        print(f"Features of {version}: largest difference from the first version {words}")
     for row in report["parity"]["scores"]:
         print(f"Accuracy of {row['version']}: {row['accuracy']:.3f}, weighted F1 {row['f1_weighted']:.3f}")
     for note in report["notes"]:

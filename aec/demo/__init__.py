@@ -8,6 +8,11 @@ DEMO_FOLDERS: dict[str, Path] = {
 }
 
 
+def are_demo(folders: object) -> bool:
+    """Return whether these are demo corpora, at least one, and nothing else."""
+    return isinstance(folders, list) and bool(folders) and all(is_demo(str(folder)) for folder in folders)
+
+
 def is_demo(folder: str) -> bool:
     """Return whether a folder is one of the demo corpora, by whatever way it is named."""
     return Path(folder).resolve() in {known.resolve() for known in DEMO_FOLDERS.values()}

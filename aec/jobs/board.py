@@ -1,5 +1,6 @@
 """What pages do with long work: submit it, watch it, cancel it; a worker is started where none is alive."""
 
+import json
 import subprocess
 import time
 from dataclasses import dataclass
@@ -38,7 +39,12 @@ class Job:
     cancelling: bool
 
 
-def submit(home: Path, config: dict[str, Any], owner: str = "") -> Run:
+# Where strangers come: nobody shall wait long for somebody else's job, nor fill the queue.
+PUBLIC_LIMIT_S = 120.0
+PUBLIC_QUEUE = 5
+
+
+def submit(home: Path, config: dict[str, Any], owner: str = "", *, public: bool = False) -> Run:
     """Put a run into the queue and see to it that a worker is alive.
 
     Parameters
@@ -48,7 +54,18 @@ def submit(home: Path, config: dict[str, Any], owner: str = "") -> Run:
         What `aec train --resume` reads: settings and `data`.
     owner : str
         Who may cancel it in public mode.
+    public : bool
+        Strangers share this queue: the job gets `PUBLIC_LIMIT_S` seconds, and at most `PUBLIC_QUEUE` are taken.
+
+    Raises
+    ------
+    RunError
+        The queue is full, or cannot be written.
     """
+    if public:
+        if len(RunIndex(home).entries("running", "queued")) >= PUBLIC_QUEUE:
+            raise RunError(f"{PUBLIC_QUEUE} jobs run and wait already", "", "Try again in a few minutes")
+        config = {**config, "limit_s": PUBLIC_LIMIT_S}
     run = create_run({**config, "owner": owner}, new_folder(config, home))
     RunIndex(home).add(run.id, str(config.get("kind", "run")), owner)
     ensure_worker(home)
@@ -90,6 +107,10 @@ def overview(home: Path) -> list[Job]:
         if not run.folder.is_dir():
             index.forget(entry.id)
             continue
+        if entry.state == "running" and (state := _written_state(run)) in ENDED:
+            # Done from a shell, or by a worker that was killed before it could say so here.
+            index.set_state(entry.id, state)
+            continue
         jobs.append(_job(entry, run))
     if jobs:
         ensure_worker(home)
@@ -97,15 +118,26 @@ def overview(home: Path) -> list[Job]:
 
 
 def running(home: Path) -> list[Entry]:
-    """Return the runs that the worker is at; one whose process is gone does not count."""
+    """Return the runs that are under way; one whose process is gone does not count."""
     index = RunIndex(home)
-    return [entry for entry in index.entries("running") if not ended(Run(index.folder(entry.id)))]
+    found = [entry for entry in index.entries("running") if not ended(Run(index.folder(entry.id)))]
+    # What a worker took, but did not start before it was killed, only waits.
+    busy = lock.is_taken(home / "worker.lock")
+    return [entry for entry in found if busy or _written_state(Run(index.folder(entry.id))) == "running"]
 
 
 def _job(entry: Entry, run: Run) -> Job:
     waits = entry.state != "running"
     progress = Progress(None, "Waiting") if waits else progress_of(run.progress(), time.time())
     return Job(entry.id, entry.kind, entry.state, entry.owner, progress, entry.cancel)
+
+
+def _written_state(run: Run) -> str:
+    """Return the state as the file says it, whether or not the process is there; empty where it cannot be read."""
+    try:
+        return str(json.loads((run.folder / "state.json").read_text(encoding="utf-8"))["state"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def ended(run: Run) -> bool:

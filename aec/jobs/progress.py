@@ -47,6 +47,14 @@ def progress_of(records: Records, now: float) -> Progress:
     """
     if not records:
         return Progress(None, "Starting")
+    try:
+        return _of_stage(records, now)
+    except (KeyError, TypeError, ValueError):
+        # Records of another version of this program, or damaged ones: the run goes on all the same.
+        return Progress(None, "Under way")
+
+
+def _of_stage(records: Records, now: float) -> Progress:
     last = records[-1]
     if last["stage"] == "benchmark":
         return _of_benchmark(records, now)

@@ -4,24 +4,25 @@ It survives page switches, reloads and server restarts, because it belongs to no
 without work. If it is killed, the run under way goes on, and the next worker waits for it.
 """
 
+import json
 import logging
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import psutil
+
 from aec.errors import RunError
 from aec.jobs import lock, processes
 from aec.jobs.index import RunIndex
-from aec.runs import ENDED, Run
-from aec.settings import read_settings
+from aec.runs import ENDED, Run, write_json
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 60.0
-# Where strangers come, nobody shall wait long for somebody else's job.
-PUBLIC_LIMIT_S = 120.0
 _POLL_S = 0.2
+_PROCESS = "process.json"
 # Which command does a run, by the kind in its configuration; every other kind is a training.
 _COMMANDS = {"benchmark": "benchmark"}
 
@@ -60,14 +61,13 @@ def _settle(index: RunIndex) -> None:
     """Wait for runs that an earlier worker left behind, and give those whose process is gone their end."""
     for entry in index.entries("running"):
         run = Run(index.folder(entry.id))
-        state = _state_of(run)
-        pid, started = state.get("pid"), state.get("process_started")
+        pid, started = _process_of(run)
         late = False
         if isinstance(pid, int) and isinstance(started, int | float):
             while not processes.wait_while_alive(pid, started, _POLL_S):
                 if _state_of(run).get("state") in ENDED:
                     break
-                late = _is_late(started)
+                late = _is_late(run, started)
                 if late or index.wants_cancel(entry.id):
                     processes.stop_group(pid, started)
         _close(index, run, None, late=late)
@@ -82,24 +82,42 @@ def _carry_out(index: RunIndex, run_id: str) -> None:
             return
         command = _COMMANDS.get(str(run.config().get("kind")), "train")
         process = processes.start_detached([command, "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
-    except (RunError, OSError) as error:
+        # It says so itself once it has looked at its data; a worker that takes over before must find it, too.
+        started = psutil.Process(process.pid).create_time()
+        write_json(run.folder / _PROCESS, {"pid": process.pid, "process_started": started})
+    except (RunError, OSError, psutil.Error) as error:
         log.warning("Run %s cannot be started: %s", run_id, error)
         _fail(index, run, str(error))
         return
-    started, late = time.time(), False
+    late = False
     while True:
         try:
             process.wait(timeout=_POLL_S)
             break
         except subprocess.TimeoutExpired:
-            late = _is_late(started)
+            late = _is_late(run, started)
             if late or index.wants_cancel(run_id):
                 processes.stop_group(process.pid, None)
     _close(index, run, process.returncode, late=late)
 
 
-def _is_late(started: float) -> bool:
-    return read_settings().public and time.time() - started > PUBLIC_LIMIT_S
+def _is_late(run: Run, started: float) -> bool:
+    try:
+        limit = run.config().get("limit_s")
+    except RunError:
+        return False
+    return isinstance(limit, int | float) and time.time() - started > limit
+
+
+def _process_of(run: Run) -> tuple[object, object]:
+    """Return number and start of the process that carries a run out, as it says itself or as it was started."""
+    for name in ("state.json", _PROCESS):
+        try:
+            said = json.loads((run.folder / name).read_text(encoding="utf-8"))
+            return said["pid"], said["process_started"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None, None
 
 
 def _close(index: RunIndex, run: Run, code: int | None, *, late: bool) -> None:
@@ -107,7 +125,7 @@ def _close(index: RunIndex, run: Run, code: int | None, *, late: bool) -> None:
     state = _state_of(run).get("state")
     if late and state != "finished":
         kept = "what was done by then was kept" if (run.folder / "report.json").exists() else "nothing was kept"
-        _end(index, run, "cancelled", f"Ended at the limit of {PUBLIC_LIMIT_S / 60:.0f} minutes; {kept}.")
+        _end(index, run, "cancelled", f"Ended at the limit of time for one job; {kept}.")
         return
     if state in ENDED and not _died_silently(run):
         index.set_state(run.id, str(state))

@@ -15,6 +15,7 @@ from aec.ui.text import plain
 _TOKEN = "owner-token"  # noqa: S105 - the name under which a session keeps its own
 _PROBLEM = "job-problem"
 _EVERY_S = 2.0
+_KEEPS = {"": "Keeps the best so far.", "benchmark": "Keeps the repeats that are done."}
 
 
 def owner_token() -> str:
@@ -49,7 +50,7 @@ def cancel_job(run_id: str) -> None:
         st.session_state[_PROBLEM] = error_text(error)
 
 
-def show_cancel(job: Job, settings: Settings, place: str, *, help_text: str = "Keeps the best so far.") -> None:
+def show_cancel(job: Job, settings: Settings, place: str) -> None:
     """Show the button that cancels a job, or what has become of that wish.
 
     Parameters
@@ -58,17 +59,15 @@ def show_cancel(job: Job, settings: Settings, place: str, *, help_text: str = "K
     settings : Settings
     place : str
         Makes the button unique on the page.
-    help_text : str
-        What happens to a job under way.
     """
     if job.cancelling:
-        st.caption("Stopping; what is done is kept.")
+        st.caption("Stopping; what is done by now is kept.")
     elif may_cancel(job.owner, settings):
         st.button(
             "Cancel",
             icon=":material/stop_circle:",
             key=f"cancel-{place}-{job.id}",
-            help=help_text if job.state == "running" else "Takes it out of the queue.",
+            help=_KEEPS.get(job.kind, _KEEPS[""]) if job.state == "running" else "Takes it out of the queue.",
             on_click=cancel_job,
             args=(job.id,),
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from aec.demo import DEMO_FOLDERS, is_demo
+from aec.demo import DEMO_FOLDERS, are_demo
 from aec.errors import RunError
 from aec.runs import Run, list_runs
 from aec.settings import Settings
@@ -118,7 +118,7 @@ def report_of(row: RunRow) -> dict[str, Any] | None:
 def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
     config, state = run.config(), run.state()
     data = config.get("data", [])
-    if config.get("model") not in _MODELS or (public and not all(is_demo(str(source)) for source in data)):
+    if config.get("model") not in _MODELS or (public and not are_demo(data)):
         return None
     stamp = _stamp(run.folder / "report.json")
     uar, interval, protocol, corpora = _read_summary(str(run.folder), stamp) if stamp else (None, None, "", "")

@@ -36,4 +36,4 @@ def start_training(config: dict[str, Any], settings: Settings) -> Run:
         raise UsageError(
             "a job of yours runs or waits already", "one at a time is allowed here", "Wait for it to end"
         )
-    return submit(settings.home, config, owner=owner_token())
+    return submit(settings.home, config, owner=owner_token(), public=settings.public)

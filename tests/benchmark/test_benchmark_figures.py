@@ -38,24 +38,45 @@ def test_without_the_first_version_there_is_no_speed_up():
     assert "nothing to compare" in sentence(10, 2, [], {})
 
 
-@given(share=st.floats(0, 0.9), one=st.floats(0.1, 100))
+@given(share=st.floats(0.01, 0.9), one=st.floats(0.1, 100))
 def test_amdahl_finds_the_share_that_made_the_times(share, one):
-    law = fit_amdahl({n: one * (share + (1 - share) / n) for n in (1, 2, 4)}, cores=4)
+    law = fit_amdahl([{n: one * (share + (1 - share) / n) for n in (1, 2, 4)}], cores=4)
     assert law["serial_share"] == pytest.approx(share, abs=1e-6)
-    assert law["one_worker_s"] == pytest.approx(one, rel=1e-6)
-    assert law["measured"]["4"] == pytest.approx(1 / (share + (1 - share) / 4), rel=1e-5)
+    assert law["counts"] == [1, 2, 4]
+    assert law["projection"]["16"] == pytest.approx(1 / (share + (1 - share) / 16), rel=1e-4)
     assert set(law["projection"]) == {"8", "16", "32"}
 
 
+def test_amdahl_tells_the_range_over_the_repeats():
+    law = fit_amdahl([{1: 10.0, 2: 6.0}, {1: 10.0, 2: 7.0}, {1: 10.0, 2: 8.0}], cores=2)
+    assert [round(law[name], 6) for name in ("low", "serial_share", "high")] == [0.2, 0.4, 0.6]
+
+
 def test_amdahl_leaves_out_more_workers_than_cores_and_needs_two_counts():
-    law = fit_amdahl({1: 4.0, 2: 2.0, 8: 3.0}, cores=2)
-    assert law["serial_share"] == pytest.approx(0, abs=1e-9)
-    assert fit_amdahl({1: 4.0, 8: 3.0}, cores=2) is None
-    assert fit_amdahl({1: 4.0}, cores=2) is None
+    law = fit_amdahl([{1: 4.0, 2: 2.2, 8: 3.0}], cores=2)
+    assert law["serial_share"] == pytest.approx(0.1)
+    assert fit_amdahl([{1: 4.0, 8: 3.0}], cores=2) is None
+    assert fit_amdahl([{1: 4.0}], cores=2) is None
+    assert fit_amdahl([], cores=2) is None
 
 
-def test_times_that_grow_with_workers_leave_a_share_of_one():
-    assert fit_amdahl({1: 2.0, 2: 3.0}, cores=2)["serial_share"] == 1
+@pytest.mark.parametrize(("two", "share"), [(3.0, 1), (0.9, 0)])
+def test_times_that_follow_no_such_law_are_not_carried_on(two, share):
+    law = fit_amdahl([{1: 2.0, 2: two}], cores=2)
+    assert law["serial_share"] == share
+    assert law["projection"] == {}
+
+
+def test_features_that_are_no_numbers_are_not_the_same(tmp_path):
+    one = np.zeros((600, 3, 2), dtype=np.float32)
+    two = one.copy()
+    two[300, 1, 1] = np.nan
+    for name, array in (("a", one), ("b", two), ("c", one[:500])):
+        np.save(tmp_path / f"{name}.npy", array)
+    assert largest_difference(tmp_path / "a.npy", tmp_path / "b.npy") is None
+    assert largest_difference(tmp_path / "a.npy", tmp_path / "c.npy") is None
+    summary = make_benchmark_report()["summary"]
+    assert "not all numbers" in sentence(120, 2, summary, {"largest_difference": {"engine": None}})
 
 
 def test_the_largest_difference_is_found_in_any_block(tmp_path):
@@ -92,7 +113,7 @@ def test_the_sentence_says_time_cores_accuracy_and_memory():
 def test_the_sentence_does_not_hide_a_difference(parity, words):
     summary = make_benchmark_report()["summary"]
     assert words in sentence(120, 1, summary, parity)
-    assert "on 1 core," in sentence(120, 1, summary, parity)
+    assert "with 2 threads on a machine of 16 cores," in sentence(120, 16, summary, parity)
 
 
 def test_configurations_hold_each_version_and_train_it_once():
@@ -139,4 +160,8 @@ def test_the_estimate_grows_with_the_work_and_follows_what_was_measured():
     )
     slow = make_benchmark_report()
     slow["summary"] = [{**row, "seconds": 100 * row["seconds"]} for row in slow["summary"]]
-    assert estimate_s(base, 100, 2, rates(slow)) > 10 * estimate_s(base, 100, 2, rates(make_benchmark_report()))
+    quick = rates(make_benchmark_report())
+    assert estimate_s(base, 100, 2, rates(slow)) > 10 * estimate_s(base, 100, 2, quick)
+    # The start of a process counts once, however many clips there are.
+    assert estimate_s(base, 1200, 2, quick) < 10 * estimate_s(base, 120, 2, quick)
+    assert [row["start_s"] for row in quick] == pytest.approx([2.0] * len(quick))

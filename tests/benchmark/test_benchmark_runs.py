@@ -134,17 +134,84 @@ def test_a_killed_measurement_says_so_and_leaves_no_process(clips, tmp_path):
     assert not [child for child in psutil.Process().children(recursive=True) if "benchmark" in str(child.cmdline())]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
+def test_workers_of_a_killed_measurement_end_with_it(clips, tmp_path):
+    found = scan([clips]).usable_table
+    task = {"paths": found["path"].tolist() * 400, "spec": _spec(), "labels": [], "targets": [], "train": []}
+    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
+    killer = threading.Thread(target=_kill_the_child, args=(True,))
+    killer.start()
+    start = time.monotonic()
+    with pytest.raises(WorkerDiedError):
+        measure(task, Configuration("final", "loky", 2), threading.Event())
+    killer.join()
+    assert time.monotonic() - start < 60, "nobody waits for orphans"
+    left = [p for p in psutil.process_iter(["cmdline"]) if "loky" in str(p.info["cmdline"]) and p.ppid() == 1]
+    assert not left
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
+def test_a_measurement_ends_with_the_process_that_started_it(clips, tmp_path):
+    code = """
+import json, sys, threading
+from aec.benchmark.measuring import measure
+from aec.benchmark.settings import Configuration
+measure(json.load(open(sys.argv[1])), Configuration("first", "sequential", 1), threading.Event())
+"""
+    found = scan([clips]).usable_table
+    task = {"paths": found["path"].tolist() * 4000, "spec": _spec(), "labels": [], "targets": [], "train": []}
+    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
+    (tmp_path / "task").write_text(json.dumps(task))
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "task")])
+    deadline = time.monotonic() + 60
+    children: list[psutil.Process] = []
+    while not children:
+        assert time.monotonic() < deadline
+        children = [p for p in psutil.Process(parent.pid).children() if "aec.benchmark.child" in p.cmdline()]
+        time.sleep(0.05)
+    time.sleep(2)
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+
+
+def test_more_workers_than_allowed_are_refused(clips, capsys, monkeypatch):
+    monkeypatch.setenv("AEC_JOBS", "2")
+    assert main(["benchmark", str(clips), "--jobs", "1,4"]) == 2
+    assert "AEC_JOBS allows 2" in capsys.readouterr().err
+
+
+def test_only_a_run_that_waits_is_resumed_and_with_its_own_settings(clips, capsys):
+    run = create_run({**BenchmarkSettings().to_dict(), "data": [str(clips)]})
+    assert main(["benchmark", "--resume", str(run.folder), "--repeats", "5"]) == 2
+    assert "--repeats is given beside --resume" in capsys.readouterr().err
+    run.write_state("finished")
+    assert main(["benchmark", "--resume", str(run.folder)]) == 1
+    assert "does not wait, it is finished" in capsys.readouterr().err
+
+
+def test_what_a_killed_benchmark_left_is_removed_by_the_next(clips):
+    old = read_settings().home / "scratch" / "benchmark-999999999-x"
+    old.mkdir(parents=True)
+    (old / "first.npy").write_bytes(b"x" * 1000)
+    start(clips, settings_of(repeats=1))
+    assert not old.exists()
+
+
 def _spec() -> dict:
     from aec.features import DEFAULT_SPECS
 
     return DEFAULT_SPECS["mfcc"].to_dict()
 
 
-def _kill_the_child() -> None:
+def _kill_the_child(with_workers: bool = False) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in psutil.Process().children():
             if "aec.benchmark.child" in child.cmdline():
+                while with_workers and len(child.children(recursive=True)) < 3:
+                    time.sleep(0.05)
                 time.sleep(0.5)
                 os.kill(child.pid, signal.SIGKILL)
                 return
@@ -159,7 +226,7 @@ def test_a_child_that_fails_says_its_last_words(clips, tmp_path):
 
 
 def test_a_busy_worker_is_not_disturbed_unless_wished(clips, capsys, monkeypatch):
-    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda: "mlp, run 1")
+    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda _besides="": "mlp, run 1")
     assert main(["benchmark", str(clips)]) == 1
     assert "aec: the worker is busy with mlp, run 1" in capsys.readouterr().err
     assert list_runs() == []

@@ -70,7 +70,7 @@ def test_while_it_runs_the_page_says_what_is_measured_and_can_cancel(open_page):
     assert said[0].startswith("Repeat 1 of 2: Final version, 2 processes")
     app.button(key=f"cancel-benchmark-{run.id}").click().run()
     assert RunIndex(read_settings().home).wants_cancel(run.id)
-    assert "Stopping; what is done is kept." in texts(app)
+    assert "Stopping; what is done by now is kept." in texts(app)
     assert "It waits for the job that runs now" in texts(app)
 
 
@@ -86,13 +86,13 @@ def test_a_result(open_page):
     assert any("Highest memory of each version" in alt and "Engine, 1 thread 105 MB" in alt for alt in alts)
     assert any("First version accuracy 0.500" in alt for alt in alts)
     tables = [table.value for table in app.dataframe]
-    versions = next(table for table in tables if "Engine" in table)
+    versions = next(table for table in tables if "Engine, 2 threads" in table)
     reported = next(table for table in tables if list(table) == ["Figure", "First version", "Final version"])
     by_name = versions.set_index("Figure")
-    assert by_name.loc["Extraction, speed-up", "Engine"] == "4.44 (4.4–4.4)"
+    assert by_name.loc["Extraction, speed-up", "Engine, 2 threads"] == "4.44 (4.4–4.4)"
     assert reported.set_index("Figure").loc["Extraction, speed-up", "Final version"] == "5.3"
     assert reported.set_index("Figure").loc["Accuracy", "First version"] == "47.14 %"
-    assert by_name.loc["Peak memory (MB)", "Engine"] == "120"
+    assert by_name.loc["Peak memory (MB)", "Engine, 2 threads"] == "120"
     assert app.get("download_button")
     app.segmented_control(key=f"stage-{run.id}").set_value("total").run()
     app.segmented_control(key=f"cold-{run.id}").set_value(True).run()

@@ -64,7 +64,7 @@ def test_a_running_job_is_asked_to_stop(open_page):
     app = open_page("dataset")
     app.button(key=f"cancel-panel-{run.id}").click().run()
     assert RunIndex(read_settings().home).wants_cancel(run.id)
-    assert "Stopping; what is done is kept." in said_in_the_sidebar(app)
+    assert "Stopping; what is done by now is kept." in said_in_the_sidebar(app)
     assert not app.sidebar.button
 
 

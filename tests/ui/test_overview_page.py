@@ -74,7 +74,7 @@ def test_the_way_has_five_steps_with_a_link_each(open_page):
     steps = [link.proto for link in app.page_link if link.proto.label.startswith("**") and ". " in link.proto.label]
     assert [step.label for step in steps] == [
         "**1. Files**",
-        "**2. Table of clips**",
+        "**2. Clips**",
         "**3. Features**",
         "**4. Model**",
         "**5. Prediction**",

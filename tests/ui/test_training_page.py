@@ -29,7 +29,7 @@ def submitted(monkeypatch):
     """What the page hands to the queue."""
     calls = []
 
-    def submit(home, config, owner=""):
+    def submit(home, config, owner="", *, public=False):
         calls.append((config, owner))
         return make_run()
 
@@ -119,7 +119,7 @@ def test_choices_survive_another_page(open_page):
 
 
 def test_a_start_that_fails_says_why(open_page, monkeypatch):
-    def submit(home, config, owner=""):
+    def submit(home, config, owner="", *, public=False):
         raise RunError("the folder cannot be written", "", "Free some space")
 
     monkeypatch.setattr("aec.ui.submission.submit", submit)
@@ -315,7 +315,7 @@ def test_a_running_training_shows_how_far_it_is(open_page):
     assert "UAR on validation clips" in said
     app.button(key=f"cancel-page-{run.id}").click().run()
     assert RunIndex(read_settings().home).wants_cancel(run.id)
-    assert "Stopping; what is done is kept." in texts(app)
+    assert "Stopping; what is done by now is kept." in texts(app)
 
 
 def test_a_training_that_ends_while_it_is_watched_becomes_a_report(open_page):

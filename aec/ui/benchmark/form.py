@@ -175,7 +175,7 @@ def _start(choices: Choices) -> None:
         if settings.public and owner_token() in _jobs(settings):
             return
         config = config_of(choices, cores=usable_cores(), public=settings.public)
-        run = submit(settings.home, config, owner=owner_token())
+        run = submit(settings.home, config, owner=owner_token(), public=settings.public)
     except AecError as error:
         st.session_state[_PROBLEM] = error_text(error)
         return

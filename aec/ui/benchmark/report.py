@@ -152,13 +152,23 @@ def _show_scaling(row: BenchmarkRow, report: dict[str, Any]) -> None:
     show_figure(
         scaling_chart(curves, amdahl), scaling_alt(curves, amdahl), f"scaling-{row.id}", scaling_table(curves)
     )
+    st.caption("One worker of the final version is the first version’s loop: joblib makes no process for it.")
     if amdahl:
-        share = float(amdahl["serial_share"])
-        bound = "" if share <= 0 else f" and no number of workers makes it more than {1 / share:.0f} times faster"
-        st.caption(
-            f"By Amdahl’s law {percent(share)} of the engine’s time does not spread over workers{bound}. The dotted "
-            "line beyond the measured points is a projection, not a measurement."
-        )
+        st.caption(_amdahl_words(amdahl))
+
+
+def _amdahl_words(amdahl: dict[str, Any]) -> str:
+    share, counts = float(amdahl["serial_share"]), [str(count) for count in amdahl["counts"]]
+    fitted = f"fitted to {' and '.join(counts)} workers in each repeat"
+    if not amdahl["projection"]:
+        return f"Amdahl’s law, {fitted}, gives a share of {percent(share)}: too noisy to carry on."
+    within = f"{percent(amdahl['low'])} to {percent(amdahl['high'])} over the repeats"
+    check = " Two counts fix the law, nothing checks it." if len(counts) == 2 else ""
+    return (
+        f"By Amdahl’s law, {fitted}, {percent(share)} of the engine’s time does not spread over workers ({within}): "
+        f"no number of them makes it more than {1 / share:.0f} times faster.{check} The dotted line beyond the measured "
+        "points is a projection, not a measurement."
+    )
 
 
 def _show_load(row: BenchmarkRow, report: dict[str, Any]) -> None:
@@ -181,7 +191,9 @@ def _show_load(row: BenchmarkRow, report: dict[str, Any]) -> None:
 def _show_accuracy(row: BenchmarkRow, report: dict[str, Any]) -> None:
     parity = report["parity"]
     for version, difference in parity["largest_difference"].items():
-        if version == "engine":
+        if version == "engine" and difference is None:
+            st.warning("The engine’s features are not all numbers, or not as many as the first version’s.")
+        elif version == "engine":
             st.markdown(f"The engine’s features differ from the first version’s by at most **{difference:.1g}**.")
     if not parity["scores"]:
         st.info("The network was not trained in this benchmark.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from aec.charts.words import counted
-from aec.demo import is_demo
+from aec.demo import are_demo
 from aec.errors import RunError
 from aec.runs import Run, list_runs
 from aec.settings import Settings
@@ -78,7 +78,7 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
             config = run.config()
             if config.get("kind") != "benchmark":
                 continue
-            if settings.public and not all(is_demo(str(source)) for source in config.get("data", [])):
+            if settings.public and not are_demo(config.get("data")):
                 continue
             state = run.state()
             rows.append(

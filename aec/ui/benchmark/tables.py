@@ -1,6 +1,5 @@
 """The numbers of a benchmark as tables fit to be read."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -47,16 +46,11 @@ def time_table(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def versions_table(report: Row) -> pd.DataFrame:
-    """Return the three versions side by side."""
-    found = {version: _figures(report, version) for version in ("first", "final", "engine")}
+    """Return the three versions side by side, each with the workers that extracted fastest."""
+    best = [row for version in ("first", "final", "engine") if (row := best_row(report["summary"], version))]
+    found = {row_title(row): _figures(report, row) for row in best}
     names = list(dict.fromkeys(name for figures in found.values() for name in figures))
-    table = pd.DataFrame(
-        {
-            version_title(version): [figures.get(name, "–") for name in names]
-            for version, figures in found.items()
-            if figures
-        }
-    )
+    table = pd.DataFrame({title: [figures.get(name, "–") for name in names] for title, figures in found.items()})
     table.insert(0, "Figure", names)
     return table
 
@@ -68,17 +62,28 @@ def reported_table() -> pd.DataFrame:
 
 
 def worker_curves(summary: Sequence[Row]) -> dict[str, dict[int, float]]:
-    """Return the speed-up over one worker by worker count, for each version and kind of worker with two counts."""
+    """Return the speed-up over one worker by worker count, for each version and kind of worker with two counts.
+
+    One worker of the final version is the first version's loop: joblib makes no process for it.
+    """
     times: dict[str, dict[int, float]] = {}
+    loop = next((r["seconds"] for r in summary if r["version"] == "first" and _is_warm_extraction(r)), None)
     for row in summary:
-        if row["stage"] == "extraction" and not row["cold"] and row["version"] in {"final", "engine"}:
+        if _is_warm_extraction(row) and row["version"] in {"final", "engine"}:
             kind = "threads" if row["backend"] == "threading" else "processes"
             times.setdefault(f"{version_title(row['version'])}, {kind}", {})[int(row["jobs"])] = float(row["seconds"])
+    for title, each in times.items():
+        if loop is not None and title.startswith(version_title("final")):
+            each.setdefault(1, float(loop))
     return {
         title: {count: each[1] / max(seconds, 1e-9) for count, seconds in each.items()}
         for title, each in times.items()
         if 1 in each and len(each) > 1
     }
+
+
+def _is_warm_extraction(row: Row) -> bool:
+    return row["stage"] == "extraction" and not row["cold"]
 
 
 def scaling_table(curves: Mapping[str, Mapping[int, float]]) -> pd.DataFrame:
@@ -137,27 +142,25 @@ def machine_table(machine: Row) -> pd.DataFrame:
     return pd.DataFrame({"Name": list(rows), "Value": [str(value) for value in rows.values()]})
 
 
-def _figures(report: Row, version: str) -> dict[str, str]:
+def _figures(report: Row, best: Row) -> dict[str, str]:
+    where = ("version", "backend", "jobs")
+    own = [row for row in report["summary"] if all(row[name] == best[name] for name in where)]
     found: dict[str, str] = {}
     for stage, cold in (("extraction", False), ("extraction", True), ("training", False), ("total", False)):
-        row = best_row(report["summary"], version, stage, cold=cold)
+        row = next((row for row in own if row["stage"] == stage and bool(row["cold"]) == cold), None)
         if row:
             name = STAGE_TITLES[stage] + (", new process" if cold else "")
-            found[f"{name} (s)"] = f"{row['seconds']:.2f}"
             span = "" if row["repeats"] == 1 else f" ({row['low']:.1f}–{row['high']:.1f})"
-            found[f"{name}, speed-up"] = "1" if version == "first" else f"{row['speed_up']:.2f}{span}"
-    memory = [
-        row for row in report["summary"] if row["version"] == version and row["stage"] in {"total", "extraction"}
-    ]
-    if memory:
-        found["Peak memory (MB)"] = f"{max(row['peak_memory_mb'] for row in memory):,.0f}"
-        cpu = statistics.median(row["cpu_s"] for row in memory if row["stage"] == "extraction" and not row["cold"])
-        found["Extraction, processor time (s)"] = f"{cpu:.2f}"
+            found[f"{name} (s)"] = f"{row['seconds']:.2f}"
+            found[f"{name}, speed-up"] = "1" if best["version"] == "first" else f"{row['speed_up']:.2f}{span}"
+    found["Peak memory (MB)"] = f"{max(row['peak_memory_mb'] for row in own):,.0f}"
+    found["Extraction, processor time (s)"] = f"{best['cpu_s']:.2f}"
     for row in report["parity"]["scores"]:
-        if row["version"] == version:
+        if row["version"] == best["version"]:
             found["Accuracy"] = f"{row['accuracy']:.1%}".replace("%", " %")
             found["Weighted F1"] = f"{row['f1_weighted']:.2f}"
-    difference = report["parity"]["largest_difference"].get(version)
-    if difference is not None:
-        found["Largest feature difference"] = f"{difference:.1g}"
+    differences = report["parity"]["largest_difference"]
+    if best["version"] in differences:
+        difference = differences[best["version"]]
+        found["Largest feature difference"] = "not a number" if difference is None else f"{difference:.1g}"
     return found

@@ -106,7 +106,7 @@ def _watch(run: Run, drawn: str) -> None:
         text = f"{job.progress.step}. {left}" if left else job.progress.step
         st.progress(job.progress.share or 0.0, text=plain(text))
     if job is not None:
-        show_cancel(job, settings, "benchmark", help_text="Keeps the repeats that are done.")
+        show_cancel(job, settings, "benchmark")
     # The result's place, so that nothing jumps when it comes.
     st.skeleton(height=320)
 

@@ -18,7 +18,7 @@ _EVERY_S = 2.0
 _STEPS = (
     ("Files", "pages/dataset.py", ":material/folder_open:", "Two demo corpora, or folders of your own."),
     (
-        "Table of clips",
+        "Clips",
         "pages/dataset.py",
         ":material/table_rows:",
         "Who speaks, with which emotion, how long; and what is wrong with a clip.",
