@@ -55,7 +55,7 @@ LOOKS = (Look("light", 1280, 900), Look("dark", 1280, 900, dark=True), Look("pho
 
 def choose_sample(page: Page) -> None:
     """Let the third sample be predicted."""
-    page.get_by_role("combobox").first.click()
+    page.get_by_role("combobox", name="Choose a sample").click()
     page.get_by_role("option").nth(2).click()
     page.locator('[data-testid="stPlotlyChart"]').first.wait_for()
 

@@ -166,8 +166,8 @@ def _amdahl_words(amdahl: dict[str, Any]) -> str:
     check = " Two counts fix the law, nothing checks it." if len(counts) == 2 else ""
     return (
         f"By Amdahl’s law, {fitted}, {percent(share)} of the engine’s time does not spread over workers ({within}): "
-        f"no number of them makes it more than {1 / share:.0f} times faster.{check} The dotted line beyond the measured "
-        "points is a projection, not a measurement."
+        f"no number of them makes it more than {1 / share:.0f} times faster.{check} The dotted line beyond the "
+        "measured points is a projection, not a measurement."
     )
 
 
