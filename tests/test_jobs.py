@@ -23,7 +23,10 @@ from aec.models.model_file import load_model
 from aec.runs import ENDED, Run, create_run, new_folder
 from aec.training import TrainingSettings
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals"),
+]
 
 
 @pytest.fixture

@@ -41,6 +41,10 @@ class PyavReader:
             raise UnknownFormatError("it has no sound track")
         self._stream = self._container.streams.audio[0]
         context = self._stream.codec_context
+        if context is None:
+            # A file whose head is cut off names a track, but no way to decode it.
+            self._container.close()
+            raise UnknownFormatError("its sound track has no known coding")
         self.sampling_rate = int(context.sample_rate or 0)
         self.channels = int(context.channels or 0)
         # Containers count encoder padding in or leave it out; the length is no promise.

@@ -1,5 +1,6 @@
 """A dashboard's server; a visit to one of its pages, and what went wrong during it."""
 
+import json
 import os
 import re
 import socket
@@ -149,3 +150,28 @@ class Visit:
         own = (server, server.replace("http://", "ws://"), "data:", "blob:", "about:")
         if not url.startswith(own):
             self.foreign.append(url)
+
+
+def start_training(page: Page, epochs: int) -> None:
+    """Start a training of so many epochs on its page."""
+    page.get_by_text("Advanced", exact=True).click()
+    field = page.get_by_label("Epochs at most")
+    field.fill(str(epochs))
+    field.press("Enter")
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text("Started. It goes on if you leave the page.").wait_for()
+
+
+def states(home: Path) -> list[str]:
+    """The states of all runs, oldest first."""
+    files = sorted((home / "runs").glob("*/state.json"))
+    return [json.loads(path.read_text())["state"] for path in files]
+
+
+def wait_for_states(home: Path, expected: list[str], seconds: float = 240) -> None:
+    """Wait until all runs are where they should be."""
+    end = time.monotonic() + seconds
+    while states(home) != expected:
+        assert time.monotonic() < end, f"{states(home)} instead of {expected}"
+        time.sleep(0.2)

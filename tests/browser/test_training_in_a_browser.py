@@ -11,6 +11,15 @@ pytestmark = pytest.mark.browser
 # A training on the demo corpora, on a busy machine.
 DONE_MS = 240_000
 
+# Changes of the page beside the panel, within three looks of the panel.
+COUNT_CHANGES = """() => new Promise(resolve => {
+    let seen = 0;
+    const observer = new MutationObserver(changes => { seen += changes.length; });
+    const main = document.querySelector('[data-testid="stMain"]');
+    observer.observe(main, {subtree: true, childList: true, characterData: true});
+    setTimeout(() => { observer.disconnect(); resolve(seen); }, 6000);
+})"""
+
 
 def choose_epochs(page, epochs: int) -> None:
     page.get_by_text("Advanced", exact=True).click()
@@ -82,6 +91,9 @@ def test_a_training_is_watched_on_another_page_and_cancelled(visit):
     page.get_by_role("heading", name="Benchmark", level=1).wait_for()
     panel = page.get_by_test_id("stSidebarUserContent")
     panel.get_by_text(re.compile("Fold . of 5: epoch")).wait_for()
+    visited.settle()
+    changes = page.evaluate(COUNT_CHANGES)
+    assert changes == 0, "what has not changed is not drawn again while the panel looks on"
     panel.get_by_role("button", name="Cancel").click()
     panel.get_by_text("No job is running.").wait_for(timeout=DONE_MS)
 

@@ -1,0 +1,44 @@
+"""What pages show when two servers share a home, or two visitors a server: nothing is done twice."""
+
+import re
+
+import pytest
+from browser_helpers import Server, start_training, states, wait_for_states
+
+pytestmark = pytest.mark.browser
+DONE_MS = 240_000
+
+
+def test_two_servers_on_one_home_share_the_work(visit, tmp_path):
+    home = tmp_path / "home"
+    with Server(home) as one, Server(home) as two:
+        visits = [visit("training", address=server.address) for server in (one, two)]
+        for visited in visits:
+            start_training(visited.page, 2)
+        for visited in visits:
+            visited.page.get_by_role("heading", name=re.compile("^UAR 0")).wait_for(timeout=DONE_MS)
+        wait_for_states(home, ["finished", "finished"])
+        for log in home.glob("runs/*/log.txt"):
+            assert log.read_text().count("Kept in") == 1
+        # Each server knows the other's run.
+        for visited in visits:
+            visited.page.reload()
+            visited.page.get_by_role("combobox", name="Run").click()
+            visited.page.get_by_role("option").nth(1).wait_for()
+            assert visited.errors == []
+
+
+def test_two_visitors_start_at_once_and_one_job_waits_for_the_other(visit, tmp_path):
+    with Server(tmp_path / "home", AEC_PUBLIC="1") as server:
+        first, second = (visit("training", address=server.address).page for _ in range(2))
+        start_training(first, 60)
+        first.locator('[data-testid="stPlotlyChart"]').first.wait_for(timeout=DONE_MS)
+        start_training(second, 2)
+        panel = second.get_by_test_id("stSidebarUserContent")
+        panel.get_by_text("1 job waiting").wait_for()
+        # Among strangers each may cancel the own job alone.
+        assert panel.get_by_role("button", name="Cancel").count() == 1
+        assert states(server.home) == ["running", "queued"]
+        first.get_by_test_id("stSidebarUserContent").get_by_role("button", name="Cancel").click()
+        wait_for_states(server.home, ["cancelled", "finished"])
+        second.get_by_role("heading", name=re.compile("^UAR 0")).wait_for(timeout=DONE_MS)
