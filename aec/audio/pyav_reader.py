@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from io import BytesIO
 from types import TracebackType
+from typing import Any
 
 import av
 import numpy as np
@@ -40,9 +41,9 @@ class PyavReader:
             self._container.close()
             raise UnknownFormatError("it has no sound track")
         self._stream = self._container.streams.audio[0]
-        context = self._stream.codec_context
+        # Its annotation promises one; a cut file names a track, but no way to decode it.
+        context: Any = self._stream.codec_context
         if context is None:
-            # A file whose head is cut off names a track, but no way to decode it.
             self._container.close()
             raise UnknownFormatError("its sound track has no known coding")
         self.sampling_rate = int(context.sample_rate or 0)
