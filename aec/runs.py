@@ -61,6 +61,13 @@ class Run:
             return {**state, "state": "failed", "message": "The process ended without a word; see the log."}
         return state
 
+    def written_state(self) -> str:
+        """Return the state as the file says it, whether or not the process is there; empty where it says none."""
+        try:
+            return str(_read_json(self.folder / "state.json").get("state", ""))
+        except RunError:
+            return ""
+
     def report(self) -> dict[str, Any] | None:
         """Return the results, or None where there are none yet."""
         path = self.folder / "report.json"

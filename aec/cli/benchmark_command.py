@@ -1,19 +1,20 @@
 """`aec benchmark`: the described versions and our engine on the same clips, measured in turn."""
 
 import json
-import signal
-import threading
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from aec.cli.busy import busy_with
 from aec.cli.data import exit_code, left_out_lines
+from aec.cli.long_work import cancel_on_signals, refuse_changes
 from aec.cli.output import print_json, progress_bar, remark
-from aec.cli.parser import make_parser
 from aec.corpora import scan
 from aec.errors import RunError, StoreError, UsageError
 from aec.runs import Run, create_run, open_run, recording
+
+# What a run has of its own.
+_OWN = ("data", "jobs", "backend", "repeats", "clips", "no_training", "labels", "seed")
 
 
 def run(arguments: Namespace) -> int:
@@ -25,7 +26,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError(f"the folder {out.parent} does not exist", "", "Make it, or choose another --out")
     if arguments.resume:
         work = open_run(Path(arguments.resume))
-        _refuse_changes(arguments)
+        refuse_changes(arguments, _OWN)
         if (state := work.state().get("state")) != "queued":
             raise RunError(f"{work.id} does not wait, it is {state}", "", "Start a new benchmark")
         config = work.config()
@@ -40,8 +41,7 @@ def run(arguments: Namespace) -> int:
     remark(*found.notes, *left_out_lines(found))
     if not arguments.resume:
         work = create_run({**settings.to_dict(), "data": data}, state="running")
-    cancel = threading.Event()
-    _cancel_on_signals(cancel)
+    cancel = cancel_on_signals("whole repeats are kept")
     with recording(work):
         report = benchmark(found, settings, work, progress=_Narrator(), cancel=cancel)
     if out is not None:
@@ -74,15 +74,6 @@ def _counts(text: str) -> tuple[int, ...]:
         raise UsageError(f"--jobs is {text!r}", "numbers separated by commas are expected, such as 1,2,4") from error
 
 
-def _refuse_changes(arguments: Namespace) -> None:
-    """Refuse options that a run that waits would have to ignore."""
-    fresh = vars(make_parser().parse_args(["benchmark", "--resume", arguments.resume]))
-    for name in ("data", "jobs", "backend", "repeats", "clips", "no_training", "labels", "seed"):
-        if getattr(arguments, name) != fresh[name]:
-            option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"{option} is given beside --resume", "a run has its own settings")
-
-
 def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
     job = busy_with(besides)
     if job and not arguments.anyway:
@@ -91,17 +82,6 @@ def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
             "",
             "Wait for it, cancel it, or measure --anyway",
         )
-
-
-def _cancel_on_signals(cancel: threading.Event) -> None:
-    def stop(_number: int, _frame: object) -> None:
-        if cancel.is_set():
-            raise KeyboardInterrupt
-        remark("Stopping; whole repeats are kept. Once more to stop at once.")
-        cancel.set()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
 
 
 class _Narrator:

@@ -1,6 +1,5 @@
 """`aec train`: train a model, test it honestly, keep it as a run."""
 
-import signal
 import threading
 from argparse import Namespace
 from pathlib import Path
@@ -8,11 +7,14 @@ from typing import Any
 
 from aec.cli.busy import remark_if_busy
 from aec.cli.data import exit_code, left_out_lines
+from aec.cli.long_work import cancel_on_signals, refuse_changes
 from aec.cli.output import print_json, progress_bar, remark, table
-from aec.cli.parser import make_parser
 from aec.corpora import Scan, scan
 from aec.errors import RunError, UsageError
 from aec.runs import Run, create_run, open_run, recording
+
+# What a run has of its own.
+_OWN = ("model", "features", "split", "folds", "labels", "epochs", "seed", "run")
 
 
 def run(arguments: Namespace) -> int:
@@ -23,7 +25,7 @@ def run(arguments: Namespace) -> int:
     check_model(arguments.model)
     if arguments.resume:
         work = open_run(Path(arguments.resume))
-        _refuse_changes(arguments)
+        refuse_changes(arguments, _OWN)
         if work.state().get("state") == "running":
             raise RunError(f"{work.id} is under way in another process", "", "Wait for it, or stop it first")
         config = work.config()
@@ -46,18 +48,10 @@ def run(arguments: Namespace) -> int:
         config = {**settings.to_dict(), "data": data}
         work = create_run(config, Path(arguments.run) if arguments.run else None, state="running")
     remark_if_busy(besides=work.id)
-    cancel = _cancel_on_signals()
+    cancel = cancel_on_signals("the best so far is kept")
     with recording(work):
         report = train(found, settings, work, progress=_Narrator(), cancel=cancel)
     return _tell(report, found, arguments, work)
-
-
-def _refuse_changes(arguments: Namespace) -> None:
-    """Refuse options that a run that goes on would have to ignore."""
-    fresh = vars(make_parser().parse_args(["train", "--resume", arguments.resume]))
-    for name in ("model", "features", "split", "folds", "labels", "epochs", "seed", "run"):
-        if getattr(arguments, name) != fresh[name]:
-            raise UsageError(f"--{name} is given beside --resume", "a run goes on with its own settings")
 
 
 def _settings(arguments: Namespace) -> Any:
@@ -78,21 +72,6 @@ def _settings(arguments: Namespace) -> Any:
         labels=arguments.labels,
         mlp=mlp,
     )
-
-
-def _cancel_on_signals() -> threading.Event:
-    """Let SIGINT and SIGTERM end the training at its next epoch, so that the best so far is kept."""
-    cancel = threading.Event()
-
-    def stop(_number: int, _frame: object) -> None:
-        if cancel.is_set():
-            raise KeyboardInterrupt
-        remark("Stopping; the best so far is kept. Once more to stop at once.")
-        cancel.set()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    return cancel
 
 
 class _Narrator:

@@ -1,6 +1,5 @@
 """What pages do with long work: submit it, watch it, cancel it; a worker is started where none is alive."""
 
-import json
 import subprocess
 import time
 from dataclasses import dataclass
@@ -107,7 +106,7 @@ def overview(home: Path) -> list[Job]:
         if not run.folder.is_dir():
             index.forget(entry.id)
             continue
-        if entry.state == "running" and (state := _written_state(run)) in ENDED:
+        if entry.state == "running" and (state := run.written_state()) in ENDED:
             # Done from a shell, or by a worker that was killed before it could say so here.
             index.set_state(entry.id, state)
             continue
@@ -123,21 +122,13 @@ def running(home: Path) -> list[Entry]:
     found = [entry for entry in index.entries("running") if not ended(Run(index.folder(entry.id)))]
     # What a worker took, but did not start before it was killed, only waits.
     busy = lock.is_taken(home / "worker.lock")
-    return [entry for entry in found if busy or _written_state(Run(index.folder(entry.id))) == "running"]
+    return [entry for entry in found if busy or Run(index.folder(entry.id)).written_state() == "running"]
 
 
 def _job(entry: Entry, run: Run) -> Job:
     waits = entry.state != "running"
     progress = Progress(None, "Waiting") if waits else progress_of(run.progress(), time.time())
     return Job(entry.id, entry.kind, entry.state, entry.owner, progress, entry.cancel)
-
-
-def _written_state(run: Run) -> str:
-    """Return the state as the file says it, whether or not the process is there; empty where it cannot be read."""
-    try:
-        return str(json.loads((run.folder / "state.json").read_text(encoding="utf-8"))["state"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
 
 
 def ended(run: Run) -> bool:

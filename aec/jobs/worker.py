@@ -65,7 +65,7 @@ def _settle(index: RunIndex) -> None:
         late = False
         if isinstance(pid, int) and isinstance(started, int | float):
             while not processes.wait_while_alive(pid, started, _POLL_S):
-                if _state_of(run).get("state") in ENDED:
+                if run.written_state() in ENDED:
                     break
                 late = _is_late(run, started)
                 if late or index.wants_cancel(entry.id):
@@ -122,23 +122,18 @@ def _process_of(run: Run) -> tuple[object, object]:
 
 def _close(index: RunIndex, run: Run, code: int | None, *, late: bool) -> None:
     """Note how a run ended; one that could not say so itself has failed."""
-    state = _state_of(run).get("state")
+    state = run.written_state()
     if late and state != "finished":
         kept = "what was done by then was kept" if (run.folder / "report.json").exists() else "nothing was kept"
         _end(index, run, "cancelled", f"Ended at the limit of time for one job; {kept}.")
         return
-    if state in ENDED and not _died_silently(run):
-        index.set_state(run.id, str(state))
+    if state in ENDED:
+        index.set_state(run.id, state)
         return
     if index.wants_cancel(run.id):
         _end(index, run, "cancelled", "Cancelled before there was anything to keep.")
         return
     _fail(index, run, _epitaph(run, code))
-
-
-def _died_silently(run: Run) -> bool:
-    # `Run.state` calls a run failed whose process is gone; its file still says "running" then.
-    return "without a word" in str(_state_of(run).get("message", ""))
 
 
 def _fail(index: RunIndex, run: Run, message: str) -> None:
@@ -179,10 +174,3 @@ def last_lines(path: Path, count: int) -> list[str]:
     except OSError:
         return []
     return [line.strip() for line in text.replace("\r", "\n").splitlines() if line.strip()][-count:]
-
-
-def _state_of(run: Run) -> dict[str, object]:
-    try:
-        return dict(run.state())
-    except RunError:
-        return {}

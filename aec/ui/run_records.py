@@ -111,7 +111,7 @@ def report_of(row: RunRow) -> dict[str, Any] | None:
     RunError
         It is damaged.
     """
-    stamp = _stamp(row.folder / "report.json")
+    stamp = report_stamp(row.folder)
     return _read_report(str(row.folder), stamp) if stamp else None
 
 
@@ -120,7 +120,7 @@ def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
     data = config.get("data", [])
     if config.get("model") not in _MODELS or (public and not are_demo(data)):
         return None
-    stamp = _stamp(run.folder / "report.json")
+    stamp = report_stamp(run.folder)
     uar, interval, protocol, corpora = _read_summary(str(run.folder), stamp) if stamp else (None, None, "", "")
     return RunRow(
         id=run.id,
@@ -181,9 +181,10 @@ def _absolute(path: str, sources: Sequence[Path]) -> str:
     return path
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def report_stamp(folder: Path) -> tuple[int, int] | None:
+    """Return size and time of a run's report, by which caches know it; None where there is none."""
     try:
-        facts = path.stat()
+        facts = (folder / "report.json").stat()
     except OSError:
         return None
     return (facts.st_size, facts.st_mtime_ns)

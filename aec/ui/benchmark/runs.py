@@ -13,7 +13,7 @@ from aec.demo import are_demo
 from aec.errors import RunError
 from aec.runs import Run, list_runs
 from aec.settings import Settings
-from aec.ui.run_records import visitor_zone
+from aec.ui.run_records import report_stamp, visitor_zone
 from aec.ui.run_words import STATE_TITLES, created_at
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def benchmark_report(row: BenchmarkRow) -> dict[str, Any] | None:
     RunError
         It is damaged.
     """
-    stamp = _stamp(row.folder / "report.json")
+    stamp = report_stamp(row.folder)
     return _read(str(row.folder), stamp) if stamp else None
 
 
@@ -144,7 +144,7 @@ def clip_count(folders: tuple[str, ...], labels: str) -> int:
 
 
 def _headline(run: Run) -> str:
-    stamp = _stamp(run.folder / "report.json")
+    stamp = report_stamp(run.folder)
     return _read_headline(str(run.folder), stamp) if stamp else ""
 
 
@@ -165,11 +165,3 @@ def _read_headline(folder: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001
 @st.cache_data(max_entries=6, show_spinner=False)
 def _read(folder: str, stamp: tuple[int, int]) -> dict[str, Any] | None:  # noqa: ARG001
     return Run(Path(folder)).report()
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return (facts.st_size, facts.st_mtime_ns)

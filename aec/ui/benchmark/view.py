@@ -4,20 +4,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from aec.charts.words import counted
 from aec.errors import AecError
-from aec.jobs.worker import last_lines
 from aec.runs import Run
 from aec.settings import Settings, read_settings
 from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_report
-from aec.ui.job_panel import current_jobs, show_cancel
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE
-from aec.ui.run_words import remaining_words, without_folders
+from aec.ui.run_states import EVERY_S, look_at, show_failure, show_progress, show_waiting
+from aec.ui.run_words import without_folders
 from aec.ui.text import distinct, plain
-
-_EVERY_S = 1.5
-_LOG_LINES = 15
 
 
 def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> None:
@@ -52,7 +47,7 @@ def _show(row: BenchmarkRow, settings: Settings) -> None:
         _watch(row.run, row.state)
         return
     if row.state == "failed":
-        _show_failure(row, settings)
+        show_failure("This benchmark failed", row.message, row.folder, settings)
         return
     try:
         report = benchmark_report(row)
@@ -84,38 +79,13 @@ def _show_nothing() -> None:
     )
 
 
-@st.fragment(run_every=_EVERY_S)
+@st.fragment(run_every=EVERY_S)
 def _watch(run: Run, drawn: str) -> None:
     settings = read_settings()
-    try:
-        state = str(run.state()["state"])
-        jobs = current_jobs(settings)
-    except (AecError, KeyError):
-        # Its folder was deleted, or is being moved: the page knows what else there is.
-        st.rerun()
-    if state != drawn:
-        st.rerun()
-    job = next((job for job in jobs if job.id == run.id), None)
+    jobs, job = look_at(run, drawn, settings)
     if job is None or job.state != "running":
-        before = [other.id for other in jobs].index(run.id) if job is not None else 0
-        st.subheader("Waiting", anchor=False)
-        st.markdown(f"{counted(before, 'job')} before it." if before else "It starts in a moment.")
+        show_waiting(jobs, job, settings, "benchmark")
     else:
-        left = remaining_words(job.progress.remaining_s)
-        st.subheader("Measuring", anchor=False)
-        text = f"{job.progress.step}. {left}" if left else job.progress.step
-        st.progress(job.progress.share or 0.0, text=plain(text))
-    if job is not None:
-        show_cancel(job, settings, "benchmark")
+        show_progress("Measuring", job, settings, "benchmark")
     # The result's place, so that nothing jumps when it comes.
     st.skeleton(height=320)
-
-
-def _show_failure(row: BenchmarkRow, settings: Settings) -> None:
-    message = without_folders(row.message, settings) or "It ended without a word."
-    st.error(plain(message), title="This benchmark failed", icon=":material/error:")
-    st.caption("Your choices are kept. Change what was wrong and start again.")
-    lines = last_lines(row.folder / "log.txt", _LOG_LINES)
-    if lines:
-        with st.expander("Last lines of the log", icon=":material/description:"):
-            st.code(without_folders("\n".join(lines), settings), language=None, wrap_lines=True)

@@ -4,20 +4,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from aec.charts.words import counted
 from aec.errors import AecError
-from aec.jobs import Job
 from aec.runs import Run
-from aec.settings import Settings, read_settings
-from aec.ui.job_panel import current_jobs, show_cancel
+from aec.settings import read_settings
 from aec.ui.messages import show_error
-from aec.ui.run_words import remaining_words
-from aec.ui.text import plain
+from aec.ui.run_states import EVERY_S, look_at, show_progress, show_waiting
 
 if TYPE_CHECKING:
     from aec.ui.run_records import RunRow
-
-_EVERY_S = 1.5
 
 
 def show_live(row: "RunRow") -> None:
@@ -30,41 +24,15 @@ def show_live(row: "RunRow") -> None:
     _watch(row.run, row.state)
 
 
-@st.fragment(run_every=_EVERY_S)
+@st.fragment(run_every=EVERY_S)
 def _watch(run: Run, drawn: str) -> None:
     settings = read_settings()
-    try:
-        state = str(run.state()["state"])
-        jobs = current_jobs(settings)
-    except (AecError, KeyError):
-        # Its folder was deleted, or is being moved: the page knows what else there is.
-        st.rerun()
-    if state != drawn:
-        # The list of runs and the table name the state, too.
-        st.rerun()
-    job = next((job for job in jobs if job.id == run.id), None)
+    jobs, job = look_at(run, drawn, settings)
     if job is None or job.state != "running":
-        _show_waiting(run, jobs, job, settings)
+        show_waiting(jobs, job, settings, "page")
     else:
-        _show_running(run, job, settings)
-
-
-def _show_waiting(run: Run, jobs: list[Job], job: Job | None, settings: Settings) -> None:
-    ids = [other.id for other in jobs]
-    before = ids.index(run.id) if run.id in ids else 0
-    st.subheader("Waiting", anchor=False)
-    st.markdown(f"{counted(before, 'job')} before it." if before else "It starts in a moment.")
-    if job is not None:
-        show_cancel(job, settings, "page")
-
-
-def _show_running(run: Run, job: Job, settings: Settings) -> None:
-    st.subheader("Training", anchor=False)
-    progress = job.progress
-    left = remaining_words(progress.remaining_s, at_most=progress.at_most)
-    st.progress(progress.share or 0.0, text=plain(f"{progress.step}. {left}" if left else progress.step))
-    show_cancel(job, settings, "page")
-    _show_curves(run)
+        show_progress("Training", job, settings, "page")
+        _show_curves(run)
 
 
 def _show_curves(run: Run) -> None:

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from aec.errors import AecError
-from aec.jobs.worker import last_lines
 from aec.settings import Settings
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE, OPEN_RUN, RunRow, report_of
+from aec.ui.run_states import show_failure
 from aec.ui.run_words import without_folders
 from aec.ui.text import distinct, plain
 from aec.ui.training.run_live import show_live
-
-_LOG_LINES = 15
 
 
 def show_chosen_run(rows: Sequence[RunRow], settings: Settings) -> None:
@@ -53,7 +51,7 @@ def show_run(row: RunRow, settings: Settings) -> None:
         show_error(error, title="The report of this run cannot be read")
         return
     if row.state == "failed":
-        _show_failure(row, settings)
+        show_failure("This training failed", row.message, row.folder, settings)
     elif report is None:
         st.info(plain(without_folders(row.message, settings)) or "This run left no report.")
     if report is not None and row.state != "failed":
@@ -69,13 +67,3 @@ def _show_nothing() -> None:
         "A training takes about a minute on them, and goes on if you leave the page.",
         icon=":material/model_training:",
     )
-
-
-def _show_failure(row: RunRow, settings: Settings) -> None:
-    message = without_folders(row.message, settings) or "It ended without a word."
-    st.error(plain(message), title="This training failed", icon=":material/error:")
-    st.caption("Your choices are kept. Change what was wrong and start again.")
-    lines = last_lines(row.folder / "log.txt", _LOG_LINES)
-    if lines:
-        with st.expander("Last lines of the log", icon=":material/description:"):
-            st.code(without_folders("\n".join(lines), settings), language=None, wrap_lines=True)
