@@ -85,6 +85,13 @@ class Run:
                         records.append(record)
         return records
 
+    def last_word(self) -> float:
+        """Return when the run last told its progress, in seconds since the epoch; 0 where it never did."""
+        try:
+            return (self.folder / "progress.jsonl").stat().st_mtime
+        except OSError:
+            return 0.0
+
     def write_state(self, state: str, message: str = "", **more: object) -> None:
         """Set the state, keeping what was said before."""
         path = self.folder / "state.json"

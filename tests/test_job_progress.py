@@ -85,3 +85,12 @@ def test_a_benchmark():
     found = progress_of(records, 60.0)
     assert found.remaining_s == pytest.approx(50)
     assert found.share == 0.5
+
+
+def test_the_report_and_the_model_being_saved_have_their_place_on_the_bar():
+    folds = [*epochs(1, 30, folds=1), ended(1, 30, 30.0, folds=1)]
+    report = progress_of([*folds, {"stage": "report", "time": 31.0}], 31.0)
+    assert report.share == progress_of(folds, 31.0).share
+    saving = progress_of([*folds, {"stage": "report", "time": 31.0}, {"stage": "saving", "time": 40.0}], 41.0)
+    assert saving.step == "Saving the model"
+    assert saving.share > report.share

@@ -373,3 +373,35 @@ def test_what_a_shell_does_is_never_taken_from_it(home, config, capsys):
     assert [entry.state for entry in index.entries()] == ["finished"]
     assert run.state()["ended"] == ended
     assert not (run.folder / "log.txt").exists()
+
+
+STUBBORN = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def stubborn() -> Iterator[subprocess.Popen]:
+    """A process that does not end when asked."""
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_a_job_that_is_silent_when_cancelled_is_killed_after_its_grace(stubborn):
+    asked = time.monotonic()
+    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=lambda: 0.0)
+    assert not psutil.pid_exists(stubborn.pid)
+    assert time.monotonic() - asked >= 1.0
+
+
+def test_a_cancelled_job_that_tells_its_progress_may_go_on_writing_for_longer(stubborn):
+    asked = time.time()
+    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=lambda: min(time.time(), asked + 2.0))
+    assert not psutil.pid_exists(stubborn.pid)
+    assert time.time() - asked >= 3.0, "one second after its last word"
+
+
+def test_a_job_that_talks_for_ever_is_killed_all_the_same(stubborn, monkeypatch):
+    monkeypatch.setattr(processes, "LONGEST_GRACE_S", 2.0)
+    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=time.time)
+    assert not psutil.pid_exists(stubborn.pid)

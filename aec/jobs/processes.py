@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
-# What a cancelled job may take to write its best so far, before it is killed.
+# How long a cancelled job may be silent while it writes its best so far, and how long it may take in all.
 GRACE_S = 10.0
+LONGEST_GRACE_S = 60.0
+_POLL_S = 0.5
 
 
 def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subprocess.Popen[bytes]":
@@ -45,7 +48,9 @@ def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subproces
     return process
 
 
-def stop_group(pid: int, started: float | None, *, grace_s: float = GRACE_S) -> None:
+def stop_group(
+    pid: int, started: float | None, *, grace_s: float = GRACE_S, last_word: Callable[[], float] | None = None
+) -> None:
     """Ask a job and all its children to end; kill what is left after the grace time.
 
     Parameters
@@ -54,6 +59,8 @@ def stop_group(pid: int, started: float | None, *, grace_s: float = GRACE_S) -> 
     started : float or None
         When the process began, so that a number used again is not mistaken for it.
     grace_s : float
+    last_word : callable, optional
+        When the job was last heard of, in seconds since the epoch: its grace begins anew then, up to a minute.
     """
     family = _family(pid, started)
     if not family:
@@ -61,7 +68,13 @@ def stop_group(pid: int, started: float | None, *, grace_s: float = GRACE_S) -> 
     # The job alone is asked: it writes its best so far and ends its own children.
     with contextlib.suppress(psutil.Error):
         family[0].send_signal(signal.SIGTERM)
-    _, left = psutil.wait_procs(family[:1], timeout=grace_s)
+    asked = time.time()
+    while True:
+        heard = max(asked, last_word()) if last_word is not None else asked
+        patience = min(heard + grace_s, asked + LONGEST_GRACE_S) - time.time()
+        _, left = psutil.wait_procs(family[:1], timeout=min(max(patience, 0.0), _POLL_S))
+        if not left or patience <= 0:
+            break
     for process in {*family, *_family(pid, started)}:
         with contextlib.suppress(psutil.Error):
             if left or process != family[0]:

@@ -7,7 +7,7 @@ from typing import Any
 from aec.settings import usable_cores
 
 # Shares of a training's bar: features, folds, and what is left is the final model.
-_EXTRACT, _FOLDS = 0.1, 0.75
+_EXTRACT, _FOLDS, _SAVING = 0.1, 0.75, 0.98
 _TOO_EARLY = 0.02
 
 Records = Sequence[dict[str, Any]]
@@ -61,9 +61,11 @@ def _of_stage(records: Records, now: float) -> Progress:
     if last["stage"] == "extract":
         done = last["done"] / max(last["total"], 1)
         return Progress(_EXTRACT * done, f"Features: {last['done']} of {last['total']} clips")
+    if last["stage"] == "saving":
+        return Progress(_SAVING, "Saving the model")
     if last["stage"] == "final":
         return _of_final_model(records, now)
-    return _of_folds(records, now)
+    return _of_folds([record for record in records if record["stage"] != "report"], now)
 
 
 def _of_benchmark(records: Records, now: float) -> Progress:

@@ -79,12 +79,14 @@ def train(
         results = train_folds(material, settings, run, jobs or usable_cores(), tell, stop)
         if not results:
             raise CancelledError("the training was cancelled before its first epoch", "", "Start it again")
+        tell({"stage": "report"})
         pooled = pool(results)
         keep = _choose_model(material, settings, results, tell, stop)
         report = make_report(material, settings, pooled, notes, run)
         report["cancelled"] = stop.is_set()
         report["seconds"] = round(time.perf_counter() - started, 3)
         if keep is not None:
+            tell({"stage": "saving"})
             _keep_model(keep, material, settings, pooled, report, run)
     run.write_report(report)
     run.write_state("cancelled" if stop.is_set() else "finished", uar=report["uar"])

@@ -1,8 +1,10 @@
 """What pages show when a server dies, and when runs and models are damaged by hand: nothing is lost."""
 
+import json
 import re
 import time
 
+import psutil
 import pytest
 from browser_helpers import Server, start_training, states
 
@@ -19,6 +21,7 @@ def test_a_training_goes_on_while_the_server_is_killed_and_started_again(visit, 
         page.get_by_role("option", name="10", exact=True).click()
         start_training(page, MANY)
         page.locator('[data-testid="stPlotlyChart"]').first.wait_for(timeout=DONE_MS)
+        page.close()
         server.process.kill()
         server.process.wait()
         (progress,) = server.home.glob("runs/*/progress.jsonl")
@@ -27,12 +30,17 @@ def test_a_training_goes_on_while_the_server_is_killed_and_started_again(visit, 
         while progress.stat().st_size == before:
             assert time.monotonic() < end, "the training stopped with the server"
             time.sleep(0.1)
+        # It holds its breath, or a quick machine would be done before the page is up again.
+        training = psutil.Process(json.loads(progress.with_name("process.json").read_text())["pid"])
+        training.suspend()
         server.start()
         # Another visit, as after a new start of the machine's browser.
         again = visit("training", address=server.address)
         again.page.get_by_role("heading", name="Training", level=3).wait_for()
         panel = again.page.get_by_test_id("stSidebarUserContent")
         panel.get_by_role("button", name="Cancel").click()
+        panel.get_by_text("Stopping").wait_for()
+        training.resume()
         again.page.get_by_text("This training was cancelled; the best so far was kept.").wait_for(timeout=DONE_MS)
         again.page.get_by_role("button", name="Download model").wait_for()
         assert again.errors == []
