@@ -4,6 +4,7 @@
 which is what a scan of a corpus needs.
 """
 
+from aec.audio.buffers import kept_buffer
 from aec.audio.door import (
     AUDIO_EXTENSIONS,
     MIN_SECONDS,
@@ -26,6 +27,7 @@ __all__ = [
     "SoundFacts",
     "decode",
     "inspect",
+    "kept_buffer",
     "refuse_unusable",
     "resample",
 ]

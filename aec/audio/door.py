@@ -1,7 +1,8 @@
-"""Decode one sound: soundfile first, then PyAV, with the caps applied while decoding."""
+"""Decode one sound: plain WAV by ourselves, then soundfile, then PyAV, with the caps applied while decoding."""
 
+import contextlib
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from aec.audio.blocks import ACCEPTED_FORMATS, BlockReader, UnknownFormatError
 from aec.audio.measures import LevelMeter, Levels
 from aec.audio.soundfile_reader import SoundfileReader
+from aec.audio.wave_reader import WaveReader
 from aec.errors import AudioDecodeError
 from aec.settings import read_settings
 
@@ -50,7 +52,7 @@ class SoundFacts:
     container, encoding : str
         For example `WAV` and `PCM_16`.
     decoder : str
-        `soundfile` or `pyav`.
+        `wave`, `soundfile` or `pyav`.
     levels : Levels or None
         Peak, clipping and digest; only where they were asked for, because they cost a second pass.
     """
@@ -230,12 +232,14 @@ def _refuse_size(source: str | Path | bytes, limits: Limits, title: str) -> None
 
 
 def _open_reader(source: str | Path | bytes, title: str) -> BlockReader:
+    readers: tuple[Callable[[Path | BytesIO], BlockReader], ...] = (WaveReader, SoundfileReader)
+    for reader in readers:
+        with contextlib.suppress(UnknownFormatError):
+            return reader(BytesIO(source) if isinstance(source, bytes) else Path(source))
     try:
-        return SoundfileReader(BytesIO(source) if isinstance(source, bytes) else Path(source))
-    except UnknownFormatError:
         # Imported only where soundfile refuses: FFmpeg's libraries take 40 MB and a tenth of a second.
         from aec.audio.pyav_reader import PyavReader
-    try:
+
         return PyavReader(source if isinstance(source, bytes) else Path(source).read_bytes())
     except UnknownFormatError as error:
         raise AudioDecodeError(

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import soxr
 
+from aec.audio.filter_bank import HEAD, HEAD_SOURCE, is_worthwhile, learn
 
-def resample(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarray:
+
+def resample(waveform: np.ndarray, sampling_rate: int, target: int, *, quick: bool = False) -> np.ndarray:
     """Resample with soxr's HQ filter.
 
     Parameters
@@ -14,6 +16,8 @@ def resample(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarra
     waveform : np.ndarray [shape=(n,), dtype=float32]
     sampling_rate, target : int
         In Hz.
+    quick : bool
+        Take `aec.audio.filter_bank` where it is quicker: equal to soxr but for rounding, some 3e-7 of the sound.
 
     Returns
     -------
@@ -23,7 +27,19 @@ def resample(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarra
     if sampling_rate == target:
         return waveform
     length = math.ceil(waveform.size * target / sampling_rate)
-    result = soxr.resample(waveform, sampling_rate, target, quality="HQ")
+    if quick and waveform.size > HEAD_SOURCE and is_worthwhile(sampling_rate, target):
+        bank = learn(sampling_rate, target, _soxr)
+        if bank is not None:
+            result = bank.apply(waveform, length)
+            result[:HEAD] = _soxr(waveform[:HEAD_SOURCE], sampling_rate, target)[:HEAD]
+            # soxr's own result ends here, rounded as it rounds.
+            result[int(waveform.size / (sampling_rate / target) + 0.5) :] = 0
+            return result
+    result = _soxr(waveform, sampling_rate, target)
     if result.size < length:
         result = np.pad(result, (0, length - result.size))
     return np.asarray(result[:length], dtype=np.float32)
+
+
+def _soxr(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarray:
+    return np.asarray(soxr.resample(waveform, sampling_rate, target, quality="HQ"))

@@ -6,22 +6,26 @@ reference in `aec.reference` and this module give the same numbers within 0.003.
 
 import functools
 import math
+import threading
 from pathlib import Path
 
 import numpy as np
 import scipy.fft
 
-from aec.audio import Sound, decode
+from aec.audio import Sound, decode, kept_buffer
 from aec.features.conditioning import prepare
 from aec.features.spec import FeatureSpec
+from aec.features.transform import rfft
 
 # Raise it when a change alters the numbers: remembered features are then computed anew.
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 
 _AMIN = 1e-10
 _TOP_DB = 80.0
-# Frames per FFT call: 32 frames of 2,048 samples stay in a core's cache.
-_BLOCK = 32
+_DB_PER_NEPER = np.float32(10 / math.log(10))
+# What is transformed at once, and how many frames' power is filtered at once: both stay in a core's cache.
+_BLOCK_BYTES = 1 << 17
+_BATCH = 64
 # Mel bands per product; 16 neighbours leave few zeros between them.
 _BANDS = 16
 
@@ -59,31 +63,82 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     -------
     np.ndarray [shape=(1 + n // hop_length, coefficients), dtype=float32]
     """
-    decibels = _power_to_db(_mel_power(waveform, spec))
+    mel = _mel_power(waveform, spec)
+    _power_to_log(mel)
     if spec.kind == "logmel":
-        return decibels
-    cepstrum = scipy.fft.dct(decibels, type=2, norm="ortho", axis=1)
-    return np.ascontiguousarray(cepstrum[:, : spec.n_mfcc], dtype=np.float32)
+        return np.multiply(mel, _DB_PER_NEPER, out=mel)
+    return np.asarray(mel @ _cosines(spec.n_mels, spec.n_mfcc))
+
+
+class _Workspace:
+    """Buffers of one thread, used again for each clip: fresh memory would cost more than the arithmetic in it."""
+
+    def __init__(self, n_fft: int) -> None:
+        self.n_fft = n_fft
+        self.block = max(1, _BLOCK_BYTES // (4 * n_fft))
+        self.batch = self.block * max(1, _BATCH // self.block)
+        bins = 1 + n_fft // 2
+        self.windowed = np.empty((self.block, n_fft), dtype=np.float32)
+        self.spectrum = np.empty((self.block, bins), dtype=np.complex64)
+        self.squares = np.empty((self.block, bins), dtype=np.float32)
+        self.power = np.empty((self.batch, bins), dtype=np.float32)
+
+
+def _padded(waveform: np.ndarray, margin: int) -> np.ndarray:
+    """Return a waveform with zeros at both ends, in memory that is used again."""
+    result = kept_buffer("framing", waveform.size + 2 * margin)
+    result[:margin] = result[margin + waveform.size :] = 0
+    result[margin : margin + waveform.size] = waveform
+    return result
+
+
+_threads = threading.local()
+
+
+def _workspace(n_fft: int) -> _Workspace:
+    space: _Workspace | None = getattr(_threads, "workspace", None)
+    if space is None or space.n_fft != n_fft:
+        space = _threads.workspace = _Workspace(n_fft)
+    return space
 
 
 def _mel_power(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    padded = np.pad(np.asarray(waveform, dtype=np.float32), spec.n_fft // 2)
+    space = _workspace(spec.n_fft)
+    padded = _padded(waveform, spec.n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
     window = hann(spec.n_fft)
     groups = _mel_groups(spec.sampling_rate, spec.n_fft, spec.n_mels)
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
-    for start in range(0, len(frames), _BLOCK):
-        spectrum = scipy.fft.rfft(frames[start : start + _BLOCK] * window, axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
+    for first in range(0, len(frames), space.batch):
+        batch = frames[first : first + space.batch]
+        power = space.power[: len(batch)]
+        for start in range(0, len(batch), space.block):
+            _block_power(batch[start : start + space.block], window, space, power[start : start + space.block])
         for bins, bands, weights in groups:
-            mel[start : start + _BLOCK, bands] = power[:, bins] @ weights
+            np.matmul(power[:, bins], weights, out=mel[first : first + space.batch, bands])
     return mel
 
 
-def _power_to_db(power: np.ndarray) -> np.ndarray:
-    """Return 10 log10 of a power matrix, floored 80 dB below its maximum as librosa does."""
-    decibels = np.float32(10) * np.log10(np.maximum(power, np.float32(_AMIN)))
-    return np.asarray(np.maximum(decibels, decibels.max() - np.float32(_TOP_DB)))
+def _block_power(frames: np.ndarray, window: np.ndarray, space: _Workspace, power: np.ndarray) -> None:
+    windowed, spectrum, squares = (b[: len(frames)] for b in (space.windowed, space.spectrum, space.squares))
+    np.multiply(frames, window, out=windowed)
+    rfft(windowed, spectrum)
+    np.square(spectrum.real, out=power)
+    np.square(spectrum.imag, out=squares)
+    np.add(power, squares, out=power)
+
+
+def _power_to_log(power: np.ndarray) -> None:
+    """Turn a power matrix into its natural logarithm in place, floored 80 dB below its maximum as librosa does."""
+    np.maximum(power, np.float32(_AMIN), out=power)
+    np.log(power, out=power)
+    np.maximum(power, power.max() - np.float32(_TOP_DB) / _DB_PER_NEPER, out=power)
+
+
+@functools.lru_cache(maxsize=16)
+def _cosines(n_mels: int, n_mfcc: int) -> np.ndarray:
+    """Return the orthonormal DCT-II from natural logarithms to coefficients of decibels [shape=(n_mels, n_mfcc)]."""
+    return _constant(scipy.fft.dct(np.eye(n_mels), type=2, norm="ortho", axis=1)[:, :n_mfcc] * _DB_PER_NEPER)
 
 
 @functools.lru_cache(maxsize=16)
