@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 ENGINES = {"fused": "aec.features.fused", "librosa": "aec.reference"}
 BACKENDS = ("sequential", "threading", "loky")
 _STORE_BATCH = 64
+# Clips per task: enough that handing them out costs nothing, few enough that no worker waits long for the others.
+_MOST_CLIPS, _TASKS_PER_WORKER = 16, 8
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,7 @@ def _run(
     if plan.backend == "sequential":
         with _blas_limit(plan.blas_threads):
             for row in rows:
-                yield _extract_row(row, paths[row], plan.engine, spec, features, None)
+                yield _extract_row(row, paths[row], plan.engine, spec, features)
         return
     # joblib comes late: a plain loop and the commands that never extract do without it.
     import joblib
@@ -289,15 +291,18 @@ def _run(
 
     in_processes = plan.backend == "loky"
     per_task = plan.blas_threads if in_processes else None
-    task = joblib.delayed(_extract_row)
-    calls = (task(row, paths[row], plan.engine, spec, features, per_task) for row in rows)
-    parallel = joblib.Parallel(n_jobs=plan.workers(), backend=plan.backend, return_as="generator_unordered")
+    task = joblib.delayed(_extract_rows)
+    workers = plan.workers()
+    size = min(_MOST_CLIPS, max(1, len(rows) // (workers * _TASKS_PER_WORKER)))
+    batches = (rows[start : start + size] for start in range(0, len(rows), size))
+    calls = (task([(row, paths[row]) for row in batch], plan.engine, spec, features, per_task) for batch in batches)
+    parallel = joblib.Parallel(n_jobs=workers, backend=plan.backend, batch_size=1, return_as="generator_unordered")
     with _blas_limit(None if in_processes else plan.blas_threads):
-        results: Generator[_Result, None, None] = parallel(calls)
+        results: Generator[list[_Result], None, None] = parallel(calls)
         try:
-            # Not "yield from": that would close the generator by itself, and warn, when the work is cancelled.
-            for row, length, error in results:
-                yield row, length, error
+            # Not "yield from results": that closes the generator by itself, and warns, when the work is cancelled.
+            for batch in results:
+                yield from batch
         except TerminatedWorkerError as died:
             raise WorkerDiedError(
                 "a worker process was killed while extracting features",
@@ -311,13 +316,17 @@ def _run(
                 results.close()
 
 
-def _extract_row(
-    row: int, path: str, engine: str, spec: FeatureSpec, features: FeatureFile, blas_threads: int | None
-) -> _Result:
+def _extract_rows(
+    clips: list[tuple[int, str]], engine: str, spec: FeatureSpec, features: FeatureFile, blas_threads: int | None
+) -> list[_Result]:
+    with _blas_limit(blas_threads):
+        return [_extract_row(row, path, engine, spec, features) for row, path in clips]
+
+
+def _extract_row(row: int, path: str, engine: str, spec: FeatureSpec, features: FeatureFile) -> _Result:
     module: Any = importlib.import_module(ENGINES[engine])
     try:
-        with _blas_limit(blas_threads):
-            matrix = module.extract_file(path, spec)[: spec.max_frames]
+        matrix = module.extract_file(path, spec)[: spec.max_frames]
     except AudioDecodeError as error:
         # The cause may not survive the way between processes, and nobody reads it there.
         error.__cause__ = error.__context__ = None

@@ -375,7 +375,7 @@ def test_what_a_shell_does_is_never_taken_from_it(home, config, capsys):
     assert not (run.folder / "log.txt").exists()
 
 
-STUBBORN = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("streamlit", "librosa", "numba", "sklearn", "skl2onnx", "torch")
+HEAVY = ("streamlit", "librosa", "numba", "sklearn", "torch")
 
 
 def loaded_by(statement: str) -> set[str]:

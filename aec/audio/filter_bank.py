@@ -1,8 +1,8 @@
 """soxr's resampling as a matrix product, where that is quicker and gives the same samples.
 
-A resampler between two rates is linear, and it repeats itself: from 48 to 44.1 kHz every 160 samples become 147, by the
-same weights each time. Those weights are read off soxr once, as its answers to single impulses; the product of a clip
-with them is soxr's own result within float32's rounding, in little more than half of its time.
+A resampler between two rates is linear, and it repeats itself: from 48 to 44.1 kHz every 160 samples become 147, by
+the same weights each time. Those weights are read off soxr once, as its answers to single impulses; the product of a
+clip with them is soxr's own result within float32's rounding, in about two thirds of its time.
 """
 
 import functools

@@ -1,8 +1,8 @@
 """Blocks of samples of a plain 16-bit WAV file, the format of nearly every corpus, read without a library between.
 
-libsndfile takes twice as long for it: it converts sample by sample, and asks the disk in small pieces. Whatever is not
-plain (another encoding, a stream without a length, a header that says odd things) is left to `SoundfileReader`, which
-knows them all; both give the same samples, bit for bit.
+libsndfile takes twice as long for it, because it converts sample by sample. Whatever is not plain (another encoding,
+a stream without a length, a header that says odd things) is left to `SoundfileReader`, which knows them all; both
+give the same samples, bit for bit.
 """
 
 import io
@@ -71,7 +71,7 @@ class WaveReader:
         while left > 0:
             wanted = min(left, max(1, _BLOCK_VALUES // self.channels))
             values = np.empty((wanted, self.channels), dtype="<i2")
-            if self._file.readinto(values.data.cast("B")) != values.nbytes:  # type: ignore[attr-defined]
+            if self._file.readinto(values.data.cast("B")) != values.nbytes:
                 raise UnknownFormatError("the file became shorter while it was read")
             block = values.astype(np.float32)
             block *= np.float32(2.0**-15)

@@ -66,7 +66,8 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     mel = _mel_power(waveform, spec)
     _power_to_log(mel)
     if spec.kind == "logmel":
-        return np.multiply(mel, _DB_PER_NEPER, out=mel)
+        mel *= _DB_PER_NEPER
+        return mel
     return np.asarray(mel @ _cosines(spec.n_mels, spec.n_mfcc))
 
 

@@ -1,25 +1,29 @@
 """The described network: StandardScaler + MLPClassifier, trained epoch by epoch from features on disk.
 
-scikit-learn's own `fit` holds the whole matrix and says nothing until it ends; here each epoch is a pass of
-`partial_fit` over shuffled batches, with the same optimiser state and the same stopping rule (no improvement of the
-loss by `tol` for more than `patience` epochs).
+scikit-learn's own `fit` holds the whole matrix several times and says nothing until it ends; here each epoch is a
+pass of `aec.models.perceptron` over shuffled batches, with the same network, the same steps and the same stopping
+rule (no improvement of the loss by `tol` for more than `patience` epochs).
 """
 
-import copy
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from aec.errors import TrainingError
 from aec.evaluation import confusion_matrix, metrics_of
+from aec.models.perceptron import Adam, Each, Perceptron
 from aec.store import FeatureFile
 
 _READ_ROWS = 512
+# Scaled features up to this size stay in memory between epochs; more is read again in each.
+_HELD_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,8 @@ class FittedMlp:
     Parameters
     ----------
     scaler : StandardScaler
-    network : MLPClassifier
-        Its classes are 0 to labels - 1.
+    network : Perceptron
+        Its answers are in the order of the labels' numbers.
     curve : tuple of Epoch
     kept_epoch : int
         The epoch whose weights these are.
@@ -99,7 +103,7 @@ class FittedMlp:
     """
 
     scaler: StandardScaler
-    network: MLPClassifier
+    network: Perceptron
     curve: tuple[Epoch, ...]
     kept_epoch: int
     cancelled: bool = False
@@ -107,7 +111,7 @@ class FittedMlp:
     def predict(self, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
         """Return probabilities [shape=(len(rows), labels), dtype=float32]."""
         batches = [rows[start : start + _READ_ROWS] for start in range(0, len(rows), _READ_ROWS)]
-        return np.concatenate([self.network.predict_proba(_scaled(self.scaler, features, b)) for b in batches])
+        return np.concatenate([self.network.predict(_scaled(self.scaler, features, b)) for b in batches])
 
 
 def fit_mlp(
@@ -119,6 +123,7 @@ def fit_mlp(
     *,
     validation: np.ndarray | None = None,
     on_epoch: Callable[[Epoch], bool] | None = None,
+    threads: int = 1,
 ) -> FittedMlp:
     """Train the MLP.
 
@@ -135,11 +140,13 @@ def fit_mlp(
         Rows that are only looked at.
     on_epoch : callable, optional
         Called after each epoch; returning False cancels, and the best epoch so far is kept.
+    threads : int
+        Share the work of the first layer.
 
     Returns
     -------
     FittedMlp
-        Equal for equal arguments, bit for bit, on one machine.
+        Equal for equal arguments, bit for bit, on one machine and any number of threads.
 
     Raises
     ------
@@ -149,33 +156,60 @@ def fit_mlp(
     if len(rows) == 0:
         raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
     scaler = _fit_scaler(features, rows)
-    network = MLPClassifier(
-        settings.hidden,
-        batch_size=settings.batch_size,
-        learning_rate_init=settings.learning_rate,
-        alpha=settings.alpha,
-        shuffle=False,
-        random_state=settings.seed,
-    )
+    network = Perceptron((features.shape[1] * features.shape[2], *settings.hidden, n_labels), settings.seed)
     held_out = np.empty(0, dtype=np.int64) if validation is None else validation
     keeper = _Keeper(settings, judged_by_validation=len(held_out) > 0)
     rng = np.random.default_rng(settings.seed)
     curve: list[Epoch] = []
     cancelled = False
-    for number in range(1, settings.max_epochs + 1):
-        loss = _one_epoch(network, scaler, features, rng.permutation(rows), targets, n_labels, settings.batch_size)
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the loss is no finite number any more in epoch {number}", "", "Use a lower learning rate"
-            )
-        uar = _validation_uar(network, scaler, features, held_out, targets, n_labels)
-        curve.append(Epoch(number, settings.max_epochs, loss, uar))
-        keeper.look(curve[-1], network)
-        cancelled = on_epoch is not None and not on_epoch(curve[-1])
-        if cancelled or keeper.exhausted:
-            break
+    with _each_on(threads) as each:
+        adam = Adam(network, settings.learning_rate, settings.alpha, each)
+        material = _Material(scaler, features, rows)
+        for number in range(1, settings.max_epochs + 1):
+            loss = _one_epoch(adam, material, rng.permutation(len(rows)), targets[rows], settings.batch_size)
+            if not math.isfinite(loss):
+                raise TrainingError(
+                    f"the loss is no finite number any more in epoch {number}", "", "Use a lower learning rate"
+                )
+            uar = _validation_uar(network, scaler, features, held_out, targets, n_labels)
+            curve.append(Epoch(number, settings.max_epochs, loss, uar))
+            keeper.look(curve[-1], network)
+            cancelled = on_epoch is not None and not on_epoch(curve[-1])
+            if cancelled or keeper.exhausted:
+                break
     kept = keeper.best if cancelled or settings.early_stopping else len(curve)
-    return FittedMlp(scaler, keeper.restore(network, kept), tuple(curve), kept, cancelled)
+    keeper.restore(network, kept)
+    return FittedMlp(scaler, network, tuple(curve), kept, cancelled)
+
+
+@contextlib.contextmanager
+def _each_on(threads: int) -> Iterator[Each]:
+    """Give a `map` over that many threads, each with one thread of arithmetic."""
+    with threadpool_limits(1, user_api="blas"):
+        if threads == 1:
+            yield map
+            return
+        with ThreadPoolExecutor(threads, thread_name_prefix="mlp") as pool:
+            yield pool.map
+
+
+class _Material:
+    """The scaled training clips, held in memory where they are few and read in batches where they are many."""
+
+    def __init__(self, scaler: StandardScaler, features: FeatureFile, rows: np.ndarray) -> None:
+        self._scaler, self._features, self._rows = scaler, features, rows
+        self._held: np.ndarray | None = None
+        width = features.shape[1] * features.shape[2]
+        if len(rows) * width * 4 <= _HELD_BYTES:
+            self._held = np.empty((len(rows), width), dtype=np.float32)
+            for start in range(0, len(rows), _READ_ROWS):
+                self._held[start : start + _READ_ROWS] = _scaled(scaler, features, rows[start : start + _READ_ROWS])
+
+    def batch(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the clips with these numbers, counted over the training clips [shape=(n, width)]."""
+        if self._held is not None:
+            return np.take(self._held, numbers, axis=0)
+        return _scaled(self._scaler, self._features, self._rows[numbers])
 
 
 class _Keeper:
@@ -194,7 +228,7 @@ class _Keeper:
         """Whether more than `patience` epochs passed without improvement."""
         return self._stale > self._settings.patience
 
-    def look(self, epoch: Epoch, network: MLPClassifier) -> None:
+    def look(self, epoch: Epoch, network: Perceptron) -> None:
         """Take in an epoch."""
         uar = -epoch.loss if epoch.validation_uar is None else epoch.validation_uar
         stopping = uar if self._settings.early_stopping else -epoch.loss
@@ -204,14 +238,12 @@ class _Keeper:
         if uar > self._best_uar:
             self._best_uar, self.best = uar, epoch.epoch
             if self._judged_by_validation:
-                self._weights = copy.deepcopy([*network.coefs_, *network.intercepts_])
+                self._weights = network.copy()
 
-    def restore(self, network: MLPClassifier, kept: int) -> MLPClassifier:
+    def restore(self, network: Perceptron, kept: int) -> None:
         """Put the kept epoch's weights back, where they are not the last ones."""
         if kept == self.best and self._weights:
-            layers = len(network.coefs_)
-            network.coefs_, network.intercepts_ = self._weights[:layers], self._weights[layers:]
-        return network
+            network.restore(self._weights)
 
 
 def _fit_scaler(features: FeatureFile, rows: np.ndarray) -> StandardScaler:
@@ -222,33 +254,19 @@ def _fit_scaler(features: FeatureFile, rows: np.ndarray) -> StandardScaler:
     return scaler
 
 
-def _one_epoch(
-    network: MLPClassifier,
-    scaler: StandardScaler,
-    features: FeatureFile,
-    order: np.ndarray,
-    targets: np.ndarray,
-    n_labels: int,
-    batch_size: int,
-) -> float:
+def _one_epoch(adam: Adam, material: _Material, order: np.ndarray, targets: np.ndarray, batch_size: int) -> float:
     total = 0.0
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        # A batch shorter than batch_size is one step, as in scikit-learn's own loop; it would warn without this.
-        network.batch_size = len(batch)
-        try:
-            network.partial_fit(_scaled(scaler, features, batch), targets[batch], classes=np.arange(n_labels))
-        except ValueError as error:
-            # scikit-learn's word for weights that are no finite numbers any more.
-            if "non-finite" not in str(error):
-                raise
+        loss = adam.step(material.batch(batch), targets[batch])
+        if not math.isfinite(loss):
             return math.nan
-        total += float(network.loss_) * len(batch)
+        total += loss * len(batch)
     return total / len(order)
 
 
 def _validation_uar(
-    network: MLPClassifier,
+    network: Perceptron,
     scaler: StandardScaler,
     features: FeatureFile,
     rows: np.ndarray,
@@ -257,7 +275,7 @@ def _validation_uar(
 ) -> float | None:
     if len(rows) == 0:
         return None
-    guesses = network.predict_proba(_scaled(scaler, features, rows)).argmax(axis=1)
+    guesses = network.predict(_scaled(scaler, features, rows)).argmax(axis=1)
     return float(metrics_of(confusion_matrix(targets[rows], guesses, n_labels))["uar"])
 
 

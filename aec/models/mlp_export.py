@@ -8,10 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, compose, helper, numpy_helper
-from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType
-from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
+from onnx import TensorProto, helper, numpy_helper
 
 from aec.calibration import apply_temperature
 from aec.errors import TrainingError
@@ -19,12 +16,11 @@ from aec.features import FeatureSpec
 from aec.models.card import ModelCard
 from aec.models.mlp import FittedMlp
 from aec.models.model_file import load_model, save_model
+from aec.models.perceptron import Perceptron
 from aec.store import FeatureFile
 
 OPSET = 18
 IR_VERSION = 9
-# Smaller probabilities have no logarithm that float32 holds.
-_TINY = np.float32(1e-30)
 TOLERANCE = 1e-5
 
 
@@ -37,7 +33,7 @@ def to_graph(fitted: FittedMlp, spec: FeatureSpec, temperature: float = 1.0) -> 
     spec : FeatureSpec
         With `max_frames` set: the network's number of inputs depends on it.
     temperature : float
-        Divides the logarithms of the probabilities before they are normalised again.
+        Divides the logits before the softmax.
 
     Returns
     -------
@@ -48,31 +44,28 @@ def to_graph(fitted: FittedMlp, spec: FeatureSpec, temperature: float = 1.0) -> 
     frames = spec.max_frames
     if frames is None:
         raise ValueError("an MLP needs a fixed number of frames")
-    n_labels = int(fitted.network.n_outputs_) if fitted.network.n_outputs_ > 1 else 2
-    network = to_onnx(
-        fitted.network,
-        initial_types=[("flat", FloatTensorType([None, frames * spec.coefficients]))],
-        options={id(fitted.network): {"zipmap": False}},
-        target_opset={"": OPSET, "ai.onnx.ml": 3},
-    )
-    network = select_model_inputs_outputs(network, outputs=["probabilities"])
-    # The selected output comes without a type, which joining insists on.
-    del network.graph.output[:]
-    typed = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", n_labels])
-    network.graph.output.append(typed)
-    network = _plain(compose.add_prefix(network, "network/"))
-    front = _plain(_front(fitted, frames, spec.coefficients))
-    joined = compose.merge_models(front, network, io_map=[("scaled", "network/flat")])
-    graph = compose.merge_models(
-        joined, _plain(_back(n_labels, temperature)), io_map=[("network/probabilities", "uncalibrated")]
-    )
-    graph = _plain(graph)
-    graph.producer_name = "aec"
-    onnx.checker.check_model(graph)
-    return graph
+    nodes, constants = _front(fitted, frames, spec.coefficients)
+    for part in (_network(fitted.network), _back(temperature)):
+        nodes += part[0]
+        constants |= part[1]
+    inputs = [
+        helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", "time", spec.coefficients]),
+        helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
+    ]
+    n_labels = len(fitted.network.biases[-1])
+    outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", n_labels])]
+    tensors = [numpy_helper.from_array(value, key) for key, value in constants.items()]
+    graph = helper.make_graph(nodes, "mlp", inputs, outputs, initializer=tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aec")
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model)
+    return model
 
 
-def _front(fitted: FittedMlp, frames: int, coefficients: int) -> onnx.ModelProto:
+_Part = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]
+
+
+def _front(fitted: FittedMlp, frames: int, coefficients: int) -> _Part:
     size = frames * coefficients
     constants: dict[str, np.ndarray] = {
         "pads": np.array([0, 0, 0, 0, frames, 0], dtype=np.int64),
@@ -98,49 +91,30 @@ def _front(fitted: FittedMlp, frames: int, coefficients: int) -> onnx.ModelProto
         helper.make_node("Sub", ["flat", "mean"], ["centred"]),
         helper.make_node("Div", ["centred", "scale"], ["scaled"]),
     ]
-    inputs = [
-        helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", "time", coefficients]),
-        helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
-    ]
-    outputs = [helper.make_tensor_value_info("scaled", TensorProto.FLOAT, ["batch", size])]
-    return _model("front", nodes, inputs, outputs, constants)
+    return nodes, constants
 
 
-def _back(n_labels: int, temperature: float) -> onnx.ModelProto:
-    constants: dict[str, np.ndarray] = {
-        "tiny": np.array(_TINY),
-        "one": np.ones((), dtype=np.float32),
-        "temperature": np.array(temperature, dtype=np.float32),
-    }
+def _network(network: Perceptron) -> _Part:
+    nodes: list[onnx.NodeProto] = []
+    constants: dict[str, np.ndarray] = {}
+    source = "scaled"
+    for number, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        constants |= {f"weights_{number}": weights, f"biases_{number}": biases}
+        last = number == len(network.weights)
+        output = "logits" if last else f"layer_{number}"
+        nodes.append(helper.make_node("Gemm", [source, f"weights_{number}", f"biases_{number}"], [output]))
+        if not last:
+            nodes.append(helper.make_node("Relu", [output], [f"active_{number}"]))
+            source = f"active_{number}"
+    return nodes, constants
+
+
+def _back(temperature: float) -> _Part:
     nodes = [
-        helper.make_node("Clip", ["uncalibrated", "tiny", "one"], ["positive"]),
-        helper.make_node("Log", ["positive"], ["logarithms"]),
-        helper.make_node("Div", ["logarithms", "temperature"], ["cooled"]),
+        helper.make_node("Div", ["logits", "temperature"], ["cooled"]),
         helper.make_node("Softmax", ["cooled"], ["probabilities"], axis=-1),
     ]
-    inputs = [helper.make_tensor_value_info("uncalibrated", TensorProto.FLOAT, ["batch", n_labels])]
-    outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", n_labels])]
-    return _model("back", nodes, inputs, outputs, constants)
-
-
-def _model(
-    name: str,
-    nodes: list[onnx.NodeProto],
-    inputs: list[onnx.ValueInfoProto],
-    outputs: list[onnx.ValueInfoProto],
-    constants: dict[str, np.ndarray],
-) -> onnx.ModelProto:
-    tensors = [numpy_helper.from_array(value, key) for key, value in constants.items()]
-    graph = helper.make_graph(nodes, name, inputs, outputs, initializer=tensors)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-
-
-def _plain(model: onnx.ModelProto) -> onnx.ModelProto:
-    # Parts are joined only if they agree on these; the pruned network needs no second operator set any more.
-    model.ir_version = IR_VERSION
-    del model.opset_import[:]
-    model.opset_import.append(helper.make_opsetid("", OPSET))
-    return model
+    return nodes, {"temperature": np.array(temperature, dtype=np.float32)}
 
 
 def keep_mlp(
@@ -150,7 +124,7 @@ def keep_mlp(
     check_on: tuple[FeatureFile, np.ndarray],
     card: ModelCard,
 ) -> ModelCard:
-    """Write a trained MLP as a model file, after its answers were held against scikit-learn's.
+    """Write a trained MLP as a model file, after its answers were held against the network's own.
 
     Parameters
     ----------
@@ -183,9 +157,9 @@ def keep_mlp(
         difference = float(np.abs(answers - wanted).max())
         if not difference <= TOLERANCE:
             raise TrainingError(
-                f"the model file's answers differ from scikit-learn's by {difference:.1e}",
+                f"the model file's answers differ from the network's by {difference:.1e}",
                 f"at most {TOLERANCE:.0e} is expected",
-                "Please report this, with the versions of skl2onnx and onnxruntime",
+                "Please report this, with the versions of onnx and onnxruntime",
             )
         aside.replace(path)
     finally:
@@ -195,4 +169,4 @@ def keep_mlp(
 
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries that had a part in a trained model."""
-    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")}
+    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "onnx", "onnxruntime")}

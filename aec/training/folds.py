@@ -13,6 +13,7 @@ import pandas as pd
 
 from aec.models.mlp import Epoch, FittedMlp, fit_mlp
 from aec.runs import Run
+from aec.settings import usable_cores
 from aec.splits import Fold
 from aec.training.material import Material, Progress
 from aec.training.settings import TrainingSettings
@@ -133,6 +134,7 @@ def train_final(
             len(material.labels),
             mlp,
             on_epoch=_epoch_teller(tell, stop, "final", None, None),
+            threads=usable_cores(),
         )
 
 

@@ -144,7 +144,7 @@ def _keep_model(
     report: dict[str, Any],
     run: Run,
 ) -> None:
-    # Imported here: it brings onnx and skl2onnx, which a training that is refused or cancelled does not need.
+    # Imported here: it brings onnx, which a training that is refused or cancelled does not need.
     from aec.models.card import ModelCard, TrainingData
     from aec.models.mlp_export import keep_mlp, library_versions
 

@@ -1,4 +1,4 @@
-"""The described network: same seed, same result; the best is kept; the file answers as scikit-learn does."""
+"""The described network: same seed, same result; the best is kept; the file answers as the network does."""
 
 import numpy as np
 import pytest
@@ -33,16 +33,32 @@ def test_it_learns(material):
     right = fitted.predict(file, np.arange(90, 120)).argmax(axis=1) == targets[90:]
     assert right.mean() > 0.5
     assert fitted.curve[-1].loss < fitted.curve[0].loss
-    assert fitted.network.coefs_[0].dtype == np.float32
+    assert fitted.network.weights[0].dtype == np.float32
 
 
 def test_the_same_seed_gives_the_same_network(material):
     file, targets = material
     one, two = (fit_mlp(file, np.arange(90), targets, 3, SMALL) for _ in range(2))
     other = fit_mlp(file, np.arange(90), targets, 3, MlpSettings(**{**SMALL.to_dict(), "hidden": (16, 8), "seed": 1}))
-    for a, b, c in zip(one.network.coefs_, two.network.coefs_, other.network.coefs_, strict=True):
+    for a, b, c in zip(one.network.weights, two.network.weights, other.network.weights, strict=True):
         np.testing.assert_array_equal(a, b)
         assert not np.array_equal(a, c)
+
+
+def test_the_same_on_any_number_of_threads(material):
+    file, targets = material
+    one, three = (fit_mlp(file, np.arange(90), targets, 3, SMALL, threads=threads) for threads in (1, 3))
+    for a, b in zip(one.network.weights, three.network.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_clips_held_in_memory_and_read_in_batches_give_the_same(material, monkeypatch):
+    file, targets = material
+    held = fit_mlp(file, np.arange(90), targets, 3, SMALL)
+    monkeypatch.setattr("aec.models.mlp._HELD_BYTES", 0)
+    read = fit_mlp(file, np.arange(90), targets, 3, SMALL)
+    for a, b in zip(held.network.weights, read.network.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_it_stops_when_the_loss_no_longer_falls(material):
@@ -113,7 +129,7 @@ def card(labels, temperature) -> ModelCard:
 
 @pytest.mark.parametrize("labels", [("angry", "happy", "sad"), ("angry", "happy")])
 @pytest.mark.parametrize("temperature", [1.0, 2.7])
-def test_the_file_answers_as_scikit_learn_does(material, tmp_path, labels, temperature):
+def test_the_file_answers_as_the_network_does(material, tmp_path, labels, temperature):
     file, targets = material
     fitted = fit_mlp(file, np.arange(90), targets % len(labels), len(labels), SMALL)
     rows = np.arange(90, 120)
@@ -145,6 +161,6 @@ def test_a_file_that_answers_otherwise_is_not_kept(material, tmp_path, monkeypat
     fitted = fit_mlp(file, np.arange(90), targets, 3, SMALL)
     wrong = to_graph(fitted, SPEC, 9.0)
     monkeypatch.setattr(mlp_export, "to_graph", lambda *_: wrong)
-    with pytest.raises(TrainingError, match="differ from scikit-learn"):
+    with pytest.raises(TrainingError, match="differ from the network"):
         keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, np.arange(90)), card(("angry", "happy", "sad"), 1.0))
     assert not list(tmp_path.glob("*.onnx*"))

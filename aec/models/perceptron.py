@@ -1,0 +1,211 @@
+"""A multi-layer perceptron with ReLU and softmax, trained by Adam, in float32 and in place.
+
+It is scikit-learn's `MLPClassifier` (its start, its loss, its steps) without that one's temporaries: there each step
+of Adam makes a dozen arrays of the size of all weights, which takes longer than the arithmetic of the network. Here
+it goes through them in pieces that fit a core's cache. The first layer, which has nearly all weights, is cut into
+shards of its inputs that threads share; the shards are always the same, so that the numbers do not depend on the
+threads.
+
+References
+----------
+D. Kingma & J. Ba, Adam: A Method for Stochastic Optimization, ICLR 2015.
+X. Glorot & Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+Each = Callable[..., Any]
+
+_BETA1, _BETA2, _EPSILON = 0.9, 0.999, np.float32(1e-8)
+_SHARDS = 4
+# Weights per piece.
+_PIECE = 1 << 15
+_TINY = np.finfo(np.float32).tiny
+
+
+class Perceptron:
+    """Weights and biases of the layers, all float32.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons per layer, from the inputs to the labels.
+    seed : int
+        Of the start, which is the one that scikit-learn makes of this seed.
+    """
+
+    def __init__(self, sizes: Sequence[int], seed: int) -> None:
+        self.weights: list[np.ndarray] = []
+        self.biases: list[np.ndarray] = []
+        rng = np.random.RandomState(seed)
+        for inputs, outputs in itertools.pairwise(sizes):
+            bound = np.sqrt(6.0 / (inputs + outputs))
+            self.weights.append(rng.uniform(-bound, bound, (inputs, outputs)).astype(np.float32))
+            self.biases.append(rng.uniform(-bound, bound, outputs).astype(np.float32))
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Return probabilities [shape=(n, labels), dtype=float32] for inputs [shape=(n, features), dtype=float32]."""
+        return _softmax(self.forward(inputs)[-1])
+
+    def forward(self, inputs: np.ndarray, each: Each = map) -> list[np.ndarray]:
+        """Return the output of each layer [shape=(n, neurons)], the last one's before the softmax.
+
+        Parameters
+        ----------
+        inputs : np.ndarray [shape=(n, features), dtype=float32]
+        each : callable
+            `map`, or one that spreads its calls over threads.
+        """
+        first = self.weights[0]
+        parts = list(each(lambda shard: inputs[:, shard] @ first[shard], _shards(len(first))))
+        output = parts[0]
+        for part in parts[1:]:
+            output += part
+        outputs: list[np.ndarray] = []
+        for number, biases in enumerate(self.biases):
+            if number:
+                output = outputs[-1] @ self.weights[number]
+            output += biases
+            if number < len(self.biases) - 1:
+                np.maximum(output, 0, out=output)
+            outputs.append(output)
+        return outputs
+
+    def copy(self) -> list[np.ndarray]:
+        """Return what `restore` takes back."""
+        return [each.copy() for each in (*self.weights, *self.biases)]
+
+    def restore(self, kept: Sequence[np.ndarray]) -> None:
+        """Put back weights and biases that `copy` gave."""
+        for each, before in zip((*self.weights, *self.biases), kept, strict=True):
+            each[...] = before
+
+
+class Adam:
+    """Trains a perceptron, a batch at a time.
+
+    Parameters
+    ----------
+    network : Perceptron
+    learning_rate : float
+    alpha : float
+        L2 penalty of the weights, divided by the clips of a batch as scikit-learn does.
+    each : callable
+        `map`, or one that spreads its calls over threads.
+    """
+
+    def __init__(self, network: Perceptron, learning_rate: float, alpha: float, each: Each = map) -> None:
+        self._network, self._learning_rate, self._alpha, self._each = network, learning_rate, alpha, each
+        self._weights = [_Parameters(values) for values in network.weights]
+        self._biases = [_Parameters(values) for values in network.biases]
+        self._steps = 0
+
+    def step(self, inputs: np.ndarray, targets: np.ndarray) -> float:
+        """Take a step on a batch.
+
+        Parameters
+        ----------
+        inputs : np.ndarray [shape=(n, features), dtype=float32]
+        targets : np.ndarray [shape=(n,), dtype=int64]
+            Numbers of the labels.
+
+        Returns
+        -------
+        float
+            The mean cross-entropy plus penalty before the step.
+        """
+        self._steps += 1
+        count = len(inputs)
+        outputs = self._network.forward(inputs, self._each)
+        loss, delta = _cross_entropy(outputs[-1], targets)
+        rate = self._learning_rate * (1 - _BETA2**self._steps) ** 0.5 / (1 - _BETA1**self._steps)
+        penalty = self._alpha / count
+        squares = 0.0
+        for layer in range(len(outputs) - 1, 0, -1):
+            # What lies before a layer is told of its weights as they were.
+            before = delta @ self._network.weights[layer].T
+            before *= outputs[layer - 1] > 0
+            squares += self._weights[layer].step(slice(None), outputs[layer - 1], delta, penalty, rate)
+            self._biases[layer].step_by(delta.sum(axis=0), rate)
+            delta = before
+        shards = _shards(inputs.shape[1])
+        squares += sum(self._each(lambda s: self._weights[0].step(s, inputs[:, s], delta, penalty, rate), shards))
+        self._biases[0].step_by(delta.sum(axis=0), rate)
+        return loss + 0.5 * self._alpha * squares / count
+
+
+class _Parameters:
+    """Weights or biases with Adam's running means of their gradients and of those gradients' squares."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values, self._slopes = values, np.zeros_like(values)
+        self._first, self._second = np.zeros_like(values), np.zeros_like(values)
+
+    def step(self, rows: slice, source: np.ndarray, delta: np.ndarray, penalty: float, rate: float) -> float:
+        """Step some rows of the weights; return the sum of their squares before it."""
+        np.matmul(source.T, delta, out=self._slopes[rows])
+        return self._step(rows, penalty, rate)
+
+    def step_by(self, slopes: np.ndarray, rate: float) -> None:
+        """Step biases [shape=(n,)] by their gradient."""
+        self._slopes[...] = slopes
+        self._step(slice(None), 0.0, rate)
+
+    def _step(self, rows: slice, penalty: float, rate: float) -> float:
+        parts = [each[rows].reshape(-1) for each in (self._values, self._slopes, self._first, self._second)]
+        squares = 0.0
+        scratch = np.empty(min(_PIECE, parts[0].size), dtype=np.float32)
+        for start in range(0, parts[0].size, _PIECE):
+            value, slope, first, second = (part[start : start + _PIECE] for part in parts)
+            change = scratch[: value.size]
+            if penalty:
+                squares += float(np.vdot(value, value))
+                np.multiply(value, np.float32(penalty), out=change)
+                slope += change
+            _adam_step(value, slope, first, second, change, rate)
+        return squares
+
+
+def _adam_step(
+    value: np.ndarray, slope: np.ndarray, first: np.ndarray, second: np.ndarray, change: np.ndarray, rate: float
+) -> None:
+    """Step `value`; `slope` and `change` are used up."""
+    # mean += (1 - beta) (new - mean): one pass less than beta * mean + (1 - beta) * new.
+    np.subtract(slope, first, out=change)
+    change *= np.float32(1 - _BETA1)
+    first += change
+    slope *= slope
+    slope -= second
+    slope *= np.float32(1 - _BETA2)
+    second += slope
+    np.sqrt(second, out=change)
+    change += _EPSILON
+    np.divide(first, change, out=change)
+    change *= np.float32(rate)
+    value -= change
+
+
+def _shards(size: int) -> list[slice]:
+    bounds = [size * number // _SHARDS for number in range(_SHARDS + 1)]
+    return [slice(a, b) for a, b in itertools.pairwise(bounds) if b > a]
+
+
+def _cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the mean cross-entropy and its gradient by the logits."""
+    delta = _softmax(logits)
+    rows = np.arange(len(targets))
+    loss = -float(np.mean(np.log(np.maximum(delta[rows, targets], _TINY)), dtype=np.float64))
+    delta[rows, targets] -= 1
+    delta /= np.float32(len(targets))
+    return loss, delta
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    result = logits - logits.max(axis=1, keepdims=True)
+    np.exp(result, out=result)
+    result /= result.sum(axis=1, keepdims=True)
+    return np.asarray(result)
