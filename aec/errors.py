@@ -112,3 +112,9 @@ class RunError(AecError):
     """A run folder that is missing, damaged or in use."""
 
     kind = "run"
+
+
+class ResultError(AecError):
+    """A benchmark's result from elsewhere that is damaged, of something else, or too large."""
+
+    kind = "result"

@@ -38,7 +38,7 @@ def extract_file(path: str | Path, spec: FeatureSpec) -> np.ndarray:
     AudioDecodeError
         As `aec.audio.decode`.
     """
-    return from_waveform(condition(_load(Path(path), spec.sampling_rate), spec), spec)
+    return from_waveform(condition(load(Path(path), spec.sampling_rate), spec), spec)
 
 
 def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
@@ -51,21 +51,45 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return np.ascontiguousarray(matrix.T, dtype=np.float32)
 
 
-def _load(path: Path, sampling_rate: int) -> np.ndarray:
+def spectrum(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Return the Fourier transforms of the frames [shape=(1 + n_fft // 2, frames)]: a part of the features' work."""
+    return np.asarray(librosa.stft(waveform, n_fft=spec.n_fft, hop_length=spec.hop_length))
+
+
+def load(path: Path, sampling_rate: int | None) -> np.ndarray:
+    """Decode a file with librosa and resample it.
+
+    Parameters
+    ----------
+    path : Path
+    sampling_rate : int or None
+        In Hz; None keeps the file's.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float32]
+
+    Raises
+    ------
+    AudioDecodeError
+        As `aec.audio.decode`.
+    """
     try:
         # An open file rather than a path: for a path librosa would fall back on programs beside Python.
         with soundfile.SoundFile(path) as file:
-            waveform, _ = librosa.load(file, sr=sampling_rate)
+            waveform, rate = librosa.load(file, sr=sampling_rate)
     except (soundfile.SoundFileError, OSError) as error:
-        waveform = _load_through_the_door(path, sampling_rate, error)
-    refuse_unusable(waveform, sampling_rate, path.name)
+        waveform, rate = _load_through_the_door(path, sampling_rate, error)
+    refuse_unusable(waveform, int(rate), path.name)
     return np.asarray(waveform, dtype=np.float32)
 
 
-def _load_through_the_door(path: Path, sampling_rate: int, cause: Exception) -> np.ndarray:
+def _load_through_the_door(path: Path, sampling_rate: int | None, cause: Exception) -> tuple[np.ndarray, int]:
     try:
         sound = decode(path)
     except AudioDecodeError as error:
         raise error from cause
+    if sampling_rate is None:
+        return sound.waveform, sound.sampling_rate
     resampled = librosa.resample(sound.waveform, orig_sr=sound.sampling_rate, target_sr=sampling_rate)
-    return np.asarray(resampled, dtype=np.float32)
+    return np.asarray(resampled, dtype=np.float32), sampling_rate

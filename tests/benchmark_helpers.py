@@ -3,7 +3,9 @@
 from typing import Any
 
 from aec.benchmark.scaling import fit_amdahl
+from aec.benchmark.stages import STAGES
 from aec.benchmark.summary import sentence, speed_ups, with_totals
+from aec.features import FeatureSpec
 
 SECONDS = {
     ("first", "sequential", 1): 8.0,
@@ -45,6 +47,15 @@ def make_timeline(version: str, backend: str, jobs: int) -> dict[str, Any]:
     }
 
 
+def make_stages() -> list[dict[str, Any]]:
+    times = {"first": (0.5, 1.5, 3.0, 3.0), "engine": (0.5, 1.5, 1.2, 0.8)}
+    return [
+        {"version": version, "stage": stage, "ms": ms, "share": ms / sum(each), "clips": 8, "duration_s": 2.5}
+        for version, each in times.items()
+        for stage, ms in zip(STAGES, each, strict=True)
+    ]
+
+
 def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
     rows = with_totals(make_measurements(repeats))
     summary = speed_ups(rows)
@@ -76,6 +87,8 @@ def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
         "summary": summary,
         "amdahl": fit_amdahl([{1: 3.6, 2: 2.16}], 2),
         "parity": parity,
+        "stages": make_stages(),
+        "features": FeatureSpec().to_dict(),
         "timelines": [make_timeline(*key) for key in SECONDS],
         "notes": [],
         "sentence": sentence(120, 2, summary, parity),

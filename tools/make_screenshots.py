@@ -101,6 +101,7 @@ FULL: dict[str, tuple[str, Act]] = {
     "benchmark-versions": ("benchmark", open_tab("Versions")),
     "benchmark-scaling": ("benchmark", open_tab("Scaling")),
     "benchmark-memory": ("benchmark", open_tab("CPU and memory")),
+    "benchmark-stages": ("benchmark", open_tab("Where the time goes")),
     "training-report": ("training", nothing),
     "training-scores": ("training", open_tab("Scores")),
     "training-curves": ("training", open_tab("Curves")),

@@ -1,8 +1,8 @@
 """One measurement, in a process of its own: `python -m aec.benchmark.child TASK.json`.
 
 It extracts the features twice (cold: from the start of the process; warm: once more in it), trains the network if
-asked, and says on standard output, as a line of JSON each, when a stage begins and ends. Whoever started it looks at
-its memory from outside.
+asked, times the stages of a few clips if asked, and says on standard output, as a line of JSON each, when a stage
+begins and ends. Whoever started it looks at its memory from outside.
 """
 
 import json
@@ -86,7 +86,9 @@ class _Ours:
 
         train, test, targets = (np.array(self._task[name], dtype=np.int64) for name in ("train", "test", "targets"))
         settings = MlpSettings(seed=self._task["seed"])
-        fitted = fit_mlp(self._done.features, train, targets, len(self._task["labels"]), settings)
+        fitted = fit_mlp(
+            self._done.features, train, targets, len(self._task["labels"]), settings, threads=self._plan.jobs
+        )
         return np.asarray(fitted.predict(self._done.features, test).argmax(axis=1), dtype=np.int64)
 
     def save(self, path: Path) -> None:
@@ -122,6 +124,8 @@ def main(task: dict[str, Any]) -> None:
                 predicted: list[np.ndarray] = []
                 _stage("training", lambda: predicted.append(version.train()))
                 _tell("answers", "training", predicted=predicted[0].tolist())
+            if task.get("taken_apart"):
+                _take_apart(configuration, task["taken_apart"], spec)
         finally:
             version.close()
 
@@ -133,6 +137,14 @@ def _end_with(parent: int) -> None:
     if sys.platform != "win32" and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def _take_apart(configuration: Configuration, paths: list[str], spec: FeatureSpec) -> None:
+    from aec.benchmark.stages import stage_times
+
+    # The engine limits its arithmetic to one thread where it works, and so does who times it.
+    with _blas_limit(configuration.blas_threads):
+        _tell("parts", "extraction", parts=stage_times(configuration.version, paths, spec))
 
 
 def _stage(name: str, action: Any) -> None:

@@ -61,12 +61,15 @@ class Measured:
     samples : tuple of Sample
     predicted : list of int or None
         The numbers of the labels that the trained network gave the test clips.
+    parts : tuple of dict
+        Where the time of one clip goes, as `aec.benchmark.stages.stage_times`; empty where that was not asked.
     """
 
     configuration: Configuration
     stages: tuple[Stage, ...]
     samples: tuple[Sample, ...] = field(repr=False, default=())
     predicted: list[int] | None = None
+    parts: tuple[dict[str, Any], ...] = ()
 
     def timeline(self) -> dict[str, Any]:
         """Return memory and load over time as JSON types, at most `_MOST_SAMPLES` looks, time from the start.
@@ -189,6 +192,7 @@ def _died(configuration: Configuration, code: int, complaints: str) -> WorkerDie
 def _collect(configuration: Configuration, events: list[dict[str, Any]], watch: Watch, spawned: float) -> Measured:
     stages = []
     predicted = None
+    parts: tuple[dict[str, Any], ...] = ()
     begun: dict[str, float] = {}
     for event in events:
         name = event["stage"]
@@ -199,6 +203,8 @@ def _collect(configuration: Configuration, events: list[dict[str, Any]], watch: 
             stages.append(
                 Stage(name, event["cold"], begin, end, event["seconds"], event["cpu_s"], watch.peak_mb(begin, end))
             )
+        elif event["event"] == "parts":
+            parts = tuple(event["parts"])
         else:
             predicted = event["predicted"]
-    return Measured(configuration, tuple(stages), tuple(watch.samples), predicted)
+    return Measured(configuration, tuple(stages), tuple(watch.samples), predicted, parts)

@@ -15,8 +15,9 @@ import psutil
 
 from aec.benchmark.machine import describe_machine
 from aec.benchmark.measuring import Measured, measure
-from aec.benchmark.scaling import fit_amdahl
+from aec.benchmark.scaling import fit_engine
 from aec.benchmark.settings import BenchmarkSettings, Configuration, configurations
+from aec.benchmark.stages import TAKEN_APART, some_of
 from aec.benchmark.summary import largest_difference, sentence, speed_ups, with_totals
 from aec.corpora import Scan
 from aec.emotions import EMOTIONS
@@ -106,6 +107,7 @@ class _Bench:
         self._timelines: dict[tuple[str, str, int], dict[str, Any]] = {}
         self._differences: dict[str, float | None] = {}
         self._broken: set[tuple[str, str, int]] = set()
+        self._parts: dict[str, list[dict[str, Any]]] = {}
         self._run, self._progress = run, progress
 
     def warm_up(self, folder: Path, stop: threading.Event) -> None:
@@ -113,7 +115,7 @@ class _Bench:
         self._tell(0, 0, len(configurations(self.settings)), "Warming up")
         first = Configuration("first", "sequential", 1)
         task = self._task(first, 0, folder)
-        measure({**task, "paths": task["paths"][:2], "save": None}, first, stop)
+        measure({**task, "paths": task["paths"][:2], "save": None, "taken_apart": []}, first, stop)
         for path in task["paths"]:
             if stop.is_set():
                 break
@@ -161,8 +163,10 @@ class _Bench:
             "repeats": self.whole_repeats,
             "measurements": rows,
             "summary": summary,
-            "amdahl": self._amdahl(machine["cores"]),
+            "amdahl": fit_engine(rows, self.settings.backends[0], machine["cores"]),
             "parity": parity,
+            "stages": [row for rows in self._parts.values() for row in rows],
+            "features": DEFAULT_SPECS["mfcc"].to_dict(),
             "timelines": list(self._timelines.values()),
             "notes": self.notes,
             "sentence": sentence(len(self.table), machine["cores"], summary, parity),
@@ -184,7 +188,14 @@ class _Bench:
             "seed": self.settings.seed + repeat,
             "scratch": str(folder),
             "save": str(folder / f"{configuration.version}.npy") if saves else None,
+            "taken_apart": self._to_take_apart(configuration, repeat),
         }
+
+    def _to_take_apart(self, configuration: Configuration, repeat: int) -> list[str]:
+        """Return the clips whose stages are timed: once for a version, by the first of its configurations."""
+        first = next(each for each in configurations(self.settings) if each.version == configuration.version)
+        asked = repeat == 0 and configuration == first and configuration.version in TAKEN_APART
+        return some_of(self.table["path"].tolist()) if asked else []
 
     def _take(self, measured: Measured, repeat: int) -> None:
         configuration = measured.configuration
@@ -203,6 +214,8 @@ class _Bench:
                 }
             )
         self._timelines[configuration.key] = measured.timeline()
+        if measured.parts:
+            self._parts[configuration.version] = list(measured.parts)
         if measured.predicted is not None:
             self._answers.setdefault(configuration.version, []).append(measured.predicted)
 
@@ -223,14 +236,6 @@ class _Bench:
 
     def _split_title(self) -> str | None:
         return self.split.title if self.split else None
-
-    def _amdahl(self, cores: int) -> dict[str, Any] | None:
-        wanted = ("engine", self.settings.backends[0], "extraction", False)
-        repeats: dict[int, dict[int, float]] = {}
-        for row in self.rows:
-            if (row["version"], row["backend"], row["stage"], row["cold"]) == wanted:
-                repeats.setdefault(row["repeat"], {})[row["jobs"]] = row["seconds"]
-        return fit_amdahl(list(repeats.values()), cores)
 
     def _tell(self, repeat: int, number: int, of: int, title: str) -> None:
         record = {

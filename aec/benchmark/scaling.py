@@ -46,6 +46,24 @@ def fit_amdahl(repeats: Sequence[Mapping[int, float]], cores: int) -> dict[str, 
     }
 
 
+def fit_engine(measurements: Sequence[Mapping[str, Any]], backend: str, cores: int) -> dict[str, Any] | None:
+    """Fit Amdahl's law to the engine's warm extraction on one kind of workers; see `fit_amdahl`.
+
+    Parameters
+    ----------
+    measurements : sequence of mapping
+        As a report keeps them.
+    backend : {"threading", "loky"}
+    cores : int
+    """
+    wanted = ("engine", backend, "extraction", False)
+    repeats: dict[int, dict[int, float]] = {}
+    for row in measurements:
+        if (row["version"], row["backend"], row["stage"], bool(row["cold"])) == wanted:
+            repeats.setdefault(row["repeat"], {})[row["jobs"]] = row["seconds"]
+    return fit_amdahl(list(repeats.values()), cores)
+
+
 def _share(seconds: Mapping[int, float], cores: int) -> float | None:
     counts = np.array(sorted(n for n in seconds if n <= cores), dtype=float)
     if len(counts) < 2:

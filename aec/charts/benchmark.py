@@ -1,4 +1,4 @@
-"""Figures about a benchmark: time by version, scaling, memory and cores over time, F1 by version."""
+"""Figures about a benchmark: time by version, memory and cores over time, F1 by version."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from aec.benchmark.settings import VERSIONS, Configuration
 from aec.charts.style import MUTED, finish
-from aec.charts.words import percent, titled
+from aec.charts.words import titled
 
 VERSION_COLOURS = {"first": "#7F7F7F", "first, one BLAS thread": "#B5B5B5", "final": "#0072B2", "engine": "#009E73"}
 STAGE_TITLES = {"extraction": "Extraction", "training": "Training", "total": "Extraction and training"}
@@ -81,68 +81,6 @@ def time_alt(rows: Sequence[Row]) -> str:
     """Return the chart's finding: each version's time and how many times faster than the first it is."""
     parts = [f"{row_title(row)} {row['seconds']:.2f} s ({row['speed_up']:.1f} times)" for row in rows]
     return f"Median time by version: {'; '.join(parts)}."
-
-
-def scaling_chart(curves: Mapping[str, Mapping[int, float]], amdahl: Row | None) -> go.Figure:
-    """Return speed-up over one worker by worker count, the ideal line, and Amdahl's law carried on.
-
-    Parameters
-    ----------
-    curves : mapping of str to mapping of int to float
-        Speed-up by worker count, by title; the version is the title's first word in lower case.
-    amdahl : mapping or None
-        As `aec.benchmark.scaling.fit_amdahl`.
-    """
-    most = max((count for curve in curves.values() for count in curve), default=1)
-    figure = go.Figure()
-    for title, curve in curves.items():
-        counts = sorted(curve)
-        colour = VERSION_COLOURS.get(title.split(",")[0].split()[0].lower(), MUTED)
-        figure.add_scatter(
-            x=counts,
-            y=[curve[count] for count in counts],
-            name=title,
-            mode="lines+markers",
-            line={"color": colour},
-            marker={"size": 9, "symbol": "circle" if "threads" in title else "square"},
-            hovertemplate="%{x} workers: %{y:.2f} times<extra>" + title + "</extra>",
-        )
-    projected = {int(n): float(value) for n, value in (amdahl or {}).get("projection", {}).items()}
-    if amdahl and projected:
-        counts = sorted({1, most, *projected})
-        share = float(amdahl["serial_share"])
-        figure.add_scatter(
-            x=counts,
-            y=[1 / (share + (1 - share) / n) for n in counts],
-            name="Amdahl’s law (projection)",
-            mode="lines",
-            line={"color": MUTED, "dash": "dot"},
-            hovertemplate="%{x} workers: %{y:.2f} times by projection<extra></extra>",
-        )
-    figure.add_scatter(
-        x=[1, most],
-        y=[1, most],
-        name="Ideal",
-        mode="lines",
-        line={"color": MUTED, "dash": "dash", "width": 1},
-        hoverinfo="skip",
-    )
-    figure.update_xaxes(
-        title="Workers", type="log", tickvals=sorted({1, most, 2, 4, 8, 16, 32} & _upto(projected, most))
-    )
-    figure.update_yaxes(title="Times faster than one worker", rangemode="tozero")
-    return finish(figure, height=360)
-
-
-def scaling_alt(curves: Mapping[str, Mapping[int, float]], amdahl: Row | None) -> str:
-    """Return the chart's finding: the speed-up at the most workers, and the serial share."""
-    parts = []
-    for title, curve in curves.items():
-        most = max(curve)
-        parts.append(f"{title}: {curve[most]:.2f} times faster with {most} workers than with one")
-    if amdahl and amdahl["projection"]:
-        parts.append(f"{percent(amdahl['serial_share'])} of the engine’s work does not spread, by Amdahl’s law")
-    return "; ".join(parts) + "." if parts else "Only one worker count was measured."
 
 
 def memory_chart(timelines: Sequence[Row]) -> go.Figure:
@@ -245,7 +183,3 @@ def f1_alt(scores: Sequence[Row]) -> str:
 
 def _dash(line: Row) -> str:
     return {1: "dot", 2: "solid"}.get(int(line["jobs"]), "dash") if line["version"] == "engine" else "solid"
-
-
-def _upto(projected: Mapping[int, float], most: int) -> set[int]:
-    return set(range(1, max([most, *projected]) + 1))

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -13,7 +12,8 @@ from aec.demo import DEMO_FOLDERS, are_demo
 from aec.errors import RunError
 from aec.runs import Run, list_runs
 from aec.settings import Settings
-from aec.ui.run_words import STATE_TITLES, created_at, uar_words
+from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
+from aec.ui.run_words import STATE_TITLES, uar_words
 
 _MODELS = frozenset({"mlp", "cnn", "rnn", "crnn"})
 ACTIVE = frozenset({"queued", "running"})
@@ -23,18 +23,11 @@ OPEN_RUN = "open-run"
 
 
 @dataclass(frozen=True)
-class RunRow:
-    """A run in short.
+class RunRow(RecordedRun):
+    """A training in short.
 
     Parameters
     ----------
-    id : str
-    folder : Path
-    state : str
-    message : str
-        Why it ended as it did.
-    created : datetime or None
-        In the visitor's time.
     uar : float or None
     interval : tuple of float, or None
         Of the UAR.
@@ -42,28 +35,15 @@ class RunRow:
         In words; empty where there is no report.
     corpora : str
         Names, separated by commas.
-    owner : str
-        Whose it is, where strangers come.
     split : str
         `speaker`, `random` or `corpus:NAME`.
     """
 
-    id: str
-    folder: Path
-    state: str
-    message: str
-    created: datetime | None
     uar: float | None
     interval: tuple[float, float] | None
     protocol: str
     corpora: str
-    owner: str
     split: str
-
-    @property
-    def when(self) -> str:
-        """When it was asked for."""
-        return f"{self.created:%d %b %H:%M}" if self.created else self.id
 
     @property
     def title(self) -> str:
@@ -79,11 +59,6 @@ class RunRow:
     def score(self) -> str:
         """The UAR with its interval."""
         return uar_words(self.uar, self.interval)
-
-    @property
-    def run(self) -> Run:
-        """The run's folder."""
-        return Run(self.folder)
 
 
 def training_runs(settings: Settings) -> list[RunRow]:
@@ -116,23 +91,18 @@ def report_of(row: RunRow) -> dict[str, Any] | None:
 
 
 def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
-    config, state = run.config(), run.state()
+    config = run.config()
     data = config.get("data", [])
     if config.get("model") not in _MODELS or (public and not are_demo(data)):
         return None
     stamp = report_stamp(run.folder)
     uar, interval, protocol, corpora = _read_summary(str(run.folder), stamp) if stamp else (None, None, "", "")
     return RunRow(
-        id=run.id,
-        folder=run.folder,
-        state=str(state.get("state", "")),
-        message=str(state.get("message", "")),
-        created=created_at(state, zone),
+        **vars(recorded(run, str(config.get("owner", "")), zone)),
         uar=uar,
         interval=interval,
         protocol=protocol,
         corpora=corpora or ", ".join(_source_name(str(source)) for source in data),
-        owner=str(config.get("owner", "")),
         split=str(config.get("split", "")),
     )
 
@@ -179,23 +149,3 @@ def _absolute(path: str, sources: Sequence[Path]) -> str:
             if candidate.exists():
                 return str(candidate)
     return path
-
-
-def report_stamp(folder: Path) -> tuple[int, int] | None:
-    """Return size and time of a run's report, by which caches know it; None where there is none."""
-    try:
-        facts = (folder / "report.json").stat()
-    except OSError:
-        return None
-    return (facts.st_size, facts.st_mtime_ns)
-
-
-def visitor_zone() -> ZoneInfo | None:
-    """Return the visitor's time zone; None is the server's."""
-    name = st.context.timezone
-    if not name:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return None

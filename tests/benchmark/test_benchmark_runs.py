@@ -16,6 +16,7 @@ import pytest
 from aec.benchmark import BenchmarkSettings, benchmark
 from aec.benchmark import runner as runner_module
 from aec.benchmark.measuring import measure
+from aec.benchmark.reading import read_result
 from aec.benchmark.settings import Configuration
 from aec.benchmark.watching import Watch, tree_memory
 from aec.cli import main
@@ -66,8 +67,14 @@ def test_the_command_measures_all_versions_and_keeps_the_result(clips, tmp_path,
     assert found["parity"]["largest_difference"]["engine"] < 3e-3
     assert {row["version"] for row in found["parity"]["scores"]} == {"first", "final", "engine"}
     assert found["sentence"].startswith("The engine extracts 24 clips in ")
+    assert {row["version"] for row in found["stages"]} == {"first", "engine"}
+    assert all(row["ms"] >= 0 and row["clips"] == 8 for row in found["stages"])
+    assert found["features"] == _spec()
     kept = json.loads(out.read_text())
     assert {line["version"] for line in kept["timelines"]} == {key[0] for key in measured}
+    # Both are accepted on another machine's page.
+    assert read_result(out.read_bytes())["timelines"] == kept["timelines"]
+    assert read_result(json.dumps(found).encode())["summary"] == found["summary"]
     (run,) = list_runs()
     assert run.state()["state"] == "finished"
     assert run.report()["sentence"] == found["sentence"]
@@ -157,6 +164,7 @@ def test_a_measurement_ends_with_the_process_that_started_it(clips, tmp_path):
     code = """
 import json, sys, threading
 from aec.benchmark.measuring import measure
+from aec.benchmark.reading import read_result
 from aec.benchmark.settings import Configuration
 measure(json.load(open(sys.argv[1])), Configuration("first", "sequential", 1), threading.Event())
 """

@@ -18,9 +18,13 @@ def _no_worker(monkeypatch):
     monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
 
 
+def make_id(number: int) -> str:
+    return f"2026112{number}-100000-benchmark-{number:04}"
+
+
 def make_run(number: int = 1, owner: str = "") -> Run:
     config = {**BenchmarkSettings().to_dict(), "data": [str(DEMO_FOLDERS["demo-english"])], "owner": owner}
-    return create_run(config, read_settings().home / "runs" / f"2026112{number}-100000-benchmark-{number:04}")
+    return create_run(config, read_settings().home / "runs" / make_id(number))
 
 
 def finish(run: Run, state: str = "finished", message: str = "", **changes) -> Run:
@@ -93,7 +97,12 @@ def test_a_result(open_page):
     assert reported.set_index("Figure").loc["Extraction, speed-up", "Final version"] == "5.3"
     assert reported.set_index("Figure").loc["Accuracy", "First version"] == "47.14 %"
     assert by_name.loc["Peak memory (MB)", "Engine, 2 threads"] == "120"
-    assert app.get("download_button")
+    assert any(alt.startswith("Efficiency, speed-up divided by workers") for alt in alts)
+    assert any(alt.startswith("Time of an average clip on one core. First version 8.0 ms") for alt in alts)
+    assert "Of the engine’s 4.0 ms a clip, most goes into “Resample”" in said
+    assert "**CUDA** is no way here." in said
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == ["Result (JSON)", "Measurements (CSV)", "Charts (HTML)"]
     app.segmented_control(key=f"stage-{run.id}").set_value("total").run()
     app.segmented_control(key=f"cold-{run.id}").set_value(True).run()
     assert not app.exception
@@ -101,6 +110,15 @@ def test_a_result(open_page):
     assert not any("Engine, 1 thread " in alt and "Median" in alt for alt in alts), (
         "only trained versions have totals"
     )
+
+
+def test_a_result_from_before_the_stages_were_timed_says_so(open_page):
+    run = make_run()
+    report = make_benchmark_report()
+    run.write_report({name: value for name, value in report.items() if name not in {"stages", "features"}})
+    run.write_state("finished")
+    app = open_page("benchmark")
+    assert "This result does not tell the stages of a clip apart. A new benchmark does." in texts(app)
 
 
 def test_one_of_several_results_can_be_chosen(open_page):
@@ -231,3 +249,105 @@ def test_the_downloaded_result_holds_no_folder_of_this_machine(open_page):
     text = without_folders(json.dumps(report), read_settings())
     assert "/home/someone" not in text
     assert json.loads(text)["clips"] == 120
+
+
+OTHER = "Other <b>box</b> [x](http://a.b)"
+
+
+def elsewhere(**changes) -> bytes:
+    report = make_benchmark_report(**{"clips": 60, **changes})
+    report["machine"] = {**report["machine"], "processor": OTHER, "cores": 8}
+    return json.dumps(report).encode()
+
+
+def add(app, *files: tuple[str, bytes], number: int = 0) -> None:
+    uploader = app.file_uploader(key=f"benchmark-import-{number}")
+    for name, content in files:
+        uploader = uploader.upload(name, content, "application/json")
+    app.run()
+    assert not app.exception
+
+
+def files_under(home) -> list[str]:
+    return sorted(str(path) for path in home.rglob("*") if path.is_file())
+
+
+def test_with_one_result_there_is_nothing_to_compare(open_page):
+    finish(make_run())
+    app = open_page("benchmark")
+    assert "Two results or more can be compared." in texts(app)
+    assert not [box for box in app.multiselect if box.key == "benchmark-compared"]
+
+
+def test_a_result_of_another_machine_is_compared_at_once_and_written_nowhere(open_page, monkeypatch):
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    finish(make_run())
+    app = open_page("benchmark")
+    before = files_under(read_settings().home)
+    add(app, ("=my *box*.json", elsewhere()))
+    assert files_under(read_settings().home) == before
+    box = app.multiselect(key="benchmark-compared")
+    assert len(box.value) == 2
+    assert box.options[1].startswith("Imported · =my *box* · 4.4 times faster; 60 clips, 8 cores")
+    warnings = " ".join(each.value for each in app.warning)
+    assert r"“=my \*box\*”: other clips." in warnings
+    assert r"“=my \*box\*”: another machine." in warnings
+    assert any("=my *box*: Final version, 2 processes 2.0 times" in chart["alt"] for chart in charts(app))
+    table = next(each.value for each in app.dataframe if "Differs in" in each.value)
+    assert table["Differs in"].tolist() == ["–"] * 3 + ["clips, machine"] * 3
+    assert OTHER in table["Machine"].tolist()
+    app.segmented_control(key="compared-stage").set_value("total").run()
+    assert not app.exception
+
+
+def test_an_added_result_can_be_opened_and_dropped(open_page):
+    app = open_page("benchmark")
+    add(app, ("there.json", elsewhere()))
+    assert "The engine extracts 60 clips in 2.2 s" in texts(app)
+    assert app.main.selectbox[0].options == ["Imported · there · 4.4 times faster; 60 clips, 8 cores"]
+    machine = next(each.value for each in app.dataframe if list(each.value) == ["Name", "Value"])
+    assert OTHER in machine["Value"].tolist()
+    # Other pages and back: it is kept for the visit.
+    app.switch_page("pages/overview.py").run()
+    app.switch_page("pages/benchmark.py").run()
+    assert "The engine extracts 60 clips" in texts(app)
+    app.button(key="benchmark-import-drop").click().run()
+    assert not app.exception
+    assert "Nothing has been measured on this machine yet." in texts(app)
+
+
+def test_a_wrong_file_is_told_beside_the_good_one(open_page):
+    finish(make_run())
+    app = open_page("benchmark")
+    add(app, ("**bad**.json", b'{"clips": NaN'), ("good.json", elsewhere()))
+    (error,) = app.error
+    assert "the file is no JSON text; the result of a benchmark is expected." in error.value
+    assert "Choose a file that" in error.value
+    assert len(app.multiselect(key="benchmark-compared").value) == 2
+    add(app, ("again.json", elsewhere()), number=1)
+    assert not app.error
+    assert len(app.multiselect(key="benchmark-compared").options) == 2, "the same result counts once"
+
+
+def test_only_so_many_results_are_kept(open_page):
+    app = open_page("benchmark")
+    add(app, *((f"{number}.json", elsewhere(clips=60 + number)) for number in range(9)))
+    (error,) = app.error
+    assert "8 results were added already. Drop them first." in error.value
+    assert len(app.multiselect(key="benchmark-compared").options) == 8
+    assert len(app.multiselect(key="benchmark-compared").value) == 6
+
+
+def test_runs_of_this_machine_can_be_compared(open_page):
+    finish(make_run(1), repeats=1)
+    run = finish(make_run(2))
+    app = open_page("benchmark")
+    box = app.multiselect(key="benchmark-compared")
+    assert box.value == []
+    box.set_value([run.id, make_id(1)]).run()
+    assert not app.exception
+    assert not app.warning
+    assert any(chart["alt"].startswith("Times faster than the first version.") for chart in charts(app))
+    (run.folder / "report.json").unlink()
+    app.run()
+    assert not app.exception

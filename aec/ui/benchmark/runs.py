@@ -1,8 +1,7 @@
 """The runs of benchmarks, read from their folders; what does not change any more is read once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ from aec.demo import are_demo
 from aec.errors import RunError
 from aec.runs import Run, list_runs
 from aec.settings import Settings
-from aec.ui.run_records import report_stamp, visitor_zone
-from aec.ui.run_words import STATE_TITLES, created_at
+from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
+from aec.ui.run_words import STATE_TITLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,36 +23,16 @@ _SHOWN = 100
 
 
 @dataclass(frozen=True)
-class BenchmarkRow:
+class BenchmarkRow(RecordedRun):
     """A benchmark in short.
 
     Parameters
     ----------
-    id : str
-    folder : Path
-    state : str
-    message : str
-        Why it ended as it did.
-    created : datetime or None
-        In the visitor's time.
     headline : str
         What it found, in a few words; empty where there is no report.
-    owner : str
-        Whose it is, where strangers come.
     """
 
-    id: str
-    folder: Path
-    state: str
-    message: str
-    created: datetime | None
     headline: str
-    owner: str
-
-    @property
-    def when(self) -> str:
-        """When it was asked for."""
-        return f"{self.created:%d %b %H:%M}" if self.created else self.id
 
     @property
     def title(self) -> str:
@@ -62,11 +41,6 @@ class BenchmarkRow:
         if self.state != "finished" or not self.headline:
             parts.append(STATE_TITLES.get(self.state, self.state).lower())
         return " · ".join([*parts, self.headline] if self.headline else parts)
-
-    @property
-    def run(self) -> Run:
-        """The run's folder."""
-        return Run(self.folder)
 
 
 def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
@@ -80,18 +54,8 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
                 continue
             if settings.public and not are_demo(config.get("data")):
                 continue
-            state = run.state()
-            rows.append(
-                BenchmarkRow(
-                    id=run.id,
-                    folder=run.folder,
-                    state=str(state.get("state", "")),
-                    message=str(state.get("message", "")),
-                    created=created_at(state, zone),
-                    headline=_headline(run),
-                    owner=str(config.get("owner", "")),
-                )
-            )
+            row = recorded(run, str(config.get("owner", "")), zone)
+            rows.append(BenchmarkRow(**vars(row), headline=_headline(run)))
         except (RunError, OSError):
             # A folder that cannot be read is left out: the list is for what can be looked at.
             continue
@@ -143,6 +107,15 @@ def clip_count(folders: tuple[str, ...], labels: str) -> int:
     return int(table["emotion"].isin(LABEL_SETS[labels]).sum())
 
 
+def headline_of(report: Mapping[str, Any]) -> str:
+    """Return what a report found, in a few words."""
+    from aec.benchmark.summary import best_row
+
+    best = best_row(report["summary"], "engine")
+    words = f"{counted(int(report['clips']), 'clip')}, {counted(int(report['machine']['cores']), 'core')}"
+    return f"{best['speed_up']:.1f} times faster; {words}" if best else words
+
+
 def _headline(run: Run) -> str:
     stamp = report_stamp(run.folder)
     return _read_headline(str(run.folder), stamp) if stamp else ""
@@ -151,13 +124,8 @@ def _headline(run: Run) -> str:
 # Reports are written once; size and time of the file are the key all the same.
 @st.cache_data(max_entries=_SHOWN, show_spinner=False)
 def _read_headline(folder: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001
-    from aec.benchmark.summary import best_row
-
-    report = Run(Path(folder)).report() or {}
     try:
-        best = best_row(report["summary"], "engine")
-        words = f"{counted(int(report['clips']), 'clip')}, {counted(int(report['machine']['cores']), 'core')}"
-        return f"{best['speed_up']:.1f} times faster; {words}" if best else words
+        return headline_of(Run(Path(folder)).report() or {})
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("the result is not one of a benchmark", "", "Delete the run") from error
 

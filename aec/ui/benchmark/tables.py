@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from aec.benchmark.comparing import accuracy_of, version_rows, what_differs
+from aec.benchmark.stages import STAGES
 from aec.benchmark.summary import best_row, version_title
 from aec.charts.benchmark import STAGE_TITLES, row_title
 
@@ -98,6 +100,53 @@ def scaling_table(curves: Mapping[str, Mapping[int, float]]) -> pd.DataFrame:
         for title, curve in curves.items()
         for count, value in sorted(curve.items())
     ]
+    return pd.DataFrame(rows)
+
+
+def stages_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return the time of each stage of an average clip, by version, and all of them together."""
+    table = pd.DataFrame({"Stage": [*STAGES.values(), "Together"]})
+    for version in dict.fromkeys(row["version"] for row in rows):
+        own = {row["stage"]: row for row in rows if row["version"] == version}
+        title = version_title(version)
+        times = [float(own[stage]["ms"]) if stage in own else float("nan") for stage in STAGES]
+        shares = [100 * float(own[stage]["share"]) if stage in own else float("nan") for stage in STAGES]
+        whole = sum(float(row["ms"]) for row in own.values())
+        table[f"{title} (ms)"] = [round(value, 2) for value in [*times, whole]]
+        table[f"{title} (%)"] = [round(value) for value in [*shares, 100.0]] if len(own) == len(STAGES) else None
+    return table
+
+
+def comparison_table(reports: Mapping[str, Row], stage: str) -> pd.DataFrame:
+    """Return a row per result and version: where it was measured, its time, speed-up, memory and accuracy.
+
+    Parameters
+    ----------
+    reports : mapping of str to mapping
+        Results by title; the first is what the others are held against.
+    stage : {"extraction", "training", "total"}
+    """
+    base = next(iter(reports.values()))
+    rows = []
+    for title, report in reports.items():
+        differs = ", ".join(what_differs(report, base)) or "–"
+        for row in version_rows(report, stage):
+            accuracy = accuracy_of(report, row["version"])
+            rows.append(
+                {
+                    "Result": title,
+                    "Version": row_title(row),
+                    "Median (s)": round(row["seconds"], 2),
+                    "Speed-up": round(row["speed_up"], 2),
+                    "Range": f"{row['low']:.2f}–{row['high']:.2f}",
+                    "Peak memory (MB)": round(row["peak_memory_mb"]),
+                    "Accuracy (%)": "–" if accuracy is None else f"{100 * accuracy:.1f}",
+                    "Clips": int(report["clips"]),
+                    "Cores": int(report["machine"]["cores"]),
+                    "Machine": str(report["machine"].get("processor") or "–"),
+                    "Differs in": differs,
+                }
+            )
     return pd.DataFrame(rows)
 
 

@@ -1,12 +1,14 @@
-"""One benchmark on the page, whatever its state: waiting, running, finished, cancelled or failed."""
+"""One benchmark on the page, whatever its state, and below it the others that it can be compared with."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from aec.errors import AecError
 from aec.runs import Run
 from aec.settings import Settings, read_settings
+from aec.ui.benchmark.imported import Imported, imported_results, show_import
 from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_report
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE
@@ -16,19 +18,20 @@ from aec.ui.text import distinct, plain
 
 
 def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> None:
-    """Show the list of benchmarks to choose from, and the chosen one.
+    """Show the list of results to choose from, and the chosen one.
 
     Parameters
     ----------
     rows : sequence of BenchmarkRow
-        Newest first.
+        Newest first; results that were added follow them.
     settings : Settings
     """
-    if not rows:
+    results: list[BenchmarkRow | Imported] = [*rows, *imported_results()]
+    by_id = {each.id: each for each in results}
+    if not by_id:
         _show_nothing()
         return
-    by_id = {row.id: row for row in rows}
-    titles = distinct({row.id: row.title for row in rows})
+    titles = distinct({each.id: each.title for each in by_id.values()})
     open_one = st.session_state.get(OPEN_BENCHMARK)
     chosen = st.selectbox(
         "Result",
@@ -39,7 +42,32 @@ def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> N
         key=f"benchmark-choice-{hash(tuple(titles.items()))}",
     )
     st.session_state[OPEN_BENCHMARK] = chosen
-    _show(by_id[chosen], settings)
+    result = by_id[chosen]
+    if isinstance(result, Imported):
+        _show_report(result.id, result.title, dict(result.report), settings)
+    else:
+        _show(result, settings)
+
+
+def show_results_beside(rows: Sequence[BenchmarkRow]) -> None:
+    """Show where results of other machines are added, and what can be compared.
+
+    Parameters
+    ----------
+    rows : sequence of BenchmarkRow
+    """
+    st.subheader("Compare results", anchor=False)
+    show_import()
+    results: list[BenchmarkRow | Imported] = [*(row for row in rows if row.headline), *imported_results()]
+    if len(results) < 2:
+        st.caption(
+            "Two results or more can be compared. Measure again with other choices, or add one of another machine."
+        )
+        return
+    # Imported when there is something to draw: charts and tables take their time to load.
+    from aec.ui.benchmark.comparison import show_comparison
+
+    show_comparison(results)
 
 
 def _show(row: BenchmarkRow, settings: Settings) -> None:
@@ -60,10 +88,14 @@ def _show(row: BenchmarkRow, settings: Settings) -> None:
         if not row.message:
             st.info("This benchmark left no result.")
         return
+    _show_report(row.id, row.title, report, settings)
+
+
+def _show_report(key: str, title: str, report: dict[str, Any], settings: Settings) -> None:
     # Imported when there is something to draw: charts and tables take their time to load.
     from aec.ui.benchmark.report import show_benchmark_report
 
-    show_benchmark_report(row, report, settings)
+    show_benchmark_report(key, title, report, settings)
 
 
 def _show_nothing() -> None:

@@ -1,0 +1,115 @@
+"""How time falls with workers: speed-up and efficiency by worker count, and Amdahl's law carried on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+
+from aec.charts.benchmark import VERSION_COLOURS
+from aec.charts.style import MUTED, finish
+from aec.charts.words import percent
+
+Row = Mapping[str, Any]
+Curves = Mapping[str, Mapping[int, float]]
+
+
+def scaling_chart(curves: Curves, amdahl: Row | None) -> go.Figure:
+    """Return speed-up over one worker by worker count, the ideal line, and Amdahl's law carried on.
+
+    Parameters
+    ----------
+    curves : mapping of str to mapping of int to float
+        Speed-up by worker count, by title; the version is the title's first word in lower case.
+    amdahl : mapping or None
+        As `aec.benchmark.scaling.fit_amdahl`.
+    """
+    most = max((count for curve in curves.values() for count in curve), default=1)
+    figure = go.Figure()
+    for title, curve in curves.items():
+        counts = sorted(curve)
+        figure.add_scatter(
+            x=counts,
+            y=[curve[count] for count in counts],
+            hovertemplate="%{x} workers: %{y:.2f} times<extra>" + title + "</extra>",
+            **_look(title),
+        )
+    projected = {int(n): float(value) for n, value in (amdahl or {}).get("projection", {}).items()}
+    if amdahl and projected:
+        counts = sorted({1, most, *projected})
+        share = float(amdahl["serial_share"])
+        figure.add_scatter(
+            x=counts,
+            y=[1 / (share + (1 - share) / n) for n in counts],
+            name="Amdahl’s law (projection)",
+            mode="lines",
+            line={"color": MUTED, "dash": "dot"},
+            hovertemplate="%{x} workers: %{y:.2f} times by projection<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[1, most],
+        y=[1, most],
+        name="Ideal",
+        mode="lines",
+        line={"color": MUTED, "dash": "dash", "width": 1},
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(title="Workers", type="log", tickvals=_ticks(max([most, *projected]), most))
+    figure.update_yaxes(title="Times faster than one worker", rangemode="tozero")
+    return finish(figure, height=360)
+
+
+def scaling_alt(curves: Curves, amdahl: Row | None) -> str:
+    """Return the chart's finding: the speed-up at the most workers, and the serial share."""
+    parts = []
+    for title, curve in curves.items():
+        most = max(curve)
+        parts.append(f"{title}: {curve[most]:.2f} times faster with {most} workers than with one")
+    if amdahl and amdahl["projection"]:
+        parts.append(f"{percent(amdahl['serial_share'])} of the engine’s work does not spread, by Amdahl’s law")
+    return "; ".join(parts) + "." if parts else "Only one worker count was measured."
+
+
+def efficiency_chart(curves: Curves) -> go.Figure:
+    """Return the speed-up over one worker divided by the number of workers, in percent; 100 is ideal.
+
+    Parameters
+    ----------
+    curves : mapping of str to mapping of int to float
+        As `scaling_chart` takes them.
+    """
+    figure = go.Figure()
+    for title, curve in curves.items():
+        counts = sorted(curve)
+        figure.add_scatter(
+            x=counts,
+            y=[100 * curve[count] / count for count in counts],
+            hovertemplate="%{x} workers: %{y:.0f} %<extra>" + title + "</extra>",
+            **_look(title),
+        )
+    most = max((count for curve in curves.values() for count in curve), default=1)
+    figure.add_hline(y=100, line={"color": MUTED, "dash": "dash", "width": 1})
+    figure.update_xaxes(title="Workers", type="log", tickvals=_ticks(most, most))
+    figure.update_yaxes(title="Efficiency (% of ideal)", rangemode="tozero")
+    return finish(figure, height=280)
+
+
+def efficiency_alt(curves: Curves) -> str:
+    """Return the chart's finding: what share of each further worker turns into speed at the most workers."""
+    parts = []
+    for title, curve in curves.items():
+        most = max(curve)
+        parts.append(f"{title} {percent(curve[most] / most)} with {most} workers")
+    return f"Efficiency, speed-up divided by workers: {'; '.join(parts)}."
+
+
+def _look(title: str) -> dict[str, Any]:
+    return {
+        "name": title,
+        "mode": "lines+markers",
+        "line": {"color": VERSION_COLOURS.get(title.split(",")[0].split()[0].lower(), MUTED)},
+        "marker": {"size": 9, "symbol": "circle" if "threads" in title else "square"},
+    }
+
+
+def _ticks(end: int, *more: int) -> list[int]:
+    return sorted({*(2**power for power in range(end.bit_length())), *more, 1})
