@@ -5,7 +5,7 @@ import importlib
 import logging
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -226,14 +226,8 @@ class _Work:
         rows_of: dict[bytes, list[int]] = {}
         for row, key in self.keys.items():
             rows_of.setdefault(key, []).append(row)
-        hit = []
-        for key, matrix in self.store.read(list(rows_of)):
-            hit.append(key)
-            for row in rows_of[key]:
-                self._accept(row, matrix)
-                self.cached += 1
-        if hit:
-            self.store.touch(hit)
+        known = self.store.read(list(rows_of))
+        self.features.write_all(self._accepted((row, matrix) for key, matrix in known for row in rows_of[key]))
 
     def extract_rest(self, paths: Sequence[str]) -> None:
         """Extract every clip that the store did not know, in parallel."""
@@ -249,10 +243,12 @@ class _Work:
                 self._step()
         self._flush()
 
-    def _accept(self, row: int, matrix: np.ndarray) -> None:
-        self.features.write(row, matrix)
-        self.lengths[row] = len(matrix)
-        self._step()
+    def _accepted(self, remembered: Iterable[tuple[int, np.ndarray]]) -> Iterator[tuple[int, np.ndarray]]:
+        for row, matrix in remembered:
+            yield row, matrix
+            self.lengths[row] = len(matrix)
+            self.cached += 1
+            self._step()
 
     def _step(self) -> None:
         self._done += 1

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -63,15 +64,24 @@ class FeatureFile:
         StoreError
             No place is left on the disk.
         """
+        self.write_all([(row, matrix)])
+
+    def write_all(self, matrices: Iterable[tuple[int, np.ndarray]]) -> None:
+        """Write several matrices, each with its row's number before it, as `write` does."""
         _, frames, coefficients = self.shape
-        if matrix.shape[1:] != (coefficients,) or len(matrix) > frames:
-            raise ValueError(f"a matrix of shape {matrix.shape} does not fit rows of {(frames, coefficients)}")
+        size = 0
         try:
             with self.path.open("r+b", buffering=0) as file:
-                file.seek(row * frames * coefficients * 4)
-                file.write(np.ascontiguousarray(matrix, dtype=np.float32).data)
+                for row, matrix in matrices:
+                    if matrix.shape[1:] != (coefficients,) or len(matrix) > frames:
+                        raise ValueError(
+                            f"a matrix of shape {matrix.shape} does not fit rows of {(frames, coefficients)}"
+                        )
+                    size = matrix.nbytes
+                    file.seek(row * frames * coefficients * 4)
+                    file.write(np.ascontiguousarray(matrix, dtype=np.float32).data)
         except OSError as error:
-            raise cannot_write(self.path.parent, matrix.nbytes, error) from error
+            raise cannot_write(self.path.parent, size, error) from error
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return some rows [shape=(len(rows), frames, coefficients), dtype=float32], in the order asked for."""
