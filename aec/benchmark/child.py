@@ -6,11 +6,13 @@ begins and ends. Whoever started it looks at its memory from outside.
 """
 
 import json
+import math
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ import psutil
 
 from aec.benchmark.settings import Configuration
 from aec.features import FeatureSpec
+from aec.store import cannot_write
 
 
 class _Version(Protocol):
@@ -57,7 +60,7 @@ class _Described:
         return train_described(self._features, targets, train, test, MlpSettings(seed=self._task["seed"]))
 
     def save(self, path: Path) -> None:
-        np.save(path, self._features)
+        _write_npy(path, self._features.shape, [self._features])
 
     def close(self) -> None:
         pass
@@ -93,15 +96,25 @@ class _Ours:
 
     def save(self, path: Path) -> None:
         features = self._done.features
-        kept = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=features.shape)
-        for start in range(0, len(kept), 256):
-            rows = np.arange(start, min(start + 256, len(kept)))
-            kept[rows] = features.read(rows)
-        kept.flush()
+        count = features.shape[0]
+        batches = (np.arange(start, min(start + 256, count)) for start in range(0, count, 256))
+        _write_npy(path, features.shape, (features.read(rows) for rows in batches))
 
     def close(self) -> None:
         if self._done is not None:
             self._done.features.delete()
+
+
+def _write_npy(path: Path, shape: tuple[int, ...], parts: Iterable[np.ndarray]) -> None:
+    # numpy's own writing says nothing of a full disk but how many values were left, and a map dies of it.
+    try:
+        with path.open("wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            for part in parts:
+                file.write(np.ascontiguousarray(part, dtype="<f4").data)
+    except OSError as error:
+        raise cannot_write(path.parent, math.prod(shape) * 4, error) from error
 
 
 def main(task: dict[str, Any]) -> None:

@@ -75,10 +75,10 @@ def _counts(text: str) -> tuple[int, ...]:
 
 
 def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
-    job = busy_with(besides)
-    if job and not arguments.anyway:
+    busy = busy_with(besides)
+    if busy and not arguments.anyway:
         raise RunError(
-            f"the worker is busy with {job}: times would not be comparable",
+            f"{busy}: times would not be comparable",
             "",
             "Wait for it, cancel it, or measure --anyway",
         )

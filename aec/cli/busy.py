@@ -1,12 +1,15 @@
-"""Whether the worker is at something, which a command in the foreground would slow down and be slowed by."""
+"""Whether long work is under way, which a command in the foreground would slow down and be slowed by."""
+
+from pathlib import Path
 
 from aec.cli.output import remark
-from aec.errors import AecError
+from aec.errors import AecError, RunError
+from aec.runs import list_runs
 from aec.settings import read_settings
 
 
 def busy_with(besides: str = "") -> str:
-    """Return what the worker is doing, for example `mlp, run 20260101-...`; empty where nothing.
+    """Return who is at work, for example `the worker is busy with mlp, run 20260101-...`; empty where nobody.
 
     Parameters
     ----------
@@ -23,10 +26,23 @@ def busy_with(besides: str = "") -> str:
     except AecError:
         # The command does not need the list of runs; whoever does will say what is wrong with it.
         return ""
-    return f"{found[0].kind}, run {found[0].id}" if found else ""
+    if found:
+        return f"the worker is busy with {found[0].kind}, run {found[0].id}"
+    return _in_a_shell(home, besides)
+
+
+def _in_a_shell(home: Path, besides: str) -> str:
+    for run in list_runs(home):
+        try:
+            if run.id != besides and run.state().get("state") == "running":
+                return f"another shell is busy with {run.config().get('kind', 'a job')}, run {run.id}"
+        except RunError:
+            # A damaged folder is nobody's work.
+            continue
+    return ""
 
 
 def remark_if_busy(besides: str = "") -> None:
-    """Say so when the worker is busy."""
-    if job := busy_with(besides):
-        remark(f"The worker is busy with {job}; both will take longer.")
+    """Say so when other long work is under way."""
+    if busy := busy_with(besides):
+        remark(f"{busy[0].upper()}{busy[1:]}; both will take longer.")

@@ -20,8 +20,10 @@ from aec.benchmark.reading import read_result
 from aec.benchmark.settings import Configuration
 from aec.benchmark.watching import Watch, tree_memory
 from aec.cli import main
+from aec.cli.busy import busy_with
 from aec.corpora import scan
 from aec.errors import CancelledError, WorkerDiedError
+from aec.jobs import RunIndex
 from aec.runs import create_run, list_runs
 from aec.settings import read_settings
 
@@ -236,10 +238,48 @@ def test_a_child_that_fails_says_its_last_words(clips, tmp_path):
 
 
 def test_a_busy_worker_is_not_disturbed_unless_wished(clips, capsys, monkeypatch):
-    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda _besides="": "mlp, run 1")
+    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda _id="": "the worker is busy with mlp, run 1")
     assert main(["benchmark", str(clips)]) == 1
     assert "aec: the worker is busy with mlp, run 1" in capsys.readouterr().err
     assert list_runs() == []
+
+
+def test_two_benchmarks_at_once_would_measure_each_other(clips, capsys):
+    RunIndex(read_settings().home).entries()
+    # This process stands for another shell.
+    other = create_run({**BenchmarkSettings().to_dict(), "data": [str(clips)]}, state="running")
+    assert main(["benchmark", str(clips)]) == 1
+    assert f"another shell is busy with benchmark, run {other.id}" in capsys.readouterr().err
+    other.write_state("finished")
+    assert busy_with() == ""
+
+
+def test_clips_that_cannot_be_read_are_left_out_and_named(clips, capsys):
+    (clips / "3.wav").write_bytes(b"")
+    (clips / "7.wav").write_bytes((clips / "7.wav").read_bytes()[:2000])
+    code = main(["benchmark", str(clips), "--jobs", "1", "--repeats", "1", "--no-training", "--json"])
+    told = capsys.readouterr()
+    assert code == 1, "done, but some clips were unreadable"
+    assert json.loads(told.out)["clips"] == 22
+    assert "3.wav is empty" in told.err
+    assert "7.wav is cut off" in told.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files by the system's own means")
+def test_a_disk_without_room_ends_the_benchmark_with_a_plain_line_and_leaves_nothing(clips):
+    import resource
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    command = [sys.executable, "-m", "aec", "benchmark", str(clips), "--jobs", "1", "--repeats", "1", "--no-training"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, preexec_fn=little_room)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("aec: ")
+    assert "Traceback" not in done.stderr
+    assert "cannot be written (File too large)" in done.stderr
+    assert not list((read_settings().home / "scratch").glob("*"))
+    assert list_runs()[0].state()["state"] == "failed"
 
 
 @pytest.mark.parametrize(
