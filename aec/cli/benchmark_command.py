@@ -19,7 +19,8 @@ _OWN = ("data", "jobs", "backend", "repeats", "clips", "no_training", "labels", 
 
 def run(arguments: Namespace) -> int:
     """Measure, print the findings, keep them as a run."""
-    from aec.benchmark import BenchmarkSettings, benchmark
+    from aec.benchmark import BenchmarkSettings
+    from aec.benchmark.runner import benchmark
 
     out = Path(arguments.out) if arguments.out else None
     if out is not None and not out.parent.is_dir():

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from aec.errors import TrainingError
@@ -88,12 +87,53 @@ class Epoch:
 
 
 @dataclass(frozen=True, eq=False)
+class Scaler:
+    """Brings each feature to mean 0 and variance 1, as scikit-learn's `StandardScaler`.
+
+    Parameters
+    ----------
+    mean, scale : np.ndarray [shape=(features,), dtype=float32]
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def fit(cls, features: FeatureFile, rows: np.ndarray) -> "Scaler":
+        """Return the scaler of some rows of a feature file, which is read in batches."""
+        width = features.shape[1] * features.shape[2]
+        total, squares, start = np.zeros(width), np.zeros(width), np.zeros(width, dtype=np.float32)
+        ordered = np.sort(rows)
+        for at in range(0, len(ordered), _READ_ROWS):
+            batch = _flat(features, ordered[at : at + _READ_ROWS])
+            if at == 0:
+                # Distances from any clip keep their squares small, so that nothing cancels out below.
+                start = batch[0].copy()
+            batch -= start
+            total += batch.sum(axis=0, dtype=np.float64)
+            np.square(batch, out=batch)
+            squares += batch.sum(axis=0, dtype=np.float64)
+        mean = total / len(rows)
+        variance = np.maximum(squares / len(rows) - mean**2, 0)
+        # What never changes, but for rounding, is left as it is.
+        constant = variance <= 1e-12 * np.maximum(squares / len(rows), 1e-30)
+        scale = np.where(constant, 1.0, np.sqrt(variance))
+        return cls((mean + start).astype(np.float32), scale.astype(np.float32))
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """Scale values [shape=(n, features), dtype=float32] in place and return them."""
+        values -= self.mean
+        values /= self.scale
+        return values
+
+
+@dataclass(frozen=True, eq=False)
 class FittedMlp:
     """A trained scaler and network.
 
     Parameters
     ----------
-    scaler : StandardScaler
+    scaler : Scaler
     network : Perceptron
         Its answers are in the order of the labels' numbers.
     curve : tuple of Epoch
@@ -102,7 +142,7 @@ class FittedMlp:
     cancelled : bool
     """
 
-    scaler: StandardScaler
+    scaler: Scaler
     network: Perceptron
     curve: tuple[Epoch, ...]
     kept_epoch: int
@@ -155,7 +195,7 @@ def fit_mlp(
     """
     if len(rows) == 0:
         raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
-    scaler = _fit_scaler(features, rows)
+    scaler = Scaler.fit(features, rows)
     network = Perceptron((features.shape[1] * features.shape[2], *settings.hidden, n_labels), settings.seed)
     held_out = np.empty(0, dtype=np.int64) if validation is None else validation
     keeper = _Keeper(settings, judged_by_validation=len(held_out) > 0)
@@ -196,7 +236,7 @@ def _each_on(threads: int) -> Iterator[Each]:
 class _Material:
     """The scaled training clips, held in memory where they are few and read in batches where they are many."""
 
-    def __init__(self, scaler: StandardScaler, features: FeatureFile, rows: np.ndarray) -> None:
+    def __init__(self, scaler: Scaler, features: FeatureFile, rows: np.ndarray) -> None:
         self._scaler, self._features, self._rows = scaler, features, rows
         self._held: np.ndarray | None = None
         width = features.shape[1] * features.shape[2]
@@ -246,14 +286,6 @@ class _Keeper:
             network.restore(self._weights)
 
 
-def _fit_scaler(features: FeatureFile, rows: np.ndarray) -> StandardScaler:
-    scaler = StandardScaler(copy=False)
-    ordered = np.sort(rows)
-    for start in range(0, len(ordered), _READ_ROWS):
-        scaler.partial_fit(_flat(features, ordered[start : start + _READ_ROWS]))
-    return scaler
-
-
 def _one_epoch(adam: Adam, material: _Material, order: np.ndarray, targets: np.ndarray, batch_size: int) -> float:
     total = 0.0
     for start in range(0, len(order), batch_size):
@@ -267,7 +299,7 @@ def _one_epoch(adam: Adam, material: _Material, order: np.ndarray, targets: np.n
 
 def _validation_uar(
     network: Perceptron,
-    scaler: StandardScaler,
+    scaler: Scaler,
     features: FeatureFile,
     rows: np.ndarray,
     targets: np.ndarray,
@@ -283,5 +315,5 @@ def _flat(features: FeatureFile, rows: np.ndarray) -> np.ndarray:
     return features.read(rows).reshape(len(rows), -1)
 
 
-def _scaled(scaler: StandardScaler, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
-    return np.asarray(scaler.transform(_flat(features, rows)), dtype=np.float32)
+def _scaled(scaler: Scaler, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
+    return scaler.apply(_flat(features, rows))

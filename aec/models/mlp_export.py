@@ -77,8 +77,8 @@ def _front(fitted: FittedMlp, frames: int, coefficients: int) -> _Part:
         "frame_numbers": np.arange(frames, dtype=np.int64)[None, :],
         "zero": np.zeros((), dtype=np.float32),
         "flat_shape": np.array([-1, size], dtype=np.int64),
-        "mean": np.asarray(fitted.scaler.mean_, dtype=np.float32)[None, :],
-        "scale": np.asarray(fitted.scaler.scale_, dtype=np.float32)[None, :],
+        "mean": fitted.scaler.mean[None, :],
+        "scale": fitted.scaler.scale[None, :],
     }
     nodes = [
         helper.make_node("Pad", ["features", "pads"], ["padded"]),

@@ -13,10 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aec.benchmark import BenchmarkSettings, benchmark
+from aec.benchmark import BenchmarkSettings
 from aec.benchmark import runner as runner_module
 from aec.benchmark.measuring import measure
 from aec.benchmark.reading import read_result
+from aec.benchmark.runner import benchmark
 from aec.benchmark.settings import Configuration
 from aec.benchmark.watching import Watch, tree_memory
 from aec.cli import main
@@ -167,6 +168,7 @@ def test_a_measurement_ends_with_the_process_that_started_it(clips, tmp_path):
 import json, sys, threading
 from aec.benchmark.measuring import measure
 from aec.benchmark.reading import read_result
+from aec.benchmark.runner import benchmark
 from aec.benchmark.settings import Configuration
 measure(json.load(open(sys.argv[1])), Configuration("first", "sequential", 1), threading.Event())
 """

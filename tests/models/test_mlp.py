@@ -7,7 +7,7 @@ from aec.calibration import apply_temperature
 from aec.errors import TrainingError
 from aec.features import FeatureSpec
 from aec.models.card import ModelCard
-from aec.models.mlp import MlpSettings, fit_mlp
+from aec.models.mlp import MlpSettings, Scaler, fit_mlp
 from aec.models.mlp_export import keep_mlp, to_graph
 from aec.models.model_file import load_model
 from aec.store import FeatureFile
@@ -59,6 +59,22 @@ def test_clips_held_in_memory_and_read_in_batches_give_the_same(material, monkey
     read = fit_mlp(file, np.arange(90), targets, 3, SMALL)
     for a, b in zip(held.network.weights, read.network.weights, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("offset", [0.0, -400.0, 1e5])
+def test_the_scaler_is_scikit_learns(tmp_path, offset, monkeypatch):
+    from sklearn.preprocessing import StandardScaler
+
+    monkeypatch.setattr("aec.models.mlp._READ_ROWS", 7)
+    rng = np.random.default_rng(0)
+    values = (rng.normal(size=(50, 12, 4)) * rng.uniform(0.01, 90, (12, 4)) + offset).astype(np.float32)
+    values[:, 3, 2] = offset
+    file = FeatureFile.create(tmp_path, 50, 12, 4)
+    file.write_all(enumerate(values))
+    ours = Scaler.fit(file, np.arange(10, 50))
+    theirs = StandardScaler().fit(values[10:].reshape(40, -1).astype(float))
+    np.testing.assert_allclose(ours.mean, theirs.mean_, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.scale, theirs.scale_, rtol=2e-3 if offset == 1e5 else 1e-5)
 
 
 def test_it_stops_when_the_loss_no_longer_falls(material):
