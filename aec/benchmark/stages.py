@@ -15,7 +15,7 @@ import numpy as np
 
 from aec.audio import decode
 from aec.extraction import ENGINES
-from aec.features import FeatureSpec
+from aec.features import FeatureSpec, fused
 from aec.features.conditioning import prepare
 from aec.features.transform import rfft
 
@@ -30,8 +30,6 @@ STAGES: dict[str, str] = {
 TAKEN_APART = ("first", "engine")
 MOST_CLIPS = 8
 TAKES = 5
-# As much at once as the engine transforms.
-_BLOCK_BYTES = 1 << 17
 
 Calls = Mapping[str, Callable[[], object]]
 
@@ -133,9 +131,8 @@ class _Transforms:
     def __init__(self, waveform: np.ndarray, spec: FeatureSpec) -> None:
         padded = np.pad(np.asarray(waveform, dtype=np.float32), spec.n_fft // 2)
         self._frames = np.lib.stride_tricks.sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
-        turns = np.arange(spec.n_fft) / spec.n_fft
-        self._window = np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * turns), dtype=np.float32)
-        self._block = max(1, _BLOCK_BYTES // (4 * spec.n_fft))
+        self._window = fused.hann(spec.n_fft)
+        self._block = max(1, fused.BLOCK_BYTES // (4 * spec.n_fft))
         self._windowed = np.empty((self._block, spec.n_fft), dtype=np.float32)
         self._spectrum = np.empty((self._block, 1 + spec.n_fft // 2), dtype=np.complex64)
 
