@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from aec.clusters import CLUSTERS, cluster, results
 from aec.errors import AecError, AudioDecodeError, UsageError, WorkerDiedError
 from aec.features import FeatureSpec
 from aec.resources import PeakMemory
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 # Named as modules and imported at call, so that librosa is loaded only by those who ask for it.
 ENGINES = {"fused": "aec.features.fused", "librosa": "aec.reference"}
-BACKENDS = ("sequential", "threading", "loky")
+BACKENDS = ("sequential", "threading", "loky", *CLUSTERS)
 _STORE_BATCH = 64
 # Clips per task: enough that handing them out costs nothing, few enough that no worker waits long for the others.
 _MOST_CLIPS, _TASKS_PER_WORKER = 16, 8
@@ -36,10 +37,10 @@ class Plan:
     ----------
     engine : str
         A key of `ENGINES`.
-    backend : {"sequential", "threading", "loky"}
-        A plain loop, joblib's threads, or joblib's processes.
+    backend : {"sequential", "threading", "loky", "dask", "ray"}
+        A plain loop, joblib's threads, joblib's processes, or the workers of a cluster (see `aec.clusters`).
     jobs : int
-        Workers; -1 for all usable cores.
+        Workers; -1 for all usable cores. A cluster that is running already has its own.
     blas_threads : int or None
         Threads of the linear algebra library per worker; None leaves them as they come.
     """
@@ -281,6 +282,9 @@ def _run(
             for row in rows:
                 yield _extract_row(row, paths[row], plan.engine, spec, features)
         return
+    if plan.backend in CLUSTERS:
+        yield from _run_on_cluster(plan, features, spec, rows, paths)
+        return
     # joblib comes late: a plain loop and the commands that never extract do without it.
     import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -289,15 +293,13 @@ def _run(
     per_task = plan.blas_threads if in_processes else None
     task = joblib.delayed(_extract_rows)
     workers = plan.workers()
-    size = min(_MOST_CLIPS, max(1, len(rows) // (workers * _TASKS_PER_WORKER)))
-    batches = (rows[start : start + size] for start in range(0, len(rows), size))
-    calls = (task([(row, paths[row]) for row in batch], plan.engine, spec, features, per_task) for batch in batches)
+    calls = (task(batch, plan.engine, spec, features, per_task) for batch in _batches(rows, paths, workers))
     parallel = joblib.Parallel(n_jobs=workers, backend=plan.backend, batch_size=1, return_as="generator_unordered")
     with _blas_limit(None if in_processes else plan.blas_threads):
-        results: Generator[list[_Result], None, None] = parallel(calls)
+        found: Generator[list[_Result], None, None] = parallel(calls)
         try:
-            # Not "yield from results": that closes the generator by itself, and warns, when the work is cancelled.
-            for batch in results:
+            # Not "yield from found": that closes the generator by itself, and warns, when the work is cancelled.
+            for batch in found:
                 yield from batch
         except TerminatedWorkerError as died:
             raise WorkerDiedError(
@@ -309,26 +311,65 @@ def _run(
             with warnings.catch_warnings():
                 # Work that is cancelled leaves finished tasks unread; joblib would advise to ask for fewer.
                 warnings.filterwarnings("ignore", "[0-9]+ tasks ", UserWarning)
-                results.close()
+                found.close()
+
+
+def _run_on_cluster(
+    plan: Plan, features: FeatureFile, spec: FeatureSpec, rows: list[int], paths: Sequence[str]
+) -> Generator[_Result, None, None]:
+    import joblib
+
+    task = joblib.delayed(_extract_elsewhere)
+    with cluster(plan.backend, plan.workers()) as cores:
+        calls = (task(batch, plan.engine, spec, plan.blas_threads) for batch in _batches(rows, paths, cores))
+        with contextlib.closing(results(plan.backend, calls, cores)) as found:
+            for batch in found:
+                for row, matrix, error in batch:
+                    if matrix is not None:
+                        features.write(row, matrix)
+                    yield row, 0 if matrix is None else len(matrix), error
+
+
+_Clips = list[tuple[int, str]]
+
+
+def _batches(rows: list[int], paths: Sequence[str], workers: int) -> Iterator[_Clips]:
+    size = min(_MOST_CLIPS, max(1, len(rows) // (workers * _TASKS_PER_WORKER)))
+    for start in range(0, len(rows), size):
+        yield [(row, paths[row]) for row in rows[start : start + size]]
 
 
 def _extract_rows(
-    clips: list[tuple[int, str]], engine: str, spec: FeatureSpec, features: FeatureFile, blas_threads: int | None
+    clips: _Clips, engine: str, spec: FeatureSpec, features: FeatureFile, blas_threads: int | None
 ) -> list[_Result]:
     with _blas_limit(blas_threads):
         return [_extract_row(row, path, engine, spec, features) for row, path in clips]
 
 
 def _extract_row(row: int, path: str, engine: str, spec: FeatureSpec, features: FeatureFile) -> _Result:
-    module: Any = importlib.import_module(ENGINES[engine])
-    try:
-        matrix = module.extract_file(path, spec)[: spec.max_frames]
-    except AudioDecodeError as error:
-        # The cause may not survive the way between processes, and nobody reads it there.
-        error.__cause__ = error.__context__ = None
+    matrix, error = _matrix_of(path, engine, spec)
+    if matrix is None:
         return row, 0, error
     features.write(row, matrix)
     return row, len(matrix), None
+
+
+def _extract_elsewhere(
+    clips: _Clips, engine: str, spec: FeatureSpec, blas_threads: int | None
+) -> list[tuple[int, np.ndarray | None, AecError | None]]:
+    """Extract where the feature file is out of reach: the matrices travel, some 17 kB each."""
+    with _blas_limit(blas_threads):
+        return [(row, *_matrix_of(path, engine, spec)) for row, path in clips]
+
+
+def _matrix_of(path: str, engine: str, spec: FeatureSpec) -> tuple[np.ndarray | None, AecError | None]:
+    module: Any = importlib.import_module(ENGINES[engine])
+    try:
+        return module.extract_file(path, spec)[: spec.max_frames], None
+    except AudioDecodeError as error:
+        # The cause may not survive the way between processes, and nobody reads it there.
+        error.__cause__ = error.__context__ = None
+        return None, error
 
 
 @contextlib.contextmanager

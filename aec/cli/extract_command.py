@@ -11,6 +11,7 @@ import pandas as pd
 from aec.cli.busy import remark_if_busy
 from aec.cli.data import FAILURES, exit_code, scan_arguments
 from aec.cli.output import print_json, progress_bar, remark, table
+from aec.clusters import CLUSTERS, refuse_missing
 from aec.corpora import Scan
 from aec.errors import CorpusError, StoreError, UsageError
 from aec.extraction import Extraction, Plan, extract_features
@@ -53,8 +54,9 @@ def run(arguments: Namespace) -> int:
 
 def _plan(arguments: Namespace) -> Plan:
     backend = arguments.backend or ("loky" if arguments.engine == "librosa" else "threading")
-    if backend in {"dask", "ray"}:
-        raise UsageError(f"the backend {backend} is not there yet", "threading or loky is expected")
+    if backend in CLUSTERS:
+        # Said before the scan, which may take minutes.
+        refuse_missing(backend)
     if arguments.engine == "librosa" and arguments.jobs == 1 and arguments.backend is None:
         # One job of the reference is the described first version: a plain loop.
         backend = "sequential"

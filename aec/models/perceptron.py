@@ -23,7 +23,7 @@ Each = Callable[..., Any]
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, np.float32(1e-8)
 _SHARDS = 4
 # Weights per piece.
-_PIECE = 1 << 15
+_PIECE = 1 << 16
 _TINY = np.finfo(np.float32).tiny
 
 
