@@ -19,6 +19,8 @@ from aec.errors import UsageError, WorkerDiedError
 CLUSTERS = {"dask": ("distributed", 'pip install "dask[distributed]"'), "ray": ("ray", "pip install ray")}
 # A batch of clips takes seconds; for a worker of Dask that was killed, joblib would wait for ever.
 _PATIENCE_S = 300.0
+# How long the first worker of a cluster may take to appear.
+_START_S = 60.0
 # Ray's backend gives its results back all at once: small slices, so that progress is seen all the same.
 _TASKS_PER_SLICE = 4
 _DEATHS = {"ActorDiedError", "RayActorError", "KilledWorker"}
@@ -50,12 +52,18 @@ def cluster(backend: str, workers: int) -> Generator[int, None, None]:
     ------
     UsageError
         The library is not installed.
+    WorkerDiedError
+        There is no worker.
     """
     refuse_missing(backend)
     import joblib
 
     with contextlib.ExitStack() as stack:
         cores = _dask(stack, workers) if backend == "dask" else _ray(stack, workers)
+        if cores < 1:
+            raise WorkerDiedError(
+                f"the cluster of {backend} has no workers", "", "Start some, or choose another backend"
+            )
         stack.enter_context(joblib.parallel_config(backend=backend))
         yield cores
 
@@ -95,6 +103,8 @@ def _dask(stack: contextlib.ExitStack, workers: int) -> int:
     else:
         here = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         client = stack.enter_context(distributed.Client(stack.enter_context(here)))
+    with contextlib.suppress(TimeoutError, OSError):
+        client.wait_for_workers(1, timeout=_START_S)
     return int(sum(client.ncores().values()))
 
 
@@ -107,7 +117,7 @@ def _ray(stack: contextlib.ExitStack, workers: int) -> int:
         size = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": workers, "include_dashboard": False}
         ray.init(log_to_driver=False, configure_logging=False, **size)
         stack.callback(ray.shutdown)
-    return int(ray.cluster_resources()["CPU"])
+    return int(ray.cluster_resources().get("CPU", 0))
 
 
 def _by_slices(calls: Iterable[Any], size: int, patience_s: float) -> Generator[Any, None, None]:

@@ -40,7 +40,7 @@ class Plan:
     backend : {"sequential", "threading", "loky", "dask", "ray"}
         A plain loop, joblib's threads, joblib's processes, or the workers of a cluster (see `aec.clusters`).
     jobs : int
-        Workers; -1 for all usable cores. A cluster that is running already has its own.
+        Workers; -1 for all usable cores. A cluster that is running already has its own, whatever is asked for.
     blas_threads : int or None
         Threads of the linear algebra library per worker; None leaves them as they come.
     """
@@ -100,7 +100,7 @@ class Extraction:
     seconds : float
         From after the imports to the last feature written.
     peak_memory_mb : float
-        Of the process tree, while extracting.
+        Of the process tree on this machine, while extracting.
     plan : Plan
     """
 
@@ -227,7 +227,7 @@ class _Work:
         rows_of: dict[bytes, list[int]] = {}
         for row, key in self.keys.items():
             rows_of.setdefault(key, []).append(row)
-        known = self.store.read(list(rows_of))
+        known = ((key, matrix) for key, matrix in self.store.read(list(rows_of)) if self._fits(matrix))
         self.features.write_all(self._accepted((row, matrix) for key, matrix in known for row in rows_of[key]))
 
     def extract_rest(self, paths: Sequence[str]) -> None:
@@ -243,6 +243,10 @@ class _Work:
                     self.failures.append(Failure(row, paths[row], error))
                 self._step()
         self._flush()
+
+    def _fits(self, matrix: np.ndarray) -> bool:
+        _, frames, coefficients = self.features.shape
+        return matrix.shape[1] == coefficients and len(matrix) <= frames
 
     def _accepted(self, remembered: Iterable[tuple[int, np.ndarray]]) -> Iterator[tuple[int, np.ndarray]]:
         for row, matrix in remembered:

@@ -2,10 +2,11 @@
 
     python -m benchmarks.floor FOLDER... [--clips 60] [--repeats 7]
 
-The floor is what no engine on these libraries can do without: decode, resample to 44.1 kHz, multiply every frame by
-the window, transform it; once as anyone would write it, once into memory that is kept, which spares the system's work
-of handing out fresh pages. FOLDER holds real clips; they are written as 48 kHz 16-bit WAV files first.
-One core, one thread; all take turns, each over all the clips; the clock is the processor's.
+The floor is what the usual calls take for the work that no engine is spared: decode (soundfile), resample to 44.1 kHz
+(soxr), multiply every frame by the window, transform it (scipy); once as anyone would write it, once into memory that
+is kept, which spares the system's work of handing out fresh pages. FOLDER holds real clips; they are written as 48
+kHz 16-bit WAV files first. One core, one thread; all take turns, each over all the clips; the clock is the
+processor's.
 """
 
 import argparse

@@ -209,7 +209,11 @@ def _centred(waveform: np.ndarray) -> np.ndarray:
 
 TOOLS: dict[str, Tool] = {
     "engine": Tool(
-        "", "nothing; its own door decodes (soundfile + soxr HQ, and its checks)", _engine, _engine_file, same=True
+        "",
+        "nothing; it reads plain WAV itself, and makes of soxr's filter a matrix product",
+        _engine,
+        _engine_file,
+        same=True,
     ),
     "librosa": Tool(
         "librosa",

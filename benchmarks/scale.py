@@ -208,7 +208,9 @@ def _memory_in_words(reckoned: dict[str, Any]) -> str:
         return f"How memory grows cannot be told: that needs two sizes of {_FULL_BATCHES:,} clips or more."
     span = f"from {growth['since_clips']:,} to {reckoned['from_clips']:,} clips"
     seen = f"{span} it changed by {growth['seen_mb']:+.0f} MB"
-    if not growth["mb_per_1000_clips"]:
+    if growth["seen_mb"] <= 0:
+        seen = f"{span} it did not grow"
+    elif not growth["mb_per_1000_clips"]:
         seen += f", no more than the {_ONE_BATCH_MB:.0f} MB of a batch that comes and goes, so no growth is reckoned"
     one, ten = reckoned["own_mb"], reckoned["own_ten_machines_mb"]
     return f"Own memory {one:,.0f} MB, on each of ten machines {ten:,.0f} MB: {seen}."

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,20 @@ def test_demo_clips_equal_librosa_from_the_file_on(demo_clips, name):
     for path in demo_clips:
         difference = np.abs(extract(decode(path), spec) - reference.extract_file(path, spec)).max()
         assert difference <= TOLERANCE, path
+
+
+@pytest.mark.parametrize("shape", ["noise", "tone", "click", "quiet", "steps"])
+@pytest.mark.parametrize("rate", [16_000, 24_414, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("seconds", [0.12, 1.7])
+def test_wav_files_of_every_rate_equal_librosa_from_the_file_on(tmp_path, shape, rate, seconds):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.clip(waveform_of(shape, round(rate * seconds), 1), -1, 1), rate, subtype="PCM_16")
+    if not soundfile.read(path)[0].any():
+        pytest.skip("too quiet for 16 bits")
+    for spec in (*DEFAULT_SPECS.values(), FeatureSpec(kind="logmel")):
+        ours, theirs = extract(decode(path), spec), reference.extract_file(path, spec)
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).max() <= TOLERANCE
 
 
 @pytest.mark.corpora

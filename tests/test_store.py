@@ -1,6 +1,7 @@
 """Features on disk: rows by offset, and a store that notices damage and survives company."""
 
 import sqlite3
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -52,6 +53,29 @@ def test_a_truncated_file_is_noticed(tmp_path):
         file.path.write_bytes(file.path.read_bytes()[:-1])
         with pytest.raises(StoreError, match="shorter"):
             file.read(np.array([1]))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files by the system's own means")
+def test_a_row_that_is_written_in_part_is_no_row(tmp_path):
+    import resource
+
+    file = FeatureFile.create(tmp_path, 2, 7, 3)  # rows of 84 bytes
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (124, before[1]))
+    try:
+        with pytest.raises(StoreError, match="cannot be written"):
+            file.write(1, matrix(1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_trouble_of_whoever_gives_the_rows_is_not_the_disks(tmp_path):
+    def rows():
+        yield 0, matrix(0)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        FeatureFile.create(tmp_path, 2, 7, 3).write_all(rows())
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

@@ -70,13 +70,22 @@ class WaveReader:
         self._file.seek(self._layout.start)
         while left > 0:
             wanted = min(left, max(1, _BLOCK_VALUES // self.channels))
-            values = np.empty((wanted, self.channels), dtype="<i2")
-            if self._file.readinto(values.data.cast("B")) != values.nbytes:
-                raise UnknownFormatError("the file became shorter while it was read")
-            block = values.astype(np.float32)
+            try:
+                values = np.empty((wanted, self.channels), dtype="<i2")
+                self._fill(values.data.cast("B"))
+                block = values.astype(np.float32)
+            except (OSError, MemoryError) as error:
+                raise UnknownFormatError(str(error) or "it does not fit into memory") from error
             block *= np.float32(2.0**-15)
             yield block
             left -= wanted
+
+    def _fill(self, room: memoryview) -> None:
+        while room:
+            count = self._file.readinto(room)
+            if not count:
+                raise UnknownFormatError("the file became shorter while it was read")
+            room = room[count:]
 
     def __enter__(self) -> "WaveReader":
         return self

@@ -30,6 +30,9 @@ class _Version(Protocol):
     def extract(self) -> None:
         """Extract the features, dropping those of the time before."""
 
+    def load_training(self) -> None:
+        """Load the libraries that training needs, before its clock starts."""
+
     def train(self) -> np.ndarray:
         """Train on the features, and return the predicted numbers of the test clips."""
 
@@ -51,6 +54,10 @@ class _Described:
 
         self._features = np.empty(0, dtype=np.float32)
         self._features = extract_described(self._task["paths"], self._spec, self._jobs)
+
+    def load_training(self) -> None:
+        import sklearn.neural_network
+        import sklearn.preprocessing  # noqa: F401
 
     def train(self) -> np.ndarray:
         from aec.benchmark.described import train_described
@@ -83,6 +90,9 @@ class _Ours:
         )
         if self._done.failures:
             raise self._done.failures[0].error
+
+    def load_training(self) -> None:
+        import aec.models.mlp  # noqa: F401
 
     def train(self) -> np.ndarray:
         from aec.models.mlp import MlpSettings, fit_mlp
@@ -134,6 +144,7 @@ def main(task: dict[str, Any]) -> None:
             if task.get("save"):
                 version.save(Path(task["save"]))
             if configuration.trains and task["train"]:
+                version.load_training()
                 predicted: list[np.ndarray] = []
                 _stage("training", lambda: predicted.append(version.train()))
                 _tell("answers", "training", predicted=predicted[0].tolist())

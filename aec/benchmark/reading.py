@@ -23,6 +23,7 @@ _MOST_ROWS = 5_000
 _MOST_LINES = 100
 _MOST_SAMPLES = 1_000
 _MOST_ENTRIES = 100
+_MOST_CORES = 256
 _LONGEST = 300
 # Larger numbers of seconds, megabytes or clips come from no benchmark.
 _GREATEST = 1e9
@@ -229,7 +230,7 @@ def _timeline(value: object, name: str) -> dict[str, Any]:
 
 
 def _loads(value: object, name: str) -> list[float]:
-    return _many(value, name, _number, most=1_000)
+    return _many(value, name, _number, most=_MOST_CORES)
 
 
 def _moment(value: object, name: str) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from aec.audio import decode
 from aec.extraction import ENGINES
 from aec.features import FeatureSpec, fused
 from aec.features.conditioning import prepare
-from aec.features.transform import rfft
 
 # In the order of the way from a file to its features.
 STAGES: dict[str, str] = {
@@ -131,14 +130,8 @@ class _Transforms:
     def __init__(self, waveform: np.ndarray, spec: FeatureSpec) -> None:
         padded = np.pad(np.asarray(waveform, dtype=np.float32), spec.n_fft // 2)
         self._frames = np.lib.stride_tricks.sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
-        self._window = fused.hann(spec.n_fft)
-        self._block = max(1, fused.BLOCK_BYTES // (4 * spec.n_fft))
-        self._windowed = np.empty((self._block, spec.n_fft), dtype=np.float32)
-        self._spectrum = np.empty((self._block, 1 + spec.n_fft // 2), dtype=np.complex64)
+        self._window, self._space = fused.hann(spec.n_fft), fused.Workspace(spec.n_fft)
 
     def __call__(self) -> None:
-        for start in range(0, len(self._frames), self._block):
-            frames = self._frames[start : start + self._block]
-            windowed, spectrum = self._windowed[: len(frames)], self._spectrum[: len(frames)]
-            np.multiply(frames, self._window, out=windowed)
-            rfft(windowed, spectrum)
+        for start in range(0, len(self._frames), self._space.block):
+            fused.spectra(self._frames[start : start + self._space.block], self._window, self._space)

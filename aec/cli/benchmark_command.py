@@ -76,7 +76,8 @@ def _counts(text: str) -> tuple[int, ...]:
 
 
 def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
-    busy = busy_with(besides)
+    # What was queued from a page has nobody who could answer --anyway.
+    busy = busy_with(besides, shells=not arguments.resume)
     if busy and not arguments.anyway:
         raise RunError(
             f"{busy}: times would not be comparable",

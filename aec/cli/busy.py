@@ -8,13 +8,15 @@ from aec.runs import list_runs
 from aec.settings import read_settings
 
 
-def busy_with(besides: str = "") -> str:
+def busy_with(besides: str = "", *, shells: bool = True) -> str:
     """Return who is at work, for example `the worker is busy with mlp, run 20260101-...`; empty where nobody.
 
     Parameters
     ----------
     besides : str
         A run that does not count: the one that asks.
+    shells : bool
+        Whether commands in other shells count, too.
     """
     from aec.jobs import running
 
@@ -28,7 +30,7 @@ def busy_with(besides: str = "") -> str:
         return ""
     if found:
         return f"the worker is busy with {found[0].kind}, run {found[0].id}"
-    return _in_a_shell(home, besides)
+    return _in_a_shell(home, besides) if shells else ""
 
 
 def _in_a_shell(home: Path, besides: str) -> str:

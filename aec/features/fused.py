@@ -25,7 +25,7 @@ _TOP_DB = 80.0
 _DB_PER_NEPER = np.float32(10 / math.log(10))
 # What is transformed at once, and how many frames' power is filtered at once. Smaller blocks are a little quicker on
 # one thread, but hand Python's lock to and fro more often than two threads can bear.
-BLOCK_BYTES = 1 << 19
+_BLOCK_BYTES = 1 << 19
 _BATCH = 128
 # Mel bands per product; 16 neighbours leave few zeros between them.
 _BANDS = 16
@@ -72,12 +72,12 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return np.asarray(mel @ _cosines(spec.n_mels, spec.n_mfcc))
 
 
-class _Workspace:
+class Workspace:
     """Buffers of one thread, used again for each clip: fresh memory would cost more than the arithmetic in it."""
 
     def __init__(self, n_fft: int) -> None:
         self.n_fft = n_fft
-        self.block = max(1, BLOCK_BYTES // (4 * n_fft))
+        self.block = max(1, _BLOCK_BYTES // (4 * n_fft))
         self.batch = self.block * max(1, _BATCH // self.block)
         bins = 1 + n_fft // 2
         self.windowed = np.empty((self.block, n_fft), dtype=np.float32)
@@ -97,10 +97,10 @@ def _padded(waveform: np.ndarray, margin: int) -> np.ndarray:
 _threads = threading.local()
 
 
-def _workspace(n_fft: int) -> _Workspace:
-    space: _Workspace | None = getattr(_threads, "workspace", None)
+def _workspace(n_fft: int) -> Workspace:
+    space: Workspace | None = getattr(_threads, "workspace", None)
     if space is None or space.n_fft != n_fft:
-        space = _threads.workspace = _Workspace(n_fft)
+        space = _threads.workspace = Workspace(n_fft)
     return space
 
 
@@ -121,10 +121,16 @@ def _mel_power(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return mel
 
 
-def _block_power(frames: np.ndarray, window: np.ndarray, space: _Workspace, power: np.ndarray) -> None:
-    windowed, spectrum, squares = (b[: len(frames)] for b in (space.windowed, space.spectrum, space.squares))
+def spectra(frames: np.ndarray, window: np.ndarray, space: Workspace) -> np.ndarray:
+    """Return the transforms of up to `space.block` windowed frames, in memory that the next call overwrites."""
+    windowed, spectrum = space.windowed[: len(frames)], space.spectrum[: len(frames)]
     np.multiply(frames, window, out=windowed)
     rfft(windowed, spectrum)
+    return spectrum
+
+
+def _block_power(frames: np.ndarray, window: np.ndarray, space: Workspace, power: np.ndarray) -> None:
+    spectrum, squares = spectra(frames, window, space), space.squares[: len(frames)]
     np.square(spectrum.real, out=power)
     np.square(spectrum.imag, out=squares)
     np.add(power, squares, out=power)

@@ -13,7 +13,8 @@ FeatureKind = Literal["mfcc", "logmel"]
 def _check(name: str, value: object, low: float, high: float) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     whole = name in {"trim_db", "level_db"} or isinstance(value, int)
-    if not (number and whole and low <= float(value) <= high):  # type: ignore[arg-type]
+    # Compared as it is: a whole number may be too large to become a float.
+    if not (number and whole and low <= value <= high):  # type: ignore[operator]
         raise FeatureError(f"{name} is {value!r}", f"a number from {low:g} to {high:g} is expected")
 
 

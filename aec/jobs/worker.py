@@ -69,7 +69,7 @@ def _settle(index: RunIndex) -> None:
                     break
                 late = _is_late(run, started)
                 if late or index.wants_cancel(entry.id):
-                    processes.stop_group(pid, started, last_word=run.last_word)
+                    processes.stop_group(pid, started, last_word=None if late else run.last_word)
         _close(index, run, None, late=late)
 
 
@@ -97,7 +97,7 @@ def _carry_out(index: RunIndex, run_id: str) -> None:
         except subprocess.TimeoutExpired:
             late = _is_late(run, started)
             if late or index.wants_cancel(run_id):
-                processes.stop_group(process.pid, None, last_word=run.last_word)
+                processes.stop_group(process.pid, None, last_word=None if late else run.last_word)
     _close(index, run, process.returncode, late=late)
 
 

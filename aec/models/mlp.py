@@ -115,7 +115,7 @@ class Scaler:
             squares += batch.sum(axis=0, dtype=np.float64)
         mean = total / len(rows)
         variance = np.maximum(squares / len(rows) - mean**2, 0)
-        # What never changes, but for rounding, is left as it is.
+        # What never changes is left as it is.
         constant = variance <= 1e-12 * np.maximum(squares / len(rows), 1e-30)
         scale = np.where(constant, 1.0, np.sqrt(variance))
         return cls((mean + start).astype(np.float32), scale.astype(np.float32))
@@ -179,7 +179,8 @@ def fit_mlp(
     validation : np.ndarray [dtype=int64], optional
         Rows that are only looked at.
     on_epoch : callable, optional
-        Called after each epoch; returning False cancels, and the best epoch so far is kept.
+        Called after each epoch; returning False cancels, and the best epoch by validation so far, or the last, is
+        kept.
     threads : int
         Share the work of the first layer.
 
@@ -217,8 +218,7 @@ def fit_mlp(
             cancelled = on_epoch is not None and not on_epoch(curve[-1])
             if cancelled or keeper.exhausted:
                 break
-    kept = keeper.best if cancelled or settings.early_stopping else len(curve)
-    keeper.restore(network, kept)
+    kept = keeper.restore(network) if cancelled or settings.early_stopping else len(curve)
     return FittedMlp(scaler, network, tuple(curve), kept, cancelled)
 
 
@@ -260,7 +260,7 @@ class _Keeper:
         self._judged_by_validation = judged_by_validation
         self._best_loss = self._best_uar = -math.inf
         self._stale = 0
-        self.best = 0
+        self.best = self._seen = 0
         self._weights: list[np.ndarray] = []
 
     @property
@@ -270,6 +270,7 @@ class _Keeper:
 
     def look(self, epoch: Epoch, network: Perceptron) -> None:
         """Take in an epoch."""
+        self._seen = epoch.epoch
         uar = -epoch.loss if epoch.validation_uar is None else epoch.validation_uar
         stopping = uar if self._settings.early_stopping else -epoch.loss
         improved = stopping > self._best_loss + self._settings.tol
@@ -280,10 +281,12 @@ class _Keeper:
             if self._judged_by_validation:
                 self._weights = network.copy()
 
-    def restore(self, network: Perceptron, kept: int) -> None:
-        """Put the kept epoch's weights back, where they are not the last ones."""
-        if kept == self.best and self._weights:
-            network.restore(self._weights)
+    def restore(self, network: Perceptron) -> int:
+        """Put the best epoch's weights back and return its number; without validation clips the last one is kept."""
+        if not self._weights:
+            return self._seen
+        network.restore(self._weights)
+        return self.best
 
 
 def _one_epoch(adam: Adam, material: _Material, order: np.ndarray, targets: np.ndarray, batch_size: int) -> float:

@@ -1,10 +1,10 @@
 """A multi-layer perceptron with ReLU and softmax, trained by Adam, in float32 and in place.
 
-It is scikit-learn's `MLPClassifier` (its start, its loss, its steps) without that one's temporaries: there each step
-of Adam makes a dozen arrays of the size of all weights, which takes longer than the arithmetic of the network. Here
-it goes through them in pieces that fit a core's cache. The first layer, which has nearly all weights, is cut into
-shards of its inputs that threads share; the shards are always the same, so that the numbers do not depend on the
-threads.
+For three labels and more it is scikit-learn's `MLPClassifier` (its start, its loss, its steps), without that one's
+temporaries: there each step of Adam makes a dozen arrays of the size of all weights, which takes longer than the
+arithmetic of the network. Here it goes through them in pieces that fit a core's cache. The first layer, which has
+nearly all weights, is cut into shards of its inputs that threads share; the shards are always the same, so that the
+numbers do not depend on the threads.
 
 References
 ----------

@@ -69,19 +69,24 @@ class FeatureFile:
     def write_all(self, matrices: Iterable[tuple[int, np.ndarray]]) -> None:
         """Write several matrices, each with its row's number before it, as `write` does."""
         _, frames, coefficients = self.shape
-        size = 0
         try:
-            with self.path.open("r+b", buffering=0) as file:
-                for row, matrix in matrices:
-                    if matrix.shape[1:] != (coefficients,) or len(matrix) > frames:
-                        raise ValueError(
-                            f"a matrix of shape {matrix.shape} does not fit rows of {(frames, coefficients)}"
-                        )
-                    size = matrix.nbytes
-                    file.seek(row * frames * coefficients * 4)
-                    file.write(np.ascontiguousarray(matrix, dtype=np.float32).data)
+            file = self.path.open("r+b", buffering=0)
         except OSError as error:
-            raise cannot_write(self.path.parent, size, error) from error
+            raise cannot_write(self.path.parent, 0, error) from error
+        with file:
+            for row, matrix in matrices:
+                if matrix.shape[1:] != (coefficients,) or len(matrix) > frames:
+                    raise ValueError(
+                        f"a matrix of shape {matrix.shape} does not fit rows of {(frames, coefficients)}"
+                    )
+                content = np.ascontiguousarray(matrix, dtype=np.float32).data.cast("B")
+                try:
+                    file.seek(row * frames * coefficients * 4)
+                    # A disk that fills up takes a part first, and only then says that it is full.
+                    while content:
+                        content = content[file.write(content) :]
+                except OSError as error:
+                    raise cannot_write(self.path.parent, matrix.nbytes, error) from error
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return some rows [shape=(len(rows), frames, coefficients), dtype=float32], in the order asked for."""

@@ -93,7 +93,7 @@ class FeatureStore:
             now = time.time()
             self.touch([row[0] for row in rows if now - row[3] > _FRESH_S])
             for key, coefficients, checksum, _, blob in rows:
-                if zlib.crc32(blob) != checksum or len(blob) % (4 * coefficients):
+                if zlib.crc32(blob) != checksum or coefficients < 1 or len(blob) % (4 * coefficients):
                     log.warning("A remembered feature matrix is damaged; it is computed anew.")
                     continue
                 yield key, np.frombuffer(blob, dtype="<f4").reshape(-1, coefficients)

@@ -71,6 +71,25 @@ def test_a_file_that_shrinks_while_it_is_read_is_called_damaged(tmp_path):
             list(reader.blocks())
 
 
+class Failing(io.BytesIO):
+    """A disk that gives little at a time, and then nothing but an error."""
+
+    def __init__(self, content: bytes, fails: bool) -> None:
+        super().__init__(content)
+        self.fails = fails
+
+    def readinto(self, room) -> int:
+        if self.fails:
+            raise OSError(5, "Input/output error")
+        return super().readinto(memoryview(room)[:100])
+
+
+def test_short_reads_are_gone_on_with_and_a_bad_disk_is_a_damaged_file():
+    assert np.array_equal(samples_of(WaveReader(Failing(PLAIN, False))), samples_of(WaveReader(io.BytesIO(PLAIN))))
+    with pytest.raises(UnknownFormatError, match="Input/output error"):
+        samples_of(WaveReader(Failing(PLAIN, True)))
+
+
 def test_a_cut_file_says_what_its_header_announced(tmp_path):
     path = tmp_path / "cut.wav"
     path.write_bytes(PLAIN[:4000])

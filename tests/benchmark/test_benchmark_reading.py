@@ -116,6 +116,8 @@ def test_files_of_something_else_are_refused(content, words):
         ("timelines/0/cores", [[1.0], [1.0, 2.0], [1.0]], "lines of several lengths"),
         ("features", {"kind": "mfcc", "more": 1}, "feature settings"),
         ("features/n_mels", "many", "feature settings"),
+        ("features/sampling_rate", 10**400, "feature settings"),
+        ("timelines/0/cores", [[1.0] * 257] * 3, "257 entries"),
         ("settings", {"labels": "nine"}, "settings.labels is 'nine'"),
     ],
 )

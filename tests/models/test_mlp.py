@@ -116,6 +116,14 @@ def test_cancelling_keeps_the_best_so_far(material):
     assert fitted.kept_epoch == int(np.argmax([e.validation_uar for e in fitted.curve])) + 1
 
 
+def test_cancelling_without_validation_keeps_the_last_epoch(material):
+    file, targets = material
+    rough = MlpSettings(hidden=(16,), max_epochs=30, batch_size=8, learning_rate=0.1)
+    fitted = fit_mlp(file, np.arange(90), targets, 3, rough, on_epoch=lambda epoch: epoch.epoch < 9)
+    assert fitted.cancelled
+    assert fitted.kept_epoch == 9
+
+
 def test_nothing_to_train_on(material):
     file, targets = material
     with pytest.raises(TrainingError, match="no clips"):

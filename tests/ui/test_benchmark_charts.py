@@ -13,9 +13,10 @@ from aec.charts.comparing import comparison_alt, comparison_chart
 from aec.charts.scaling import efficiency_alt, efficiency_chart, scaling_alt, scaling_chart
 from aec.charts.stages import stages_alt, stages_chart
 from aec.settings import read_settings
-from aec.ui.benchmark.comparison import cautions
+from aec.ui.benchmark.comparison import cautions, short_titles
 from aec.ui.benchmark.document import charts_html
 from aec.ui.benchmark.files import measurements_csv, result_json
+from aec.ui.benchmark.imported import Imported
 from aec.ui.benchmark.reasons import scaling_reasons, stage_reasons, start_reasons, worker_reasons
 from aec.ui.benchmark.tables import comparison_table, stages_table
 
@@ -176,6 +177,23 @@ def test_the_csv_holds_every_repeat_and_no_formula():
 def test_the_json_is_the_report():
     report = make_benchmark_report()
     assert json.loads(result_json(report, read_settings())) == report
+
+
+@pytest.mark.parametrize(
+    "quoted", ['"/srv/corpora/x.wav"', "“loop” in /srv/corpora/x.wav", "C:\\\\Users\\\\me\\\\x.wav"]
+)
+def test_the_json_stays_json_whatever_a_note_quotes(quoted):
+    report = make_benchmark_report(notes=[f"FileNotFoundError: {quoted}", "“Final version” died"])
+    found = json.loads(result_json(report, read_settings()))
+    assert "/srv/corpora" not in found["notes"][0]
+    assert found["notes"][1] == "“Final version” died"
+    assert found["measurements"] == report["measurements"]
+
+
+def test_results_of_equal_names_stay_apart_in_a_comparison():
+    names = [Imported(id=str(number), name=name, report={}) for number, name in enumerate(["a", "a", "a 1", "a 2"])]
+    short = short_titles({f"title {each.id}": each for each in names})
+    assert len(set(short.values())) == 4
 
 
 def test_the_html_stands_alone_and_escapes_what_strangers_write():

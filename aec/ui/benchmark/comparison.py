@@ -1,6 +1,7 @@
 """Results side by side: those of this machine and those that were added."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import streamlit as st
@@ -51,7 +52,7 @@ def show_comparison(results: Sequence[Result]) -> None:
     if len(reports) < 2:
         st.caption("The first one chosen is what the others are held against.")
         return
-    _show(reports, _short({titles[each]: by_id[each] for each in chosen if titles[each] in reports}))
+    _show(reports, short_titles({titles[each]: by_id[each] for each in chosen if titles[each] in reports}))
 
 
 def _reports(chosen: Sequence[Result], titles: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
@@ -132,12 +133,12 @@ _CAUTIONS = {
 }
 
 
-def _short(results: Mapping[str, Result]) -> dict[str, str]:
+def short_titles(results: Mapping[str, Result]) -> dict[str, str]:
     """Return titles short enough to stand beside a chart on a phone, by full title."""
     names = {title: each.name if isinstance(each, Imported) else each.when for title, each in results.items()}
     cut = {title: name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…" for title, name in names.items()}
-    seen = list(cut.values())
-    return {
-        title: name if seen.count(name) == 1 else f"{name} {number}"
-        for number, (title, name) in enumerate(cut.items(), start=1)
-    }
+    found: dict[str, str] = {}
+    for title, name in cut.items():
+        numbered = (name if number == 1 else f"{name} {number}" for number in count(1))
+        found[title] = next(each for each in numbered if each not in found.values())
+    return found

@@ -18,7 +18,9 @@ _FORMULA = ("=", "+", "-", "@")
 
 def result_json(report: Report, settings: Settings) -> str:
     """Return the whole result as `aec benchmark --out` writes it, without this machine's folders."""
-    return without_folders(json.dumps(report, indent=1, allow_nan=False), settings)
+    # Notes may quote what a library said, paths included; nothing else in it names a folder.
+    notes = [without_folders(str(note), settings) for note in report.get("notes", ())]
+    return json.dumps({**report, "notes": notes}, indent=1, allow_nan=False)
 
 
 def measurements_csv(reports: Mapping[str, Report]) -> str:
