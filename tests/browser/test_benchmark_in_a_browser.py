@@ -79,6 +79,10 @@ def test_results_of_other_machines_are_compared_and_taken_along(visit, tmp_path)
     # The server may know a run of its own, which is compared as well.
     assert {row.split(" · ")[1] for row in rows[1:]} >= {"=one *b*", "two"}
     assert visited.overflow_px <= 0
+    # Whatever ran on this server before, one of these is opened.
+    page.get_by_role("combobox", name="Result", exact=True).click()
+    page.get_by_role("option", name=re.compile("^Imported · two · ")).click()
+    visited.settle()
     # A file from disk, in a tab without a network: its charts are drawn all the same.
     document = tmp_path / "charts.html"
     document.write_text(download(page, "Charts (HTML)"), encoding="utf-8")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser_helpers import Server, start_training, states, wait_for_states
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 DONE_MS = 240_000
@@ -37,7 +38,7 @@ def test_two_visitors_start_at_once_and_one_job_waits_for_the_other(visit, tmp_p
         panel = second.get_by_test_id("stSidebarUserContent")
         panel.get_by_text("1 job waiting").wait_for()
         # Among strangers each may cancel the own job alone.
-        assert panel.get_by_role("button", name="Cancel").count() == 1
+        expect(panel.get_by_role("button", name="Cancel")).to_have_count(1)
         assert states(server.home) == ["running", "queued"]
         first.get_by_test_id("stSidebarUserContent").get_by_role("button", name="Cancel").click()
         wait_for_states(server.home, ["cancelled", "finished"])
