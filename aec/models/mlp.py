@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from aec.errors import TrainingError
 from aec.evaluation import confusion_matrix, metrics_of
+from aec.models.epoch import Epoch
 from aec.models.perceptron import Adam, Each, Perceptron
 from aec.store import FeatureFile
 
@@ -74,16 +75,6 @@ class MlpSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types."""
         return {**asdict(self), "hidden": list(self.hidden)}
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch gave: number from 1, mean training loss, UAR on validation clips (None without any)."""
-
-    epoch: int
-    epochs: int
-    loss: float
-    validation_uar: float | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,6 +30,11 @@ class FeatureFile:
         self.shape = (rows, frames, coefficients)
         self._numbers: np.ndarray | None = None
 
+    @property
+    def numbers(self) -> np.ndarray:
+        """Where each row lies in the file [dtype=int64]."""
+        return np.arange(self.shape[0]) if self._numbers is None else self._numbers
+
     def select(self, rows: np.ndarray) -> "FeatureFile":
         """Return a view of the same file in which row i is `rows[i]` of this one; it is for reading."""
         view = FeatureFile(self.path, len(rows), *self.shape[1:])

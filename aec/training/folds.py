@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aec.models.mlp import Epoch, FittedMlp, fit_mlp
+from aec.models.epoch import Epoch
+from aec.models.mlp import FittedMlp, fit_mlp
 from aec.runs import Run
 from aec.settings import usable_cores
 from aec.splits import Fold
