@@ -12,10 +12,11 @@ from aec.corpora import scan
 from aec.demo import DEMO_FOLDERS
 from aec.errors import CancelledError, RunError, TrainingError, UsageError
 from aec.features import FeatureSpec
+from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.mlp import MlpSettings
 from aec.models.model_file import load_model
 from aec.runs import create_run, recording
-from aec.training import TrainingSettings, train
+from aec.training import TrainingSettings, spec_for, train
 from aec.training.folds import _hold_out
 from aec.training.material import Material
 
@@ -228,15 +229,30 @@ def test_checkpoints_of_other_settings_are_not_used(demo):
     assert train(demo, other, run)["confusion"] != report["confusion"]
 
 
-def test_networks_are_not_there_yet(demo):
-    with pytest.raises(UsageError, match="cnn"):
+def test_a_network_without_pytorch_says_what_to_install(demo, monkeypatch):
+    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
+    with pytest.raises(TrainingError, match="requirements-deep.txt"):
         start(demo, TrainingSettings(model="cnn"))
+
+
+def test_an_mlp_is_not_spread_over_processes():
+    with pytest.raises(UsageError, match="networks"):
+        TrainingSettings(team=Team(2))
+
+
+def test_settings_of_a_network_survive_the_way_to_disk():
+    settings = TrainingSettings(
+        model="rnn", spec=spec_for("rnn"), network=NetworkSettings(max_epochs=3, seed=4), team=Team(2, "model", "cpu")
+    )
+    assert TrainingSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
+    assert spec_for("rnn").kind == "logmel"
+    assert spec_for("mlp").kind == "mfcc"
 
 
 def test_validation_clips_come_from_training_speakers_alone(demo):
     table = demo.usable_table
     split = training.trainer.make_split(table, "speaker", 5)
-    material = Material(table, (), np.zeros(len(table)), None, split, "")
+    material = Material(table, (), None, split, "")
     for fold in split.folds:
         kept, held = _hold_out(material, fold, QUICK)
         assert sorted([*kept, *held]) == sorted(fold.train)

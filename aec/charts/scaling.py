@@ -45,9 +45,11 @@ def scaling_chart(curves: Curves, amdahl: Row | None) -> go.Figure:
             line={"color": MUTED, "dash": "dot"},
             hovertemplate="%{x} workers: %{y:.2f} times by projection<extra></extra>",
         )
+    # Many points: the axis of the workers is logarithmic, and the ideal is no straight line on it.
+    ideal = [most ** (step / 40) for step in range(41)]
     figure.add_scatter(
-        x=[1, most],
-        y=[1, most],
+        x=ideal,
+        y=ideal,
         name="Ideal",
         mode="lines",
         line={"color": MUTED, "dash": "dash", "width": 1},

@@ -79,7 +79,9 @@ def _add_train(commands: "_Commands[_Parser]") -> None:
     command = commands.add_parser("train", help="train a model and test it honestly")
     _add_data(command, needed=False)
     command.add_argument("--model", choices=("mlp", "cnn", "rnn", "crnn"), default="mlp", help="default: mlp")
-    _add_features(command)
+    command.add_argument(
+        "--features", choices=("mfcc", "logmel"), help="default: mfcc for the mlp, log-mel spectrograms for networks"
+    )
     command.add_argument(
         "--split",
         default="speaker",
@@ -88,7 +90,7 @@ def _add_train(commands: "_Commands[_Parser]") -> None:
     )
     command.add_argument("--folds", type=int, metavar="K", help="default: 5; 1 is a single 80/20 split")
     _add_labels(command)
-    command.add_argument("--epochs", type=int, metavar="N", help="at most this many; default: the recipe's 200")
+    command.add_argument("--epochs", type=int, metavar="N", help="at most this many; default: the recipe's")
     command.add_argument("--seed", type=int, default=0, help="default: 0")
     command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="for networks")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes, for networks")

@@ -1,6 +1,7 @@
 """`aec train`: train a model, test it honestly, keep it as a run."""
 
 import threading
+import time
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from aec.corpora import Scan, scan
 from aec.errors import RunError, UsageError
 from aec.runs import Run, create_run, open_run, recording
 
+# An epoch that takes longer is told.
+_SLOW_S = 2.0
 # What a run has of its own.
-_OWN = ("model", "features", "split", "folds", "labels", "epochs", "seed", "run")
+_OWN = ("model", "features", "split", "folds", "labels", "epochs", "seed", "device", "workers", "parallel", "run")
 
 
 def run(arguments: Namespace) -> int:
@@ -22,7 +25,6 @@ def run(arguments: Namespace) -> int:
     from aec.splits import make_split
     from aec.training import TrainingSettings, check_model, train
 
-    check_model(arguments.model)
     if arguments.resume:
         work = open_run(Path(arguments.resume))
         refuse_changes(arguments, _OWN)
@@ -40,10 +42,11 @@ def run(arguments: Namespace) -> int:
         # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
         # linked folder may be the corpus's name.
         data = [str(Path(source).absolute()) for source in data]
+    check_model(settings.model)
     # The data is looked at first: a run that cannot begin leaves no folder behind.
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
-    make_split(found.usable_table, settings.split, settings.folds, settings.mlp.seed)
+    make_split(found.usable_table, settings.split, settings.folds, settings.recipe.seed)
     if not arguments.resume:
         config = {**settings.to_dict(), "data": data}
         work = create_run(config, Path(arguments.run) if arguments.run else None, state="running")
@@ -55,22 +58,24 @@ def run(arguments: Namespace) -> int:
 
 
 def _settings(arguments: Namespace) -> Any:
-    from aec.features import DEFAULT_SPECS
+    from aec.models.deep.settings import NetworkSettings, Team
     from aec.models.mlp import MlpSettings
-    from aec.training import TrainingSettings
+    from aec.training import TrainingSettings, spec_for
 
-    mlp = MlpSettings(seed=arguments.seed)
+    recipe: dict[str, Any] = {"seed": arguments.seed}
     if arguments.epochs is not None:
         if arguments.epochs < 1:
             raise UsageError(f"the number of epochs is {arguments.epochs}", "1 or more is expected")
-        mlp = MlpSettings(seed=arguments.seed, max_epochs=arguments.epochs)
+        recipe["max_epochs"] = arguments.epochs
+    own = {"mlp": MlpSettings(**recipe)} if arguments.model == "mlp" else {"network": NetworkSettings(**recipe)}
     return TrainingSettings(
         model=arguments.model,
-        spec=DEFAULT_SPECS[arguments.features],
+        spec=spec_for(arguments.model, arguments.features),
         split=arguments.split,
         folds=arguments.folds,
         labels=arguments.labels,
-        mlp=mlp,
+        team=Team(arguments.workers, arguments.parallel, arguments.device),
+        **own,
     )
 
 
@@ -80,13 +85,20 @@ class _Narrator:
     def __init__(self) -> None:
         self._bar = progress_bar("Extracting")
         self._lock = threading.Lock()
+        self._told = time.monotonic()
+
+    def _slow(self, record: dict[str, Any]) -> bool:
+        """Return whether an epoch takes so long that each is worth a line."""
+        now = time.monotonic()
+        took, self._told = now - self._told, now
+        return took > _SLOW_S and record["epoch"] > 1
 
     def __call__(self, record: dict[str, Any]) -> None:
         # Folds report from several threads.
         with self._lock:
             if record["stage"] == "extract":
                 self._bar(record["done"], record["total"])
-            elif record["stage"] in {"fold", "final"} and record["epoch"] % 10 == 0:
+            elif record["stage"] in {"fold", "final"} and (record["epoch"] % 10 == 0 or self._slow(record)):
                 where = f"Fold {record['fold']} of {record['folds']}" if record["stage"] == "fold" else "Final model"
                 uar = record["validation_uar"]
                 tail = "" if uar is None else f", validation UAR {uar:.2f}"

@@ -109,3 +109,18 @@ DEFAULT_SPECS: dict[str, FeatureSpec] = {
     "mfcc": FeatureSpec(),
     "logmel": FeatureSpec(kind="logmel", sampling_rate=16_000, n_fft=512, hop_length=160, n_mels=64),
 }
+
+# What the networks hear: 64 ms frames, fine enough to tell harmonics apart, 24 s at most at once. Silence at the ends
+# would only be averaged in, and recorders set levels by themselves.
+_SPEECH = FeatureSpec(
+    kind="logmel",
+    sampling_rate=16_000,
+    n_fft=1024,
+    hop_length=256,
+    n_mels=64,
+    n_mfcc=40,
+    max_frames=1500,
+    trim_db=50.0,
+    level_db=-26.0,
+)
+NETWORK_SPECS: dict[str, FeatureSpec] = {"mfcc": dataclasses.replace(_SPEECH, kind="mfcc"), "logmel": _SPEECH}

@@ -94,8 +94,8 @@ def _of_folds(records: Records, now: float) -> Progress:
     if done <= _TOO_EARLY or not folds:
         return Progress(share, step)
     whole = (last["time"] - folds[0]["time"]) / done
-    # The final model has all clips for itself, but one thread of arithmetic.
-    final = whole * min(usable_cores(), total) / max(total - 1, 1)
+    # The final model has more clips than a fold, and what the folds shared for itself.
+    final = whole * int(last.get("at_once", min(usable_cores(), total))) / max(total - 1, 1)
     left = whole * (1 - done) + final - (now - last["time"])
     return Progress(share, step, max(0.0, left), at_most=not ended)
 

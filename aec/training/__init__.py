@@ -1,6 +1,7 @@
 """Clips + split -> a trained model, its report and its run."""
 
-from aec.training.settings import TrainingSettings
-from aec.training.trainer import check_model, train
+from aec.models.learner import check_model
+from aec.training.settings import TrainingSettings, spec_for
+from aec.training.trainer import train
 
-__all__ = ["TrainingSettings", "check_model", "train"]
+__all__ = ["TrainingSettings", "check_model", "spec_for", "train"]

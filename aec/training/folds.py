@@ -1,10 +1,11 @@
 """Train on one side of each fold and answer for the other; finished folds survive a kill."""
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from aec.models.epoch import Epoch
-from aec.models.mlp import FittedMlp, fit_mlp
+from aec.models.learner import Fitted, Learner, Watch
 from aec.runs import Run
-from aec.settings import usable_cores
 from aec.splits import Fold
 from aec.training.material import Material, Progress
 from aec.training.settings import TrainingSettings
@@ -32,7 +32,7 @@ class FoldResult:
         Not calibrated.
     kept_epoch : int
     cancelled : bool
-    fitted : FittedMlp or None
+    fitted : Fitted or None
         The model of a fold that was trained just now; a resumed fold has its answers alone.
     trained_on : np.ndarray or None
         Clips that taught that model, as rows of the material's table.
@@ -42,67 +42,67 @@ class FoldResult:
     probabilities: np.ndarray
     kept_epoch: int
     cancelled: bool = False
-    fitted: FittedMlp | None = None
+    fitted: Fitted | None = None
     trained_on: np.ndarray | None = None
 
 
 def train_folds(
-    material: Material, settings: TrainingSettings, run: Run, jobs: int, tell: Progress, stop: threading.Event
+    learner: Learner,
+    material: Material,
+    settings: TrainingSettings,
+    run: Run,
+    jobs: int,
+    tell: Progress,
+    stop: threading.Event,
 ) -> list[FoldResult]:
-    """Train every fold that has no checkpoint yet, `jobs` of them side by side.
+    """Train every fold that has no checkpoint yet, up to `jobs` of them side by side.
 
     Folds not begun when `stop` is set are left out; those under way keep their best epoch.
     """
+    count = len(material.split.folds)
+    at_once = min(learner.at_once or jobs, count)
 
     def one(number: int) -> FoldResult | None:
         fold = material.split.folds[number]
         path = run.checkpoints / f"fold-{number + 1}.npz"
-        key = _fold_key(material, settings, fold)
+        key = _key(material, settings, fold.train, fold.test)
         known = _read_fold(path, key)
         if known is not None or stop.is_set():
             return known
+        facts = {"stage": "fold", "fold": number + 1, "folds": count, "at_once": at_once}
+        watch = Watch(_teller(tell, facts), stop.is_set, path.with_suffix(""), key)
         try:
-            result = _train_fold(material, settings, fold, number, tell, stop)
-            if result.fitted is not None:
-                epochs = len(result.fitted.curve)
-                count = len(material.split.folds)
-                tell({"stage": "fold-end", "fold": number + 1, "folds": count, "epoch": epochs})
+            result = _train_fold(learner, material, settings, fold, watch)
+            if result.fitted is not None and result.kept_epoch:
+                tell({"stage": "fold-end", "fold": number + 1, "folds": count, "epoch": result.fitted.epochs})
         except BaseException:
             # The other folds need not go on for an answer that nobody will get.
             stop.set()
             raise
         if not result.cancelled:
             _write_fold(path, key, result)
-        return result
+            shutil.rmtree(watch.checkpoints, ignore_errors=True)
+        return result if result.kept_epoch else None
 
-    count = len(material.split.folds)
-    with _one_blas_thread(), ThreadPoolExecutor(min(jobs, count)) as pool:
+    with _one_blas_thread(), ThreadPoolExecutor(at_once) as pool:
         return [result for result in pool.map(one, range(count)) if result is not None]
 
 
 def _train_fold(
-    material: Material, settings: TrainingSettings, fold: Fold, number: int, tell: Progress, stop: threading.Event
+    learner: Learner, material: Material, settings: TrainingSettings, fold: Fold, watch: Watch
 ) -> FoldResult:
     train_rows, validation = _hold_out(material, fold, settings)
-    fitted = fit_mlp(
-        material.features,
-        train_rows,
-        material.targets,
-        len(material.labels),
-        settings.mlp,
-        validation=validation,
-        on_epoch=_epoch_teller(tell, stop, "fold", number + 1, len(material.split.folds)),
-    )
-    probabilities = fitted.predict(material.features, fold.test)
+    fitted = learner.fit(train_rows, validation, watch)
+    probabilities = fitted.predict(fold.test)
     return FoldResult(fold.test, probabilities, fitted.kept_epoch, fitted.cancelled, fitted, train_rows)
 
 
 def _hold_out(material: Material, fold: Fold, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
     """Set validation clips aside from the training side: whole speakers where the split goes by speakers."""
-    share = settings.mlp.validation_share
+    share = settings.recipe.validation_share
     if share == 0:
         return fold.train, np.empty(0, dtype=np.int64)
-    rng = np.random.default_rng(settings.mlp.seed)
+    rng = np.random.default_rng(settings.recipe.seed)
     speakers = material.table["speaker"].to_numpy(dtype=object)[fold.train]
     known = pd.notna(speakers)
     names = np.unique(speakers[known].astype(str))
@@ -116,51 +116,35 @@ def _hold_out(material: Material, fold: Fold, settings: TrainingSettings) -> tup
 
 
 def train_final(
+    learner: Learner,
     material: Material,
     settings: TrainingSettings,
     results: Sequence[FoldResult],
+    run: Run,
     tell: Progress,
     stop: threading.Event,
-) -> FittedMlp:
+) -> Fitted:
     """Train on every clip; with early stopping, for as many epochs as the folds found best."""
-    mlp = replace(settings.mlp, validation_share=0.0, early_stopping=False)
-    if settings.mlp.early_stopping:
-        epochs = max(1, int(np.median([result.kept_epoch for result in results])))
-        mlp = replace(mlp, max_epochs=epochs, patience=epochs)
+    rows = np.arange(len(material.table))
+    place = run.checkpoints / "final"
+    facts = {"stage": "final", "fold": None, "folds": None}
+    watch = Watch(_teller(tell, facts), stop.is_set, place, _key(material, settings, rows, rows[:0]))
     with _one_blas_thread():
-        return fit_mlp(
-            material.features,
-            np.arange(len(material.table)),
-            material.targets,
-            len(material.labels),
-            mlp,
-            on_epoch=_epoch_teller(tell, stop, "final", None, None),
-            threads=usable_cores(),
-        )
+        fitted = learner.fit_all(rows, [result.kept_epoch for result in results], watch)
+    if not fitted.cancelled:
+        shutil.rmtree(place, ignore_errors=True)
+    return fitted
 
 
-def _epoch_teller(
-    tell: Progress, stop: threading.Event, stage: str, fold: int | None, folds: int | None
-) -> Callable[[Epoch], bool]:
-    def on_epoch(epoch: Epoch) -> bool:
-        tell(
-            {
-                "stage": stage,
-                "fold": fold,
-                "folds": folds,
-                "epoch": epoch.epoch,
-                "epochs": epoch.epochs,
-                "loss": epoch.loss,
-                "validation_uar": epoch.validation_uar,
-            }
-        )
-        return not stop.is_set()
+def _teller(tell: Progress, facts: dict[str, Any]) -> Callable[[Epoch], None]:
+    def on_epoch(epoch: Epoch) -> None:
+        tell({**facts, **asdict(epoch)})
 
     return on_epoch
 
 
-def _fold_key(material: Material, settings: TrainingSettings, fold: Fold) -> str:
-    text = repr((material.digest, material.labels, settings.to_dict(), fold.train.tolist(), fold.test.tolist()))
+def _key(material: Material, settings: TrainingSettings, train: np.ndarray, test: np.ndarray) -> str:
+    text = repr((material.digest, material.labels, settings.to_dict(), train.tolist(), test.tolist()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -13,9 +13,10 @@ from aec.corpora import Scan
 from aec.emotions import EMOTIONS
 from aec.errors import CancelledError
 from aec.extraction import Extraction, Plan, extract_features
+from aec.models.samples import Samples
 from aec.settings import read_settings
 from aec.splits import Split, make_split
-from aec.store import FeatureFile, FeatureStore
+from aec.store import FeatureStore
 from aec.training.settings import TrainingSettings
 
 Progress = Callable[[dict[str, Any]], None]
@@ -27,8 +28,7 @@ class Material:
 
     table: pd.DataFrame
     labels: tuple[str, ...]
-    targets: np.ndarray
-    features: FeatureFile
+    samples: Samples
     split: Split
     digest: str
 
@@ -46,15 +46,24 @@ def make_material(
     if len(extraction.failures):
         first = extraction.failures[0]
         notes.append(f"{len(extraction.failures)} clips gave no features and are left out; first: {first.error}")
+    longest = settings.spec.max_frames
+    if settings.is_network and longest is not None and (cut := int((extraction.lengths == longest).sum())):
+        seconds = longest * settings.spec.hop_s
+        notes.append(f"{cut} clips are longer than {seconds:.0f} s; what comes after is left out.")
     kept = table.iloc[rows].reset_index(drop=True)
     labels = tuple(emotion for emotion in EMOTIONS if (kept["emotion"] == emotion).any())
-    split = make_split(kept, settings.split, settings.folds, settings.mlp.seed)
+    split = make_split(kept, settings.split, settings.folds, settings.recipe.seed)
     notes.extend(split.notes)
     material = Material(
         table=kept,
         labels=labels,
-        targets=kept["emotion"].map(labels.index).to_numpy(dtype=np.int64),
-        features=extraction.features.select(rows),
+        samples=Samples(
+            features=extraction.features.select(rows),
+            lengths=extraction.lengths[rows],
+            targets=kept["emotion"].map(labels.index).to_numpy(dtype=np.int64),
+            n_labels=len(labels),
+            spec=settings.spec,
+        ),
         split=split,
         digest=digest_of(kept),
     )

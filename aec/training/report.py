@@ -48,7 +48,7 @@ def pool(results: Sequence[FoldResult]) -> Pooled:
 
 def _evaluate(material: Material, pooled: Pooled, seed: int) -> Evaluation:
     return evaluate(
-        material.targets[pooled.rows],
+        material.samples.targets[pooled.rows],
         pooled.probabilities.argmax(axis=1),
         material.labels,
         material.table["speaker"].to_numpy(dtype=object)[pooled.rows],
@@ -60,14 +60,14 @@ def make_report(
     material: Material, settings: TrainingSettings, pooled: Pooled, notes: list[str], run: Run
 ) -> dict[str, Any]:
     """Return the report contract of the command line, and what the pages draw besides; JSON types only."""
-    evaluation = _evaluate(material, pooled, settings.mlp.seed)
-    truth = material.targets[pooled.rows]
+    evaluation = _evaluate(material, pooled, settings.recipe.seed)
+    truth = material.samples.targets[pooled.rows]
     calibrated = _cross_calibrated(pooled, truth)
     split = material.split
     single = len(split.folds) == 1
     folds_missing = len(split.folds) - pooled.folds_done
-    if settings.mlp.validation_share:
-        held = round(100 * settings.mlp.validation_share)
+    if settings.recipe.validation_share:
+        held = round(100 * settings.recipe.validation_share)
         notes = [
             *notes,
             f"About {held} % of each fold's training side drew the validation curve and taught nothing.",

@@ -16,9 +16,10 @@ import numpy as np
 from aec.assessment import fingerprint
 from aec.calibration import UNSURE_BELOW
 from aec.corpora import Scan
-from aec.errors import CancelledError, UsageError
+from aec.errors import CancelledError
 from aec.evaluation import METRICS
-from aec.models.mlp import FittedMlp
+from aec.models.card import ModelCard, TrainingData
+from aec.models.learner import Fitted, Learner, check_model, make_learner
 from aec.runs import Run
 from aec.settings import usable_cores
 from aec.splits import make_split
@@ -72,31 +73,26 @@ def train(
     stop = cancel or threading.Event()
     check_model(settings.model)
     table = scan.usable_table
-    make_split(table, settings.split, settings.folds, settings.mlp.seed)  # Say what is wrong before the long work.
+    make_split(table, settings.split, settings.folds, settings.recipe.seed)  # Say what is wrong before the long work.
     extraction = extract(table, settings, jobs, use_store, tell, stop)
     with extraction.features:
         material, notes = make_material(table, extraction, settings, scan)
-        results = train_folds(material, settings, run, jobs or usable_cores(), tell, stop)
+        learner = make_learner(settings.model, material.samples, settings.recipe, settings.team)
+        results = train_folds(learner, material, settings, run, jobs or usable_cores(), tell, stop)
         if not results:
             raise CancelledError("the training was cancelled before its first epoch", "", "Start it again")
         tell({"stage": "report"})
         pooled = pool(results)
-        keep = _choose_model(material, settings, results, tell, stop)
+        keep = _choose_model(learner, material, settings, results, run, tell, stop)
         report = make_report(material, settings, pooled, notes, run)
         report["cancelled"] = stop.is_set()
         report["seconds"] = round(time.perf_counter() - started, 3)
         if keep is not None:
             tell({"stage": "saving"})
-            _keep_model(keep, material, settings, pooled, report, run)
+            _keep_model(keep, learner, material, settings, pooled, report, run)
     run.write_report(report)
     run.write_state("cancelled" if stop.is_set() else "finished", uar=report["uar"])
     return report
-
-
-def check_model(name: str) -> None:
-    """Raise UsageError for a model that cannot be trained here."""
-    if name != "mlp":
-        raise UsageError(f"the model {name!r} cannot be trained yet", "mlp is what there is", "Use --model mlp")
 
 
 def _teller(run: Run, progress: Progress | None) -> Progress:
@@ -112,23 +108,26 @@ def _teller(run: Run, progress: Progress | None) -> Progress:
 class _Kept:
     """The model to keep, the clips that taught it, and what there is to say about it."""
 
-    fitted: FittedMlp
+    fitted: Fitted
     rows: np.ndarray
     notes: tuple[str, ...] = ()
 
 
 def _choose_model(
+    learner: Learner,
     material: Material,
     settings: TrainingSettings,
     results: Sequence[FoldResult],
+    run: Run,
     tell: Progress,
     stop: threading.Event,
 ) -> _Kept | None:
     """Train on everything; if that was cancelled before it began, take a fold's model that was trained just now."""
     if not stop.is_set():
-        final = train_final(material, settings, results, tell, stop)
+        final = train_final(learner, material, settings, results, run, tell, stop)
         short = f"The training was cancelled: this model learned for {final.kept_epoch} epochs only."
-        return _Kept(final, np.arange(len(material.table)), (short,) if final.cancelled else ())
+        if final.kept_epoch:
+            return _Kept(final, np.arange(len(material.table)), (short,) if final.cancelled else ())
     for result in results:
         if result.fitted is not None and result.trained_on is not None:
             note = f"The training was cancelled: this is one fold's model, after {result.kept_epoch} epochs."
@@ -138,21 +137,18 @@ def _choose_model(
 
 def _keep_model(
     kept: _Kept,
+    learner: Learner,
     material: Material,
     settings: TrainingSettings,
     pooled: Pooled,
     report: dict[str, Any],
     run: Run,
 ) -> None:
-    # Imported here: it brings onnx, which a training that is refused or cancelled does not need.
-    from aec.models.card import ModelCard, TrainingData
-    from aec.models.mlp_export import keep_mlp, library_versions
-
     taught = material.table.iloc[kept.rows]
     corpora = {str(name): int(count) for name, count in taught["corpus"].value_counts().sort_index().items()}
     card = ModelCard(
-        name=settings.name or f"MLP, {', '.join(corpora)}"[:100],
-        family="mlp",
+        name=settings.name or f"{settings.model.upper()}, {', '.join(corpora)}"[:100],
+        family=settings.model,
         labels=material.labels,
         features=(settings.spec,),
         training=TrainingData(
@@ -169,9 +165,9 @@ def _keep_model(
         per_class=report["per_class"],
         unsure_below=UNSURE_BELOW,
         temperature=report["temperature"],
-        versions=library_versions(),
+        versions=learner.versions(),
         licences=settings.licences,
         notes=kept.notes,
         extra={"calibration_error": report["calibration_error"], **fingerprint(taught)},
     )
-    keep_mlp(run.model_path, kept.fitted, settings.spec, (material.features, pooled.rows[:64]), card)
+    kept.fitted.keep(run.model_path, pooled.rows[:64], card)

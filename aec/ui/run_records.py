@@ -37,6 +37,7 @@ class RunRow(RecordedRun):
         Names, separated by commas.
     split : str
         `speaker`, `random` or `corpus:NAME`.
+    model : str
     """
 
     uar: float | None
@@ -44,13 +45,14 @@ class RunRow(RecordedRun):
     protocol: str
     corpora: str
     split: str
+    model: str = "mlp"
 
     @property
     def title(self) -> str:
         """What to call it in a list: when, how it ended, how good, on whom."""
-        parts = [self.when, STATE_TITLES.get(self.state, self.state).lower()]
+        parts = [self.when, self.model.upper(), STATE_TITLES.get(self.state, self.state).lower()]
         if self.uar is not None:
-            parts = [self.when, f"UAR {self.uar:.2f}, {self.protocol}"]
+            parts = [self.when, self.model.upper(), f"UAR {self.uar:.2f}, {self.protocol}"]
             if self.state != "finished":
                 parts.append(self.state)
         return " · ".join(parts)
@@ -104,6 +106,7 @@ def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
         protocol=protocol,
         corpora=corpora or ", ".join(_source_name(str(source)) for source in data),
         split=str(config.get("split", "")),
+        model=str(config["model"]),
     )
 
 

@@ -14,7 +14,7 @@ from aec.ui.training.choices import check_limits
 
 OTHER_SPLIT = {"speaker": "random", "random": "speaker"}
 # A run's configuration says more than that, but nothing else that a score depends on.
-_SAME = ("model", "spec", "folds", "labels", "mlp")
+_SAME = ("model", "spec", "folds", "labels", "mlp", "network")
 
 
 def find_counterpart(row: RunRow, rows: Sequence[RunRow]) -> RunRow | None:
@@ -51,7 +51,7 @@ def counterpart_config(run: Run, settings: Settings) -> dict[str, Any]:
     folders = [_allowed(str(source), settings) for source in config.get("data", [])]
     if not folders or made.split not in OTHER_SPLIT:
         raise UsageError("this run has no counterpart with another split", "", "Start it from the form")
-    check_limits(folders, made.mlp.max_epochs, made.mlp.seed, public=settings.public)
+    check_limits(folders, made.recipe.max_epochs, made.recipe.seed, public=settings.public)
     return {**replace(made, split=OTHER_SPLIT[made.split]).to_dict(), "data": folders}
 
 

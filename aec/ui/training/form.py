@@ -7,17 +7,28 @@ import streamlit as st
 from aec.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import AecError
-from aec.settings import Settings, read_settings
+from aec.models.deep.presence import INSTALL, torch_is_there
+from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
 from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_training
 from aec.ui.text import plain
-from aec.ui.training.choices import FEATURES, MAX_EPOCHS, MAX_EPOCHS_IN_PUBLIC, MAX_SEED, Choices, config_of
+from aec.ui.training.choices import (
+    FEATURES,
+    MAX_BATCH,
+    MAX_EPOCHS,
+    MAX_EPOCHS_IN_PUBLIC,
+    MAX_SEED,
+    Choices,
+    config_of,
+)
 from aec.ui.training.plan import corpus_names, plan_split
 from aec.ui.training.words import (
     FEATURE_TITLES,
+    MODEL_TITLES,
+    PARALLEL_TITLES,
     SPLIT_CAPTIONS,
     SPLIT_TITLES,
     plan_sentence,
@@ -73,20 +84,47 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> Choices:
         persist_state="session",
         help="Seven is the set of the usual corpora, five that of IEMOCAP; all keeps every emotion.",
     )
+    model = _choose_model(settings)
+    network = model != "mlp"
     features = st.segmented_control(
         "Features",
         FEATURES,
-        default="mfcc",
+        default="logmel" if network else "mfcc",
         required=True,
         format_func=FEATURE_TITLES.__getitem__,
-        key="training-features",
+        # What suits one kind of model need not suit the other: each remembers its own.
+        key="training-network-features" if network else "training-features",
         persist_state="session",
-        help="13 MFCCs are what the described system hears; the log-mel spectrogram is finer and larger.",
+        help="40 MFCCs a frame, or a log-mel spectrogram of 64 bands; clips of any length up to 24 s."
+        if network
+        else "13 MFCCs are what the described system hears; the log-mel spectrogram is finer and larger.",
     )
     split, folds = _choose_split(folders, labels)
     seed = _number("Seed", 0, MAX_SEED, 0, "training-seed")
+    if network:
+        return _choose_network_details(Choices(folders, labels, features, split, folds, seed, 60, True, 0.2, model))
     base = Choices(folders, labels, features, split, folds, seed, 200, early_stopping=False, validation_share=0.1)
     return _choose_details(base, settings)
+
+
+def _choose_model(settings: Settings) -> str:
+    there = torch_is_there() and not settings.public
+    model = st.segmented_control(
+        "Model",
+        list(MODEL_TITLES) if there else ["mlp"],
+        default="mlp",
+        required=True,
+        format_func=MODEL_TITLES.__getitem__,
+        key="training-model",
+        persist_state="session",
+        help="The MLP is the described network and takes a minute; a convolutional (CNN), a recurrent (RNN) or a "
+        "mixed network (CRNN) does better on real speech and takes many.",
+    )
+    if settings.public:
+        st.caption("Networks (CNN, RNN, CRNN) take longer than is allowed here; train them on a machine of yours.")
+    elif not there:
+        st.caption(f"CNN, RNN and CRNN need PyTorch: `{INSTALL}`.")
+    return str(model)
 
 
 def _choose_split(folders: tuple[str, ...], labels: str) -> tuple[str, int | None]:
@@ -132,6 +170,68 @@ def _choose_details(base: Choices, settings: Settings) -> Choices:
             "trains on all of them, without that curve. Test clips are never looked at.",
         )
     return replace(base, epochs=epochs, early_stopping=early, validation_share=share / 100)
+
+
+def _choose_network_details(base: Choices) -> Choices:
+    with st.expander("Advanced", icon=":material/tune:"):
+        epochs = _number("Epochs at most", 1, MAX_EPOCHS, base.epochs, "training-network-epochs")
+        early = st.toggle(
+            "Stop early",
+            value=base.early_stopping,
+            key="training-network-early",
+            persist_state="session",
+            help="Keeps the epoch with the best UAR on training speakers who are set aside; test clips are never "
+            "looked at.",
+        )
+        share = _number(
+            "Validation share (%)", 0, 30, round(100 * base.validation_share), "training-network-share", _SHARE_HELP
+        )
+        batch = _number("Clips per batch", 1, MAX_BATCH, base.batch_size, "training-batch")
+        augment = st.toggle(
+            "Change the training clips",
+            value=base.augment,
+            key="training-augment",
+            persist_state="session",
+            help="Speed, voice, level, noise, blanked stretches and mixtures, anew at each step; after the split, "
+            "and on the training side alone.",
+        )
+        workers, parallel = _choose_team()
+    return replace(
+        base,
+        epochs=epochs,
+        early_stopping=early,
+        validation_share=share / 100,
+        batch_size=batch,
+        augment=augment,
+        workers=workers,
+        parallel=parallel,
+    )
+
+
+def _choose_team() -> tuple[int, str]:
+    if usable_cores() < 2:
+        return 1, "data"
+    workers = _number("Processes", 1, usable_cores(), 1, "training-workers", _WORKERS_HELP)
+    if workers == 1:
+        return 1, "data"
+    parallel = st.radio(
+        "They share",
+        list(PARALLEL_TITLES),
+        format_func=PARALLEL_TITLES.__getitem__,
+        key="training-parallel",
+        persist_state="session",
+    )
+    return workers, str(parallel)
+
+
+_SHARE_HELP = (
+    "Of the training speakers, to draw the validation curve and to stop early; 0, which needs “Stop early” off, "
+    "trains on all of them."
+)
+_WORKERS_HELP = (
+    "One process uses all cores already. More of them, each on its share of the cores, give the same numbers and "
+    "show what sharing costs; on several GPUs they pay."
+)
 
 
 def _number(label: str, low: int, high: int, value: int, key: str, about: str | None = None) -> int:

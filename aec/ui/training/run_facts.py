@@ -12,6 +12,7 @@ from aec.ui.prediction.card_words import features_words
 from aec.ui.run_records import RunRow
 from aec.ui.run_words import without_folders
 from aec.ui.text import duration_text, plain
+from aec.ui.training.words import MODEL_TITLES
 
 _MARKS = {
     True: ":orange[:material/warning:] **Leak**",
@@ -53,7 +54,10 @@ def _facts(row: RunRow, report: dict[str, Any]) -> dict[str, str]:
 
 def _recipe(row: RunRow) -> dict[str, str]:
     try:
-        mlp = row.run.config()["mlp"]
+        config = row.run.config()
+        if config["model"] != "mlp":
+            return _network_recipe(config)
+        mlp = config["mlp"]
     except (AecError, KeyError):
         return {}
     layers = " and ".join(str(neurons) for neurons in mlp["hidden"])
@@ -64,6 +68,22 @@ def _recipe(row: RunRow) -> dict[str, str]:
         "Set aside": f"{mlp['validation_share']:.0%} of the training clips".replace("%", " %"),
         "Seed": str(mlp["seed"]),
     }
+
+
+def _network_recipe(config: dict[str, Any]) -> dict[str, str]:
+    network, team = config["network"], config["team"]
+    stop = "keeps the best validation epoch" if network["early_stopping"] else "keeps the last one"
+    facts = {
+        "Network": MODEL_TITLES[config["model"]],
+        "Epochs": f"At most {network['max_epochs']:,}; {stop}",
+        "Batches": f"{counted(network['batch_size'], 'clip')} each",
+        "Training clips": "Changed at random at each step" if network["augment"] else "As they are",
+        "Set aside": f"{network['validation_share']:.0%} of the training clips".replace("%", " %"),
+        "Seed": str(network["seed"]),
+    }
+    if team["workers"] > 1:
+        facts["Processes"] = f"{team['workers']}, {team['parallel']} parallel"
+    return facts
 
 
 def _clean(text: str, settings: Settings) -> str:

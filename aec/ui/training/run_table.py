@@ -133,6 +133,7 @@ def _table(rows: Sequence[RunRow]) -> pd.DataFrame:
         [
             {
                 "Started": row.when,
+                "Model": row.model.upper(),
                 "State": STATE_TITLES.get(row.state, row.state),
                 "UAR (95 % interval)": row.score,
                 "Protocol": row.protocol or "–",

@@ -1,0 +1,6 @@
+"""Networks in PyTorch: the only modules that import it. `settings` and `presence` do without."""
+
+import os
+
+# The exporter's C++ warns of what the check of the exported file rules out; set before PyTorch is loaded.
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")

@@ -1,0 +1,203 @@
+"""What is done to training clips, and to them alone: the same words at another speed, from another throat, in noise.
+
+All of it happens on log-mel spectrograms in dB, where it costs next to nothing; MFCCs, their cosine transform, go
+there and back.
+
+References
+----------
+D. S. Park et al., SpecAugment: A simple data augmentation method for automatic speech recognition, Interspeech 2019.
+N. Jaitly, G. E. Hinton, Vocal tract length perturbation improves speech recognition, ICML workshop 2013.
+H. Zhang et al., mixup: Beyond empirical risk minimization, ICLR 2018.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from aec.features import FeatureSpec
+from aec.models.deep.layers import frame_mask
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How far each change goes.
+
+    Parameters
+    ----------
+    speed : float
+        Up to so much faster or slower.
+    tract : float
+        Mel bands are stretched by up to that share.
+    gain_db : float
+        Louder or softer by up to that.
+    noise_share : float
+        Share of the clips that get noise.
+    noise_db : tuple of float
+        Lowest and highest signal-to-noise ratio.
+    tilt_db : float
+        The noise, and the clip itself, lose or gain up to that from the lowest band to the highest.
+    masks : int
+        Stretches of time, and of bands, that are blanked.
+    mask_time, mask_bands : float
+        Longest stretch, as a share of the clip and of the bands.
+    mix : float
+        Both parameters of the beta distribution of a mixed pair's shares.
+    """
+
+    speed: float = 0.15
+    tract: float = 0.10
+    gain_db: float = 6.0
+    noise_share: float = 0.5
+    noise_db: tuple[float, float] = (5.0, 35.0)
+    tilt_db: float = 6.0
+    masks: int = 2
+    mask_time: float = 0.12
+    mask_bands: float = 0.15
+    mix: float = 0.4
+
+
+class Augmentation:
+    """Changes batches of training clips at random.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+    strength : Strength
+    mixup : float
+        Share of the batches that are mixed.
+    """
+
+    def __init__(self, spec: FeatureSpec, strength: Strength, mixup: float) -> None:
+        self._strength, self._mixup = strength, mixup
+        self._cosines = _cosines(spec) if spec.kind == "mfcc" else None
+
+    def __call__(
+        self, features: Tensor, lengths: Tensor, targets: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Change a batch.
+
+        Parameters
+        ----------
+        features : Tensor [shape=(batch, time, coefficients)]
+        lengths : Tensor [shape=(batch,)]
+        targets : Tensor [shape=(batch, labels)]
+            What each clip asks of each label.
+        generator : torch.Generator
+            Equal states give equal changes.
+
+        Returns
+        -------
+        tuple of Tensor
+            The same three; `time` may be another.
+        """
+        mel = features if self._cosines is None else features @ self._cosines.T
+        mel, lengths = _stretched(mel, lengths, self._strength, generator)
+        mel = _coloured(mel, lengths, self._strength, generator)
+        mel = _masked(mel, lengths, self._strength, generator)
+        if _uniform(1, 0.0, 1.0, generator).item() < self._mixup:
+            mel, lengths, targets = _mixed(mel, lengths, targets, self._strength, generator)
+        mel = mel * frame_mask(lengths, mel.shape[1])[:, :, None]
+        return (mel if self._cosines is None else mel @ self._cosines), lengths, targets
+
+
+def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+    return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def _cosines(spec: FeatureSpec) -> Tensor:
+    """Return the orthonormal DCT-II from mel bands to coefficients [shape=(n_mels, n_mfcc)]."""
+    bands = torch.arange(spec.n_mels, dtype=torch.float64) + 0.5
+    orders = torch.arange(spec.n_mfcc, dtype=torch.float64)
+    matrix = torch.cos(math.pi / spec.n_mels * bands[:, None] * orders[None, :]) * math.sqrt(2 / spec.n_mels)
+    matrix[:, 0] /= math.sqrt(2)
+    return matrix.to(torch.float32)
+
+
+def _stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Play each clip faster or slower and stretch its bands, both by interpolation."""
+    batch, frames, bands = mel.shape
+    speed = _uniform(batch, 1 - by.speed, 1 + by.speed, generator)
+    tract = _uniform(batch, 1 - by.tract, 1 + by.tract, generator)
+    last = (lengths - 1).to(speed.dtype)[:, None]
+    lengths = (lengths / speed).round().clamp(min=1).to(lengths.dtype)
+    longest = int(lengths.max())
+    rows = torch.minimum(torch.arange(longest)[None, :] * speed[:, None], last)
+    columns = torch.arange(bands)[None, :] * tract[:, None]
+    # The corners of the image are at -1 and 1.
+    grid_rows = (rows / max(frames - 1, 1) * 2 - 1)[:, :, None].expand(-1, -1, bands)
+    grid_columns = (columns / max(bands - 1, 1) * 2 - 1)[:, None, :].expand(-1, longest, -1)
+    grid = torch.stack([grid_columns, grid_rows], dim=3)
+    stretched = functional.grid_sample(mel[:, None], grid, padding_mode="border", align_corners=True)
+    return stretched[:, 0], lengths
+
+
+def _coloured(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
+    """Change each clip's level and tilt, and add noise to some."""
+    batch, frames, bands = mel.shape
+    ramp = torch.linspace(-0.5, 0.5, bands)[None, None, :]
+    tilt = _uniform(batch, -by.tilt_db, by.tilt_db, generator)[:, None, None]
+    mel = mel + ramp * tilt
+    mask = frame_mask(lengths, frames)[:, :, None]
+    level = (mel * mask).sum(dim=(1, 2)) / (lengths * bands)
+    noisy = (_uniform(batch, 0.0, 1.0, generator) < by.noise_share).to(mel.dtype)[:, None, None]
+    ratio = _uniform(batch, *by.noise_db, generator)[:, None, None]
+    noise_tilt = _uniform(batch, -3 * by.tilt_db, by.tilt_db, generator)[:, None, None]
+    grain = 2.0 * torch.randn(batch, frames, bands, generator=generator)
+    noise = level[:, None, None] + 10.0 - ratio + ramp * noise_tilt + grain
+    # Powers add up; a noise 300 dB below is none.
+    noise = noise * noisy - 300.0 * (1 - noisy)
+    louder = torch.maximum(mel, noise)
+    mel = louder + 10.0 * torch.log10(1.0 + 10.0 ** (-(mel - noise).abs() / 10.0))
+    return mel + _uniform(batch, -by.gain_db, by.gain_db, generator)[:, None, None]
+
+
+def _masked(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
+    """Blank stretches of time and of bands with the clip's mean."""
+    batch, frames, bands = mel.shape
+    mean = (mel * frame_mask(lengths, frames)[:, :, None]).sum(dim=(1, 2)) / (lengths * bands)
+    blank = torch.zeros(batch, frames, bands, dtype=torch.bool)
+    for _ in range(by.masks):
+        blank |= _stretch(frames, lengths.to(mel.dtype), by.mask_time, generator)[:, :, None]
+        blank |= _stretch(bands, torch.full((batch,), float(bands)), by.mask_bands, generator)[:, None, :]
+    return torch.where(blank, mean[:, None, None], mel)
+
+
+def _stretch(size: int, lengths: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    width = _uniform(len(lengths), 0.0, share, generator) * lengths
+    start = _uniform(len(lengths), 0.0, 1.0, generator) * (lengths - width)
+    places = torch.arange(size)[None, :]
+    return (places >= start[:, None]) & (places < (start + width)[:, None])
+
+
+def _mixed(
+    mel: Tensor, lengths: Tensor, targets: Tensor, by: Strength, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Lay each clip over another of the batch; where one has ended, the other goes on alone."""
+    batch, frames, _ = mel.shape
+    partner = torch.randperm(batch, generator=generator)
+    share = _beta(batch, by.mix, generator)
+    share = torch.maximum(share, 1 - share)
+    mask = frame_mask(lengths, frames)
+    own = share[:, None] * mask
+    other = (1 - share)[:, None] * mask[partner]
+    total = (own + other).clamp(min=1e-6)
+    mixed = (mel * own[:, :, None] + mel[partner] * other[:, :, None]) / total[:, :, None]
+    lengths = torch.maximum(lengths, lengths[partner])
+    return mixed, lengths, share[:, None] * targets + (1 - share)[:, None] * targets[partner]
+
+
+def _beta(count: int, both: float, generator: torch.Generator) -> Tensor:
+    """Return numbers from a symmetric beta distribution, by Jöhnk's method, which needs uniform numbers alone."""
+    result = torch.full((count,), 0.5)
+    waiting = torch.ones(count, dtype=torch.bool)
+    for _ in range(30):
+        x = torch.rand(count, generator=generator) ** (1 / both)
+        y = torch.rand(count, generator=generator) ** (1 / both)
+        total = x + y
+        accepted = waiting & (total <= 1) & (total > 0)
+        result = torch.where(accepted, x / total.clamp(min=1e-12), result)
+        waiting &= ~accepted
+    return result

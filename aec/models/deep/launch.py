@@ -1,0 +1,204 @@
+"""Training in several processes: `torchrun` starts them, this one waits, tells what they tell, and passes a stop on.
+
+The processes are of a session of their own, so that a signal meant for this one does not end them in the middle of an
+epoch; they look after this process themselves and end when it is gone.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import distributed
+
+from aec.errors import AecError, RunError, TrainingError, UsageError, WorkerDiedError
+from aec.features import FeatureSpec
+from aec.models.deep.clips import Clips
+from aec.models.deep.fitting import FittedNetwork, fitted_of
+from aec.models.deep.loop import Trained
+from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.epoch import Epoch
+from aec.models.learner import Watch
+from aec.settings import read_settings, usable_cores
+
+_POLL_S = 0.2
+_END_S = 10.0
+_ERRORS: dict[str, type[AecError]] = {kind.__name__: kind for kind in (TrainingError, UsageError, RunError)}
+
+
+def fit_together(
+    team: Team,
+    name: str,
+    clips: Clips,
+    rows: np.ndarray,
+    validation: np.ndarray,
+    settings: NetworkSettings,
+    spec: FeatureSpec,
+    *,
+    epochs: int | None = None,
+    watch: Watch | None = None,
+) -> FittedNetwork:
+    """Train a network in several processes; otherwise as `fit_network`.
+
+    Raises
+    ------
+    WorkerDiedError
+        One of them was killed; the others are ended.
+    TrainingError, UsageError, RunError
+        As `fit_network`; also where PyTorch was built without what the processes talk through.
+    """
+    check_backend()
+    scratch = read_settings().home / "scratch"
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"team-{os.getpid()}-", dir=scratch))
+    except OSError as error:
+        raise RunError(f"{scratch} cannot be written ({error.strerror})", "", "Free some space") from error
+    try:
+        _write_job(folder, team, name, clips, rows, validation, settings, spec, epochs, watch)
+        _run(folder, team, watch)
+        return _read_result(folder, team, name, clips, settings)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_backend() -> None:
+    """Raise TrainingError where processes have nothing to talk through."""
+    if not distributed.is_available() or not (distributed.is_gloo_available() or distributed.is_nccl_available()):
+        raise TrainingError(
+            "this build of PyTorch has neither gloo nor nccl, so that processes cannot train together",
+            "",
+            "Use --workers 1, or install another build",
+        )
+
+
+def _write_job(
+    folder: Path,
+    team: Team,
+    name: str,
+    clips: Clips,
+    rows: np.ndarray,
+    validation: np.ndarray,
+    settings: NetworkSettings,
+    spec: FeatureSpec,
+    epochs: int | None,
+    watch: Watch | None,
+) -> None:
+    job = {
+        "name": name,
+        "parallel": team.parallel,
+        "device": team.device,
+        "settings": settings.to_dict(),
+        "spec": spec.to_dict(),
+        "features": [str(clips.features.path.absolute()), *clips.features.shape],
+        "n_labels": clips.n_labels,
+        "epochs": epochs,
+        "checkpoints": None if watch is None else str(watch.checkpoints.absolute()),
+        "key": "" if watch is None else watch.key,
+        "threads": max(1, usable_cores() // team.workers),
+        "parent": os.getpid(),
+    }
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    np.savez(
+        folder / "job.npz",
+        numbers=clips.features.numbers,
+        lengths=clips.lengths,
+        targets=clips.targets,
+        rows=rows,
+        validation=validation,
+    )
+
+
+def _run(folder: Path, team: Team, watch: Watch | None) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={team.workers}"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        # Each process sets the number of its threads by itself; without this, torchrun warns.
+        "OMP_NUM_THREADS": str(max(1, usable_cores() // team.workers)),
+    }
+    told = 0
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "-m", "aec.models.deep.rank", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+        try:
+            while process.poll() is None:
+                time.sleep(_POLL_S)
+                told = _tell(folder, told, watch)
+        finally:
+            _end(process)
+    _tell(folder, told, watch)
+    if process.returncode:
+        raise _reason(folder, team)
+
+
+def _tell(folder: Path, told: int, watch: Watch | None) -> int:
+    """Pass on the epochs that ended since, and a wish to stop; return how many there are."""
+    epochs = list(_epochs(folder))
+    if watch is not None:
+        for epoch in epochs[told:]:
+            watch.on_epoch(epoch)
+        if watch.stop():
+            (folder / "stop").touch()
+    return len(epochs)
+
+
+def _epochs(folder: Path) -> Iterator[Epoch]:
+    with contextlib.suppress(FileNotFoundError):
+        # A line that is still being written has no end yet.
+        for line in (folder / "epochs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.endswith("\n"):
+                yield Epoch(*json.loads(line))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End torchrun, which ends its processes, if it is not over."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _reason(folder: Path, team: Team) -> AecError:
+    """Return why the processes failed: what one of them said, or else that one was killed."""
+    for path in sorted(folder.glob("error-*.json")):
+        with contextlib.suppress(ValueError, KeyError):
+            error = json.loads(path.read_text(encoding="utf-8"))
+            return _ERRORS[error["kind"]](error["got"], error["expected"], error["remedy"])
+    lines = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    killed = next((line.strip() for line in reversed(lines) if "Signal" in line and "received" in line), "")
+    last = killed or next((line.strip() for line in reversed(lines) if "Error" in line), "")
+    return WorkerDiedError(
+        f"one of the {team.workers} training processes was killed or failed"
+        + (f" ({last.split(': ', 1)[-1][:200]})" if last else ""),
+        "",
+        "Most often memory ran out: use fewer --workers; --resume goes on from the last epoch",
+    )
+
+
+def _read_result(folder: Path, team: Team, name: str, clips: Clips, settings: NetworkSettings) -> FittedNetwork:
+    weights: dict[str, Any] = {}
+    for rank in range(team.workers):
+        weights |= torch.load(folder / f"weights-{rank}.pt", map_location="cpu", weights_only=True)
+    facts = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    curve = tuple(Epoch(*fields) for fields in facts["curve"])
+    trained = Trained({}, curve, int(facts["kept_epoch"]), bool(facts["cancelled"]))
+    return fitted_of(name, clips, settings, trained, weights)

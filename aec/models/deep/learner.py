@@ -1,0 +1,87 @@
+"""The networks as models that can be trained, in this process or in several."""
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aec.models.card import ModelCard
+from aec.models.deep.clips import Clips
+from aec.models.deep.fitting import FittedNetwork, fit_network
+from aec.models.deep.launch import fit_together
+from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.learner import Watch
+from aec.models.samples import Samples
+from aec.settings import usable_cores
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    clips: Clips
+    fitted: FittedNetwork
+
+    @property
+    def epochs(self) -> int:
+        return len(self.fitted.curve)
+
+    @property
+    def kept_epoch(self) -> int:
+        return self.fitted.kept_epoch
+
+    @property
+    def cancelled(self) -> bool:
+        return self.fitted.cancelled
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        return self.fitted.predict(self.clips, rows)
+
+    def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
+        from aec.models.deep.export import keep_network
+
+        return keep_network(path, self.fitted, self.clips, check_on, card)
+
+
+class NetworkLearner:
+    """Trains networks; each has all cores, so that folds train one after the other."""
+
+    at_once: int | None = 1
+
+    def __init__(self, name: str, samples: Samples, settings: NetworkSettings, team: Team) -> None:
+        self._name, self._settings, self._team, self._spec = name, settings, team, samples.spec
+        self._clips = Clips(samples.features, samples.lengths, samples.targets, samples.n_labels)
+
+    def fit(self, rows: np.ndarray, validation: np.ndarray, watch: Watch) -> _Fitted:
+        """Train on some samples, with others to choose the epoch by."""
+        return self._fit(rows, validation, self._settings, None, watch)
+
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], watch: Watch) -> _Fitted:
+        """Train on all samples, for as many epochs as the folds found best, on the same schedule."""
+        settings = replace(self._settings, validation_share=0.0, early_stopping=False)
+        epochs = max(1, int(np.median(best_epochs))) if self._settings.early_stopping else None
+        return self._fit(rows, np.empty(0, dtype=np.int64), settings, epochs, watch)
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the libraries that have a part in it."""
+        return {name: version(name) for name in ("numpy", "scipy", "torch", "onnx", "onnxruntime")}
+
+    def _fit(
+        self,
+        rows: np.ndarray,
+        validation: np.ndarray,
+        settings: NetworkSettings,
+        epochs: int | None,
+        watch: Watch,
+    ) -> _Fitted:
+        arguments = (self._name, self._clips, rows, validation, settings, self._spec)
+        if self._team.workers > 1:
+            return _Fitted(self._clips, fit_together(self._team, *arguments, epochs=epochs, watch=watch))
+        torch.set_num_threads(usable_cores())
+        device = self._team.device
+        return _Fitted(self._clips, fit_network(*arguments, device=device, epochs=epochs, watch=watch))
+
+
+def make(name: str, samples: Samples, recipe: NetworkSettings, team: Team) -> NetworkLearner:
+    """Return what trains a network; see `aec.models.learner.make_learner`."""
+    return NetworkLearner(name, samples, recipe, team)

@@ -1,0 +1,130 @@
+"""One process of a training in several; `torchrun` starts it with the folder of the job that `launch` wrote."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from torch import distributed
+
+from aec.errors import AecError
+from aec.features import FeatureSpec
+from aec.models.deep.checkpoints import Checkpoints
+from aec.models.deep.clips import Clips
+from aec.models.deep.copies import Copies
+from aec.models.deep.devices import choose_device
+from aec.models.deep.fitting import first_network, set_statistics
+from aec.models.deep.loop import Engine, train_epochs
+from aec.models.deep.networks import build_network, parts_of
+from aec.models.deep.settings import NetworkSettings
+from aec.models.deep.stages import Stages, cut
+from aec.models.deep.world import Together
+from aec.models.epoch import Epoch
+from aec.store import FeatureFile
+
+_WATCH_S = 1.0
+
+
+def run(folder: Path) -> None:
+    """Do this process's part of a job and leave its weights in the folder."""
+    job: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    _watch(int(job["parent"]))
+    torch.set_num_threads(int(job["threads"]))
+    rank = int(os.environ["LOCAL_RANK"])
+    try:
+        device = choose_device(job["device"], rank)
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        _train(folder, job, device)
+        distributed.destroy_process_group()
+    except AecError as error:
+        words = {"kind": type(error).__name__, "got": error.got, "expected": error.expected, "remedy": error.remedy}
+        (folder / f"error-{rank}.json").write_text(json.dumps(words), encoding="utf-8")
+        raise
+
+
+def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
+    settings, spec = NetworkSettings(**job["settings"]), FeatureSpec.from_dict(job["spec"])
+    with np.load(folder / "job.npz", allow_pickle=False) as saved:
+        arrays = dict(saved)
+    path, _, frames, coefficients = job["features"]
+    whole = FeatureFile(Path(path), int(arrays["numbers"].max()) + 1, frames, coefficients)
+    clips = Clips(whole.select(arrays["numbers"]), arrays["lengths"], arrays["targets"], job["n_labels"])
+    world = Together(device)
+    engine, own = _engine(job, clips, arrays["rows"], settings, device, world)
+    checkpoints = None
+    if job["checkpoints"]:
+        place = Path(job["checkpoints"])
+        checkpoints = Checkpoints(place, job["key"], own, writes=own == world.rank)
+    trained = train_epochs(
+        engine,
+        clips,
+        arrays["rows"],
+        arrays["validation"],
+        settings,
+        spec,
+        epochs=job["epochs"],
+        on_epoch=_teller(folder) if world.rank == 0 else None,
+        stop=(folder / "stop").exists,
+        checkpoints=checkpoints,
+    )
+    torch.save(trained.weights, folder / f"weights-{world.rank}.pt")
+    if world.rank == 0:
+        curve = [[e.epoch, e.epochs, e.loss, e.validation_uar] for e in trained.curve]
+        facts = {"curve": curve, "kept_epoch": trained.kept_epoch, "cancelled": trained.cancelled}
+        (folder / "result.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _engine(
+    job: dict[str, Any],
+    clips: Clips,
+    rows: np.ndarray,
+    settings: NetworkSettings,
+    device: torch.device,
+    world: Together,
+) -> tuple[Engine, int]:
+    """Return what computes, and whose checkpoints it goes by: one's own, or the first process's."""
+    if job["parallel"] == "data":
+        return Copies(first_network(job["name"], clips, rows, settings), settings, device, world), 0
+    coefficients = clips.features.shape[2]
+    parts = parts_of(job["name"], coefficients, clips.n_labels, settings)
+    typical = (settings.batch_size, int(np.median(clips.lengths[rows])), coefficients)
+    stages = cut(parts, world.size, typical)
+    network = build_network(job["name"], coefficients, clips.n_labels, settings, stages[world.rank])
+    set_statistics(network, clips, rows)
+    return Stages(network, parts, stages, settings, device, world), world.rank
+
+
+def _teller(folder: Path) -> Callable[[Epoch], None]:
+    def on_epoch(epoch: Epoch) -> None:
+        with (folder / "epochs.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps([epoch.epoch, epoch.epochs, epoch.loss, epoch.validation_uar]) + "\n")
+
+    return on_epoch
+
+
+def _watch(parent: int) -> None:
+    """End this process when the one that wrote the job is gone: nobody would read its answer."""
+    started = psutil.Process(parent).create_time()
+
+    def look() -> None:
+        while True:
+            time.sleep(_WATCH_S)
+            try:
+                gone = abs(psutil.Process(parent).create_time() - started) > 2.0
+            except psutil.NoSuchProcess:
+                gone = True
+            if gone:
+                os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))

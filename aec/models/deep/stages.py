@@ -1,0 +1,239 @@
+"""Model parallelism: every process holds consecutive parts of the network alone, and small batches run through all.
+
+`torch.distributed.pipelining` moves values and gradients between the processes (GPipe: all forward steps of a batch's
+pieces, then all backward steps).
+
+References
+----------
+Y. Huang et al., GPipe: Efficient training of giant neural networks using pipeline parallelism, NeurIPS 2019.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.distributed.pipelining import PipelineStage, ScheduleGPipe
+from torch.nn import functional
+
+from aec.errors import UsageError
+from aec.models.deep.clips import Clips
+from aec.models.deep.layers import frame_mask
+from aec.models.deep.networks import Network, Part, Shape
+from aec.models.deep.settings import NetworkSettings
+from aec.models.deep.weights import Weights, loss_of
+from aec.models.deep.world import World
+
+PIECES = 4
+# Frames are filled up to multiples of this, so that few shapes, each with a schedule of its own, occur.
+_FRAMES = 32
+_MOST_SCHEDULES = 64
+
+
+def cut(parts: list[Part], count: int, shape: Shape) -> list[list[int]]:
+    """Return which parts each process holds, so that the busiest has as little work as can be.
+
+    Parameters
+    ----------
+    parts : list of Part
+    count : int
+        Processes.
+    shape : tuple of int
+        Of typical features (batch, time, coefficients).
+
+    Raises
+    ------
+    UsageError
+        More processes than parts.
+    """
+    if count > len(parts):
+        raise UsageError(
+            f"{count} processes for a network of {len(parts)} parts", "at least one part for each is expected"
+        )
+    work = []
+    for part in parts:
+        work.append(part.work(shape))
+        shape = part.shape(shape)
+    total = np.concatenate([[0.0], np.cumsum(work)])
+    # best[k - 1][n]: the least work of the busiest of k processes that share the first n parts, and where the last of
+    # them begins.
+    best: list[list[tuple[float, int]]] = [[(float(total[n]), 0) for n in range(len(parts) + 1)]]
+    for k in range(1, count):
+        row = []
+        for n in range(len(parts) + 1):
+            options = [(max(best[-1][at][0], float(total[n] - total[at])), at) for at in range(k, n)]
+            row.append(min(options, default=(float("inf"), 0)))
+        best.append(row)
+    stages: list[list[int]] = []
+    end = len(parts)
+    for k in range(count - 1, -1, -1):
+        start = best[k][end][1] if k else 0
+        stages.insert(0, list(range(start, end)))
+        end = start
+    return stages
+
+
+class Stage(nn.Module):
+    """The parts of this process, as the pipeline calls them: one tensor in, one tensor out.
+
+    The frames that count travel as one more channel (or, of a sequence, one more coefficient) of ones and zeros.
+
+    Parameters
+    ----------
+    network : Network
+        Consecutive parts of the whole.
+    last : bool
+        Whether the whole's last part is among them.
+    """
+
+    def __init__(self, network: Network, *, last: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.last = last
+
+    def forward(self, packed: Tensor) -> Tensor:
+        """Compute the parts."""
+        x, lengths = _unpacked(packed)
+        parts = list(self.network.parts.values())
+        for part in parts[:-1] if self.last else parts:
+            x, lengths = part(x, lengths)
+        if self.last:
+            logits: Tensor = parts[-1](x, lengths)
+            return logits
+        return _packed(x, lengths)
+
+
+def _packed(x: Tensor, lengths: Tensor) -> Tensor:
+    if x.ndim == 4:
+        mask = frame_mask(lengths, x.shape[2])[:, None, :, None]
+        return torch.cat([x, mask.expand(-1, -1, -1, x.shape[3])], dim=1)
+    return torch.cat([x, frame_mask(lengths, x.shape[1])[:, :, None]], dim=2)
+
+
+def _unpacked(packed: Tensor) -> tuple[Tensor, Tensor]:
+    if packed.ndim == 4:
+        return packed[:, :-1], packed[:, -1, :, 0].detach().sum(dim=1).round().long()
+    return packed[:, :, :-1], packed[:, :, -1].detach().sum(dim=1).round().long()
+
+
+def _packed_shape(shape: Shape) -> Shape:
+    return (shape[0], shape[1] + 1, *shape[2:]) if len(shape) == 4 else (*shape[:2], shape[2] + 1)
+
+
+class Stages:
+    """A network of which each process holds some parts.
+
+    Parameters
+    ----------
+    network : Network
+        This process's parts.
+    parts : list of Part
+        Of the whole.
+    stages : list of list of int
+        Which process holds which, from `cut`.
+    settings : NetworkSettings
+    device : torch.device
+    world : World
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        parts: list[Part],
+        stages: list[list[int]],
+        settings: NetworkSettings,
+        device: torch.device,
+        world: World,
+    ) -> None:
+        self.world = world
+        self._parts, self._stages, self._device = parts, stages, device
+        last = world.rank == world.size - 1
+        self._stage = Stage(network.to(device), last=last)
+        self.weights = Weights(self._stage, settings, norm=lambda squares: world.total(squares.reshape(1))[0].sqrt())
+        self._schedules: dict[tuple[Shape, bool], ScheduleGPipe] = {}
+
+    def step(self, features: Tensor, lengths: Tensor, asked: Tensor, progress: float) -> float:
+        """Learn from a batch that every process is given whole; return its loss."""
+        self._stage.train()
+        features, lengths, asked = _filled(features, lengths, asked)
+        losses: list[Tensor] = []
+        schedule = self._schedule(tuple(features.shape), learning=True)
+        self._run(schedule, features, lengths, target=asked.to(self._device), losses=losses)
+        own = sum((loss.detach().float().cpu() for loss in losses), torch.zeros(()))
+        loss = self.world.total(own.reshape(1))
+        self.weights.step(progress)
+        return float(loss.item())
+
+    def predict(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
+        """Return probabilities [shape=(len(rows), labels)] by the averaged weights."""
+        found = torch.zeros(len(rows), clips.n_labels)
+        for places, features, lengths in clips.in_order(rows, 16 * PIECES):
+            nothing = torch.zeros(len(places), clips.n_labels)
+            features, lengths, _ = _filled(features, lengths, nothing)
+            schedule = self._schedule(tuple(features.shape), learning=False)
+            with torch.no_grad():
+                logits = self._run(schedule, features, lengths)
+            if logits is not None:
+                found[places] = torch.softmax(logits.float(), dim=1).cpu()[: len(places)]
+        return np.asarray(self.world.total(found).numpy())
+
+    def answering(self) -> dict[str, Tensor]:
+        """Return copies of the averaged weights of this process's parts."""
+        average = self.weights.average.state_dict()
+        return {name.removeprefix("network."): value.detach().cpu().clone() for name, value in average.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint of this process holds."""
+        return self.weights.state()
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        self.weights.load(state)
+
+    def _run(self, schedule: ScheduleGPipe, features: Tensor, lengths: Tensor, **last: Any) -> Tensor | None:
+        rank = self.world.rank
+        inputs = (_packed(features, lengths).to(self._device),) if rank == 0 else ()
+        if rank < self.world.size - 1:
+            last = {}
+        run = schedule.step if torch.is_grad_enabled() else schedule.eval
+        result: Tensor | None = run(*inputs, **last)
+        return result
+
+    def _schedule(self, shape: Shape, *, learning: bool) -> ScheduleGPipe:
+        known = self._schedules.get((shape, learning))
+        if known is not None:
+            return known
+        if len(self._schedules) >= _MOST_SCHEDULES:
+            self._schedules.clear()
+        # Of one piece; every process can tell its own shapes, so that none has to be asked.
+        shape_of_piece = (shape[0] // PIECES, *shape[1:])
+        shapes = [shape_of_piece]
+        for part in self._parts:
+            shapes.append(part.shape(shapes[-1]))
+        rank, last = self.world.rank, self.world.size - 1
+        own = self._stages[rank]
+        values_in, values_out = shapes[own[0]], shapes[own[-1] + 1]
+        stage = PipelineStage(
+            self._stage if learning else self.weights.average,
+            rank,
+            self.world.size,
+            self._device,
+            input_args=torch.empty(_packed_shape(values_in), device="meta", requires_grad=learning and rank > 0),
+            output_args=torch.empty(
+                values_out if rank == last else _packed_shape(values_out), device="meta", requires_grad=learning
+            ),
+        )
+        made = ScheduleGPipe(stage, PIECES, loss_fn=loss_of if learning else None, scale_grads=False)
+        self._schedules[shape, learning] = made
+        return made
+
+
+def _filled(features: Tensor, lengths: Tensor, asked: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Fill a batch up to equal pieces with clips that nothing is asked of, and its frames to a round number."""
+    missing = -len(lengths) % PIECES
+    features = functional.pad(features, (0, 0, 0, -features.shape[1] % _FRAMES))
+    if missing:
+        features = torch.cat([features, features[:1].expand(missing, -1, -1)])
+        lengths = torch.cat([lengths, lengths[:1].expand(missing)])
+        asked = torch.cat([asked, torch.zeros(missing, asked.shape[1])])
+    return features, lengths, asked

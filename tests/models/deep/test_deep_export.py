@@ -1,0 +1,65 @@
+"""A trained network predicts through ONNX, for any number of clips and frames, without PyTorch."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from aec.features import FeatureSpec
+from aec.models.card import ModelCard
+from aec.models.deep.export import keep_network
+from aec.models.deep.fitting import fit_network
+from aec.models.deep.settings import NETWORKS
+from aec.models.model_file import load_model
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_file_answers_as_the_network_does(name, clips, spec, tiny, tmp_path):
+    rows = np.arange(60)
+    fitted = fit_network(name, clips, rows, np.arange(60, 90), tiny, spec, device="cpu")
+    path = tmp_path / "model.onnx"
+    card = ModelCard(name="t", family=name, labels=("angry", "happy", "sad"), features=(spec,), temperature=1.7)
+    keep_network(path, fitted, clips, np.arange(90), card)
+    model = load_model(path)
+    features, lengths = (values.numpy() for values in clips.read(np.arange(90)))
+    together = model.predict(features, lengths)
+    cooled = fitted.predict(clips, np.arange(90)) ** (1 / 1.7)
+    assert np.abs(together - cooled / cooled.sum(axis=1, keepdims=True)).max() <= 1e-4
+    for row in (0, 17, 42):
+        alone = model.predict(features[row : row + 1, : lengths[row]], lengths[row : row + 1])
+        assert np.abs(alone - together[row]).max() <= 1e-5
+    longer = np.random.default_rng(0).normal(size=(2, 700, 16)).astype(np.float32)
+    assert model.predict(longer, np.array([700, 333])).shape == (2, 3)
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from aec.models.model_file import load_model;"
+        f"load_model(Path({str(path)!r})).predict(np.zeros((1, 9, 16), np.float32), np.array([9]));"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_default_sizes_pass_the_checks_of_a_model_file(name, clips, tmp_path):
+    from aec.features import NETWORK_SPECS
+    from aec.models.deep.export import to_graph
+    from aec.models.deep.fitting import FittedNetwork
+    from aec.models.deep.networks import build_network
+    from aec.models.deep.settings import NetworkSettings
+    from aec.models.model_file import save_model
+
+    for spec in NETWORK_SPECS.values():
+        network = build_network(name, spec.coefficients, 7, NetworkSettings()).eval()
+        card = ModelCard(
+            name="t",
+            family=name,
+            labels=("angry", "happy", "sad", "neutral", "fearful", "disgusted", "surprised"),
+            features=(spec,),
+        )
+        path = tmp_path / f"{spec.kind}.onnx"
+        save_model(path, to_graph(FittedNetwork(name, network, (), 0), spec.coefficients), card)
+        model = load_model(path)
+        frames = FeatureSpec.from_dict(spec.to_dict()).max_frames
+        noise = np.random.default_rng(0).normal(size=(16, frames, spec.coefficients)).astype(np.float32)
+        assert model.predict(noise, np.full(16, frames)).shape == (16, 7)
