@@ -1,7 +1,9 @@
 # Each target makes what it needs. PYTHON chooses the interpreter of a new environment, VENV its folder:
 # make app PYTHON=python3.12 VENV=.venv312
+# Tests and linters install PyTorch, for the networks; with DEEP= they do without, and skip what needs it.
 PYTHON ?= python3
 VENV ?= .venv
+DEEP ?= requirements-deep.txt
 BIN = $(VENV)/bin
 
 .PHONY: app test lint format clean
@@ -34,6 +36,6 @@ $(VENV)/app.done: requirements.txt $(VENV)/made.done
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/dev.done: requirements.txt requirements-dev.txt $(VENV)/made.done
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+$(VENV)/dev.done: requirements.txt requirements-dev.txt $(DEEP) $(VENV)/made.done
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt $(addprefix -r ,$(DEEP))
 	touch $@ $(VENV)/app.done

@@ -231,7 +231,7 @@ def test_checkpoints_of_other_settings_are_not_used(demo):
 
 def test_a_network_without_pytorch_says_what_to_install(demo, monkeypatch):
     monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
-    with pytest.raises(TrainingError, match="requirements-deep.txt"):
+    with pytest.raises(TrainingError, match="requirements-deep"):
         start(demo, TrainingSettings(model="cnn"))
 
 

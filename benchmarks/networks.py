@@ -1,0 +1,164 @@
+"""How well each kind of model does on unseen speakers of RAVDESS: fixed folds of four actors, three more to validate.
+
+    python -m benchmarks.networks RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out networks]
+
+Fold by fold; each fold's answers are kept as JSON in the folder `--out` and are not computed again, and a fold that
+was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on; what lies beyond
+the actors that are there is left out. The three speakers who validate a fold come from its training side and choose
+the epoch. The table counts the pooled answers of all folds, with 95 % intervals over speakers.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aec.corpora import scan
+from aec.emotions import EMOTIONS
+from aec.evaluation import evaluate
+from aec.extraction import Plan, extract_features
+from aec.features import FeatureSpec
+from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.epoch import Epoch
+from aec.models.learner import Learner, Watch, make_learner
+from aec.models.mlp import MlpSettings
+from aec.models.samples import Samples
+from aec.settings import read_settings, usable_cores
+from aec.store import FeatureStore
+from aec.training import spec_for
+
+_ACTORS, _VALIDATING = 4, 3
+
+
+def main() -> None:
+    """Train what is missing and print the table."""
+    arguments = _arguments()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    found = scan([str(arguments.data)], labels="seven")
+    table = found.usable_table.reset_index(drop=True)
+    speakers = sorted(table["speaker"].unique())
+    folds = [speakers[start : start + _ACTORS] for start in range(0, len(speakers), _ACTORS)]
+    print(f"{len(table)} clips, {len(speakers)} speakers, {len(folds)} folds, {usable_cores()} cores")
+    for model in arguments.models:
+        samples, labels = _samples(table, spec_for(model))
+        with samples.features:
+            for seed in arguments.seeds:
+                for number in arguments.folds or range(1, len(folds) + 1):
+                    _fold(model, seed, number, folds[number - 1], table, samples, labels, arguments.out)
+    _print_table(arguments.out, arguments.models, arguments.seeds, len(folds))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", type=lambda text: text.split(","), default=["mlp", "cnn", "rnn", "crnn"])
+    parser.add_argument("--seeds", type=_numbers, default=[0])
+    parser.add_argument("--folds", type=_numbers)
+    parser.add_argument("--out", type=Path, default=Path("networks"))
+    return parser.parse_args()
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _samples(table: pd.DataFrame, spec: FeatureSpec) -> tuple[Samples, tuple[str, ...]]:
+    store = FeatureStore(read_settings().home / "features.sqlite")
+    made = extract_features(table["path"].tolist(), spec, Plan(), digests=table["digest"].tolist(), store=store)
+    labels = tuple(emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any())
+    targets = table["emotion"].map(labels.index).to_numpy(dtype=np.int64)
+    return Samples(made.features, made.lengths, targets, len(labels), spec), labels
+
+
+def _fold(
+    model: str,
+    seed: int,
+    number: int,
+    tested: list[str],
+    table: pd.DataFrame,
+    samples: Samples,
+    labels: tuple[str, ...],
+    out: Path,
+) -> None:
+    path = out / f"{model}-seed{seed}-fold{number}.json"
+    if path.exists():
+        return
+    speaker = table["speaker"].to_numpy(dtype=object)
+    others = np.array(sorted(set(speaker) - set(tested)))
+    validating = np.random.default_rng([seed, number]).permutation(others)[:_VALIDATING]
+    test, held = np.isin(speaker, tested), np.isin(speaker, validating)
+    # The described MLP has no epoch to choose: it trains on all the others.
+    if model == "mlp":
+        held[:] = False
+    learner: Learner = make_learner(model, samples, _recipe(model, seed), Team())
+    started = time.perf_counter()
+    key = json.dumps([model, seed, number, samples.spec.to_dict(), _recipe(model, seed).to_dict()])
+    watch = Watch(_tell, lambda: False, path.with_suffix(""), key)
+    fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), watch)
+    seconds = time.perf_counter() - started
+    rows = np.flatnonzero(test)
+    answers = fitted.predict(rows)
+    result = {
+        "model": model,
+        "seed": seed,
+        "fold": number,
+        "tested": tested,
+        "validating": validating.tolist() if held.any() else [],
+        "labels": labels,
+        "rows": rows.tolist(),
+        "speakers": speaker[rows].tolist(),
+        "truth": samples.targets[rows].tolist(),
+        "probabilities": [[round(float(p), 6) for p in row] for row in answers],
+        "kept_epoch": fitted.kept_epoch,
+        "epochs": fitted.epochs,
+        "seconds": round(seconds, 1),
+        "recipe": _recipe(model, seed).to_dict(),
+        "features": samples.spec.to_dict(),
+    }
+    aside = path.with_suffix(".part")
+    aside.write_text(json.dumps(result), encoding="utf-8")
+    aside.replace(path)
+    right = answers.argmax(axis=1) == samples.targets[rows]
+    print(f"\n{model} seed {seed} fold {number}: accuracy {right.mean():.3f}, {seconds / 60:.1f} minutes", flush=True)
+
+
+def _recipe(model: str, seed: int) -> MlpSettings | NetworkSettings:
+    return MlpSettings(seed=seed) if model == "mlp" else NetworkSettings(seed=seed)
+
+
+def _tell(epoch: Epoch) -> None:
+    uar = "" if epoch.validation_uar is None else f", validation UAR {epoch.validation_uar:.3f}"
+    print(f"\r  epoch {epoch.epoch}: loss {epoch.loss:.3f}{uar}   ", end="", flush=True)
+
+
+def _print_table(out: Path, models: list[str], seeds: list[int], folds: int) -> None:
+    print("\n| model | seed | UAR | accuracy | minutes a fold | epochs kept |")
+    print("|---|---|---|---|---|---|")
+    for model in models:
+        for seed in seeds:
+            paths = [out / f"{model}-seed{seed}-fold{number}.json" for number in range(1, folds + 1)]
+            parts: list[dict[str, Any]] = [json.loads(p.read_text(encoding="utf-8")) for p in paths if p.exists()]
+            if len(parts) == folds:
+                _print_row(model, seed, parts)
+
+
+def _print_row(model: str, seed: int, parts: list[dict[str, Any]]) -> None:
+    truth = np.concatenate([part["truth"] for part in parts])
+    guesses = np.concatenate([np.array(part["probabilities"]).argmax(axis=1) for part in parts])
+    speakers = np.concatenate([np.array(part["speakers"], dtype=object) for part in parts])
+    found = evaluate(truth, guesses, tuple(parts[0]["labels"]), speakers, 0).to_dict()
+    low, high = found["intervals"]["uar"] or (float("nan"), float("nan"))
+    minutes = [part["seconds"] / 60 for part in parts]
+    epochs = sorted(part["kept_epoch"] for part in parts)
+    print(
+        f"| {model} | {seed} | {found['uar']:.3f} [{low:.3f}, {high:.3f}] | {found['accuracy']:.3f} "
+        f"| {min(minutes):.1f}-{max(minutes):.1f} | {epochs[0]}-{epochs[-1]} |"
+    )
+
+
+if __name__ == "__main__":
+    main()
