@@ -1,11 +1,10 @@
 """How well each kind of model does on unseen speakers of RAVDESS: fixed folds of four actors, three more to validate.
 
-    python -m benchmarks.networks RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out networks]
+    python -m benchmarks.networks RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out FOLDER]
 
-Fold by fold; each fold's answers are kept as JSON in the folder `--out` and are not computed again, and a fold that
-was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on; what lies beyond
-the actors that are there is left out. The three speakers who validate a fold come from its training side and choose
-the epoch. The table counts the pooled answers of all folds, with 95 % intervals over speakers.
+Fold by fold; each fold's answers are kept as JSON (below AEC_HOME, or in `--out`) and are not computed again, and a
+fold that was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. The three speakers who validate a fold come from its training side and
+choose the epoch. The table counts the pooled answers of all folds, with 95 % intervals over speakers.
 """
 
 import argparse
@@ -58,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--models", type=lambda text: text.split(","), default=["mlp", "cnn", "rnn", "crnn"])
     parser.add_argument("--seeds", type=_numbers, default=[0])
     parser.add_argument("--folds", type=_numbers)
-    parser.add_argument("--out", type=Path, default=Path("networks"))
+    parser.add_argument("--out", type=Path, default=read_settings().home / "networks")
     return parser.parse_args()
 
 

@@ -7,7 +7,9 @@ from dashboard_helpers import ROOT, charts, texts, write_corpus
 from training_helpers import LABELS, add_epochs, answers, finish, make_report, make_run, start
 
 from aec.errors import AecError, RunError
+from aec.features import NETWORK_SPECS
 from aec.jobs import RunIndex
+from aec.models.deep.settings import Team
 from aec.models.mlp import MlpSettings
 from aec.settings import read_settings
 from aec.training import TrainingSettings
@@ -106,6 +108,79 @@ def test_start_submits_what_was_chosen(open_page, submitted):
     assert (config["labels"], config["spec"]["kind"], config["folds"]) == ("five", "logmel", 1)
     mlp = config["mlp"]
     assert (mlp["seed"], mlp["max_epochs"], mlp["early_stopping"], mlp["validation_share"]) == (7, 4, True, 0.2)
+
+
+@pytest.fixture
+def pytorch(monkeypatch):
+    """A machine that has PyTorch, or seems to: pages never load it."""
+    monkeypatch.setattr("aec.ui.training.form.torch_is_there", lambda: True)
+    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: True)
+
+
+def test_a_network_is_submitted_with_its_own_choices(open_page, submitted, pytorch, monkeypatch):
+    monkeypatch.setattr("aec.ui.training.form.usable_cores", lambda: 2)
+    monkeypatch.setattr("aec.ui.training.choices.usable_cores", lambda: 2)
+    app = open_page("training")
+    app.segmented_control(key="training-model").set_value("crnn").run()
+    assert app.segmented_control(key="training-network-features").value == "logmel"
+    app.number_input(key="training-network-epochs").set_value(4).run()
+    app.number_input(key="training-batch").set_value(8).run()
+    app.toggle(key="training-augment").set_value(False).run()
+    app.number_input(key="training-workers").set_value(2).run()
+    app.radio(key="training-parallel").set_value("model").run()
+    press_start(app)
+    assert not app.exception
+    config = submitted[0][0]
+    settings = TrainingSettings.from_dict(config)
+    assert (settings.model, settings.spec) == ("crnn", NETWORK_SPECS["logmel"])
+    network = settings.network
+    assert (network.max_epochs, network.batch_size, network.augment, network.early_stopping) == (4, 8, False, True)
+    assert settings.team == Team(2, "model")
+    assert "mlp" not in config
+
+
+def test_each_kind_of_model_keeps_its_own_choices(open_page, pytorch):
+    app = open_page("training")
+    app.number_input(key="training-epochs").set_value(9).run()
+    app.segmented_control(key="training-model").set_value("rnn").run()
+    app.number_input(key="training-network-epochs").set_value(5).run()
+    app.segmented_control(key="training-model").set_value("mlp").run()
+    assert app.number_input(key="training-epochs").value == 9
+    app.segmented_control(key="training-model").set_value("rnn").run()
+    assert app.number_input(key="training-network-epochs").value == 5
+
+
+def test_without_pytorch_the_page_says_what_to_install(open_page, monkeypatch):
+    monkeypatch.setattr("aec.ui.training.form.torch_is_there", lambda: False)
+    app = open_page("training")
+    assert app.segmented_control(key="training-model").options == ["MLP"]
+    assert "pip install -r requirements-deep.txt" in texts(app)
+
+
+def test_strangers_are_not_offered_networks(open_page, pytorch, monkeypatch):
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    app = open_page("training")
+    assert app.segmented_control(key="training-model").options == ["MLP"]
+    assert "requirements-deep" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("changes", "public", "words"),
+    [
+        ({"model": "cnn"}, True, "take too long"),
+        ({"model": "vgg"}, False, "vgg"),
+        ({"model": "cnn", "workers": 0}, False, "processes"),
+        ({"model": "cnn", "workers": 999}, False, "processes"),
+        ({"model": "cnn", "batch_size": 0}, False, "batch"),
+        ({"model": "cnn", "parallel": "both", "workers": 1}, False, "parallelism"),
+        ({"model": "cnn", "parallel": "model", "workers": 1}, False, "one process"),
+    ],
+)
+def test_choices_that_no_widget_offers_for_networks(demo, pytorch, changes, public, words):
+    folders = (str(demo / "demo-english"),)
+    choices = Choices(folders, "seven", "logmel", "speaker", None, 0, 60, True, 0.2, **changes)
+    with pytest.raises(AecError, match=words):
+        config_of(choices, public=public)
 
 
 def test_choices_survive_another_page(open_page):
