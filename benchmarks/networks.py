@@ -3,8 +3,9 @@
     python -m benchmarks.networks RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out FOLDER]
 
 Fold by fold; each fold's answers are kept as JSON (below AEC_HOME, or in `--out`) and are not computed again, and a
-fold that was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. The three speakers who validate a fold come from its training side and
-choose the epoch. The table counts the pooled answers of all folds, with 95 % intervals over speakers.
+fold that was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. The
+three speakers who validate a fold come from its training side and choose the epoch. The table counts the pooled
+answers of all folds, with 95 % intervals over speakers.
 """
 
 import argparse

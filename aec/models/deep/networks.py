@@ -157,6 +157,35 @@ def _tcrnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[
     ]
 
 
+def _scnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
+    size = 6 * settings.width
+    drop = settings.dropout / 2
+    return [
+        _image(coefficients),
+        _stem(16),
+        _columns(16 * (-(-coefficients // 2)), size, drop),
+        *[_time(size, 5, drop)] * 3,
+        _halve(size, drop),
+        *[_time(size, 5, drop)] * 3,
+        _head(lambda: SequenceHead(size, n_labels, settings.dropout), n_labels),
+    ]
+
+
+def _scrnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
+    size = 4 * settings.width
+    drop = settings.dropout / 2
+    return [
+        _image(coefficients),
+        _stem(16),
+        _columns(16 * (-(-coefficients // 2)), size, drop),
+        _time(size, 5, drop),
+        _halve(size, drop),
+        _recurrent(size, size, drop),
+        _recurrent(2 * size, size, 0.0),
+        _head(lambda: SequenceHead(2 * size, n_labels, settings.dropout), n_labels),
+    ]
+
+
 def _time(size: int, width: int, dropout: float) -> Part:
     return Part(
         lambda: TimeBlock(size, width, dropout), lambda s: s, lambda s: float(math.prod(s) * size * (width + 1))
@@ -175,6 +204,8 @@ _PARTS: dict[str, Callable[[int, int, NetworkSettings], list[Part]]] = {
     "crnn": _crnn,
     "tcnn": _tcnn,
     "tcrnn": _tcrnn,
+    "scnn": _scnn,
+    "scrnn": _scrnn,
 }
 
 
