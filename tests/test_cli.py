@@ -200,10 +200,12 @@ def test_interrupted_at_once(tmp_path):
 
 
 @pytest.mark.parametrize("model", ["cnn", "rnn", "crnn"])
-def test_networks_answer_not_yet(capsys, model):
+def test_networks_without_pytorch_say_what_to_install(capsys, monkeypatch, model):
+    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
     code, _, err = call(capsys, "train", ENGLISH, "--model", model)
-    assert code == 2
+    assert code == 1
     assert model in one_line(err)
+    assert "pip install -r requirements-deep.txt" in one_line(err)
 
 
 def test_predict_with_the_bundled_model(capsys, tmp_path, write_sound):

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from aec.features import FeatureSpec
+from aec.models.deep.clips import round_frames
 from aec.models.deep.layers import frame_mask
 
 
@@ -123,7 +124,7 @@ def _stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Gene
     tract = _uniform(batch, 1 - by.tract, 1 + by.tract, generator)
     last = (lengths - 1).to(speed.dtype)[:, None]
     lengths = (lengths / speed).round().clamp(min=1).to(lengths.dtype)
-    longest = int(lengths.max())
+    longest = round_frames(int(lengths.max()))
     rows = torch.minimum(torch.arange(longest)[None, :] * speed[:, None], last)
     columns = torch.arange(bands)[None, :] * tract[:, None]
     # The corners of the image are at -1 and 1.

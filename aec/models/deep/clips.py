@@ -12,6 +12,12 @@ from aec.store import FeatureFile
 # Batches are cut from that many clips sorted by length: little padding, and still another mix in every epoch.
 _POOL = 8
 _READ_ROWS = 64
+_STEP = 16
+
+
+def round_frames(frames: int) -> int:
+    """Return the next number of frames that batches have: libraries prepare, and keep, something for each size."""
+    return -(-frames // _STEP) * _STEP
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +40,9 @@ class Clips:
     n_labels: int
 
     def read(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return features [shape=(len(rows), longest, coefficients)] and lengths [shape=(len(rows),)]."""
+        """Return features [shape=(len(rows), longest or a little more, coefficients)] and lengths [shape=(n,)]."""
         lengths = self.lengths[rows]
-        matrix = self.features.read(rows)[:, : int(lengths.max())]
+        matrix = self.features.read(rows)[:, : round_frames(int(lengths.max()))]
         return torch.from_numpy(np.ascontiguousarray(matrix)), torch.from_numpy(lengths)
 
     def in_order(self, rows: np.ndarray, batch_size: int) -> Iterator[tuple[np.ndarray, Tensor, Tensor]]:

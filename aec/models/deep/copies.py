@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from aec.errors import TrainingError
-from aec.models.deep.clips import Clips
+from aec.models.deep.clips import Clips, round_frames
 from aec.models.deep.devices import precision
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.weights import Weights, loss_of
@@ -83,7 +83,7 @@ class Copies:
     def _in_pieces(self, features: Tensor, lengths: Tensor, asked: Tensor) -> float:
         total = 0.0
         for places in np.array_split(np.arange(len(lengths)), min(self.pieces, len(lengths))):
-            longest = int(lengths[places].max())
+            longest = round_frames(int(lengths[places].max()))
             with precision(self._device):
                 logits = self._forward(
                     features[places][:, :longest].to(self._device), lengths[places].to(self._device)

@@ -19,6 +19,8 @@ from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.world import World
 from aec.models.epoch import Epoch
 
+# A few speakers' UAR jumps from epoch to epoch; epochs are judged by the mean over the last so many.
+SMOOTHED_OVER = 5
 # So many steps in a row without usable gradients end the training.
 _WASTED = 20
 
@@ -212,6 +214,7 @@ class _Keeper:
         self._settings, self._judged = settings, judged
         self._best = -math.inf
         self._epoch = self._stale = 0
+        self._recent: list[float] = []
         self._weights: dict[str, Tensor] = {}
 
     @property
@@ -223,9 +226,11 @@ class _Keeper:
         """Take in an epoch."""
         if epoch.validation_uar is None:
             return
+        self._recent = [*self._recent[1 - SMOOTHED_OVER :], epoch.validation_uar]
+        score = sum(self._recent) / len(self._recent)
         # Of equals the later one: it has seen more.
-        if epoch.validation_uar >= self._best:
-            self._best, self._epoch, self._stale = epoch.validation_uar, epoch.epoch, 0
+        if score >= self._best:
+            self._best, self._epoch, self._stale = score, epoch.epoch, 0
             self._weights = engine.answering()
         else:
             self._stale += 1
@@ -238,9 +243,16 @@ class _Keeper:
 
     def state(self) -> dict[str, Any]:
         """Return all that a checkpoint needs."""
-        return {"best": self._best, "epoch": self._epoch, "stale": self._stale, "weights": self._weights}
+        return {
+            "best": self._best,
+            "epoch": self._epoch,
+            "stale": self._stale,
+            "recent": self._recent,
+            "weights": self._weights,
+        }
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from `state`."""
         self._best, self._epoch, self._stale = float(state["best"]), int(state["epoch"]), int(state["stale"])
+        self._recent = [float(uar) for uar in state["recent"]]
         self._weights = dict(state["weights"])

@@ -131,7 +131,7 @@ def test_changes_to_training_clips_follow_their_seed(kind):
         assert torch.equal(a, b)
     assert one[0].shape != other[0].shape or not torch.equal(one[0], other[0])
     changed, new_lengths, mixed = one
-    assert changed.shape[1] == new_lengths.max()
+    assert changed.shape[1] - 16 < new_lengths.max() <= changed.shape[1]
     assert torch.isfinite(changed).all()
     assert torch.allclose(mixed.sum(dim=1), torch.ones(3))
     for row, length in enumerate(new_lengths):
@@ -147,4 +147,4 @@ def test_mfccs_survive_the_way_to_the_bands_and_back():
     changed, _, _ = Augmentation(spec, nothing, 0.0)(
         features, torch.tensor([30, 30]), torch.eye(2), torch.Generator().manual_seed(0)
     )
-    assert (changed - features).abs().max() < 1e-3
+    assert (changed[:, :30] - features).abs().max() < 1e-3

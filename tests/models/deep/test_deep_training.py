@@ -1,0 +1,648 @@
+"""Training in one process: it learns, keeps its best epoch, goes on after any interruption, and says what went wrong."""
+
+import os
+import pickle
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from aec.errors import RunError, TrainingError, UsageError
+from aec.models.deep.augmentation import Augmentation
+from aec.models.deep.clips import Clips
+from aec.models.deep.fitting import first_network, fit_network
+from aec.models.deep.loop import Lessons
+from aec.models.deep.networks import Network
+from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
+from aec.models.learner import Watch
+
+TRAIN, HELD = np.arange(60), np.arange(60, 90)
+# Batches of 16 of the 60 training clips.
+PER_EPOCH = 4
+
+
+class Interrupted(Exception):
+    """What ends a training from outside in these tests."""
+
+
+@pytest.fixture
+def fit(clips, spec, tiny):
+    """Train on the first 60 clips; settings are given as fields that differ from the tiny ones."""
+
+    def fitted(name="rnn", rows=TRAIN, validation=HELD, epochs=None, watch=None, **fields):
+        settings = replace(tiny, **fields)
+        return fit_network(name, clips, rows, validation, settings, spec, device="cpu", epochs=epochs, watch=watch)
+
+    return fitted
+
+
+def watching(folder=Path("unused"), *, on_epoch=lambda _epoch: None, stop=lambda: False, key="these"):
+    return Watch(on_epoch, stop, folder, key)
+
+
+def interrupting(folder, after, key="these"):
+    def on_epoch(epoch):
+        if epoch.epoch == after:
+            raise Interrupted
+
+    return watching(folder, on_epoch=on_epoch, key=key)
+
+
+def hearing(folder, key="these"):
+    """Return who looks on, and the list of epochs that fills up."""
+    heard = []
+    return watching(folder, on_epoch=lambda epoch: heard.append(epoch.epoch), key=key), heard
+
+
+def weights_of(fitted):
+    return fitted.network.state_dict()
+
+
+def equal_weights(one, other):
+    return set(one) == set(other) and all(torch.equal(one[key], other[key]) for key in one)
+
+
+def same(one, other):
+    return (
+        one.curve == other.curve
+        and one.kept_epoch == other.kept_epoch
+        and equal_weights(weights_of(one), weights_of(other))
+    )
+
+
+def losses(fitted):
+    return [epoch.loss for epoch in fitted.curve]
+
+
+def uar_of(fitted, clips, rows):
+    right = fitted.predict(clips, rows).argmax(axis=1) == clips.targets[rows]
+    return float(np.mean([right[clips.targets[rows] == label].mean() for label in range(clips.n_labels)]))
+
+
+def stopping_at(call):
+    """Return a wish to stop that comes before so many steps, and the list of its calls."""
+    calls = []
+
+    def stop():
+        calls.append(1)
+        return len(calls) >= call
+
+    return stop, calls
+
+
+def kept_files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+RICH = {"dropout": 0.3, "augment": True, "mixup": 0.5}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_learns_to_tell_three_classes(name, fit, clips):
+    fitted = fit(name, max_epochs=12, learning_rate=2e-2, averaging=0.5)
+    assert losses(fitted)[0] > 0.9
+    assert min(losses(fitted)) < 0.5
+    assert uar_of(fitted, clips, HELD) >= 0.95
+    assert np.allclose(fitted.predict(clips, HELD).sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_same_seed_gives_the_same_curve_and_weights_and_another_another(name, fit):
+    one = fit(name, **RICH)
+    torch.rand(5)
+    np.random.rand(5)
+    assert same(one, fit(name, **RICH))
+    other = fit(name, seed=1, **RICH)
+    assert losses(other) != losses(one)
+    assert not equal_weights(weights_of(other), weights_of(one))
+
+
+def test_the_epoch_with_the_best_validation_is_kept(fit, clips):
+    for learning_rate in (2e-3, 1e-2):
+        fitted = fit("cnn", max_epochs=5, learning_rate=learning_rate)
+        uars = [epoch.validation_uar for epoch in fitted.curve]
+        assert uars[fitted.kept_epoch - 1] == max(uars)
+        # Of equals the later one.
+        assert max(uars) not in uars[fitted.kept_epoch :]
+        assert uar_of(fitted, clips, HELD) == pytest.approx(max(uars))
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Let validation say what it is told, and remember the weights that it was asked about."""
+    answering = []
+
+    def judge(uars):
+        left = list(uars)
+
+        def say(engine, _clips, _rows):
+            answering.append(engine.answering())
+            return left.pop(0)
+
+        monkeypatch.setattr("aec.models.deep.loop._validation_uar", say)
+        return answering
+
+    return judge
+
+
+def test_training_ends_when_it_no_longer_helps_and_keeps_that_epochs_weights(fit, judged):
+    answering = judged([0.2, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5])
+    fitted = fit(max_epochs=7, patience=3)
+    assert len(fitted.curve) == 5
+    assert fitted.kept_epoch == 2
+    assert equal_weights(weights_of(fitted), answering[1])
+    assert not equal_weights(weights_of(fitted), answering[4])
+    assert not fitted.cancelled
+
+
+def test_of_equal_epochs_the_later_one_is_kept(fit, judged):
+    answering = judged([0.9, 0.9, 0.3])
+    fitted = fit()
+    assert fitted.kept_epoch == 2
+    assert equal_weights(weights_of(fitted), answering[1])
+
+
+def test_without_early_stopping_all_epochs_are_trained_and_the_last_is_kept(fit, judged):
+    answering = judged([0.9, 0.5, 0.4, 0.3])
+    fitted = fit(max_epochs=4, patience=1, early_stopping=False)
+    assert (len(fitted.curve), fitted.kept_epoch) == (4, 4)
+    assert equal_weights(weights_of(fitted), answering[3])
+
+
+def test_without_validation_clips_the_last_epoch_is_kept(fit):
+    fitted = fit(validation=TRAIN[:0])
+    assert [epoch.validation_uar for epoch in fitted.curve] == [None] * 3
+    assert fitted.kept_epoch == 3
+
+
+def test_fewer_epochs_than_the_schedule_are_its_beginning(fit):
+    whole, part = fit(max_epochs=4), fit(max_epochs=4, epochs=2)
+    assert losses(part) == losses(whole)[:2]
+    assert [epoch.epochs for epoch in part.curve] == [2, 2]
+    assert losses(fit(max_epochs=2)) != losses(part)
+
+
+def test_stopped_in_the_middle_of_an_epoch_it_keeps_the_best_so_far(fit, judged):
+    answering = judged([0.8, 0.5, 0.5])
+    stop, calls = stopping_at(2 * PER_EPOCH + 3)
+    fitted = fit(watch=watching(stop=stop))
+    assert len(calls) == 2 * PER_EPOCH + 3
+    assert (len(fitted.curve), fitted.kept_epoch, fitted.cancelled) == (2, 1, True)
+    assert equal_weights(weights_of(fitted), answering[0])
+
+
+def test_stopped_without_early_stopping_it_keeps_the_best_all_the_same(fit, judged):
+    answering = judged([0.8, 0.5, 0.5])
+    stop, _ = stopping_at(2 * PER_EPOCH + 3)
+    fitted = fit(early_stopping=False, watch=watching(stop=stop))
+    assert fitted.kept_epoch == 1
+    assert equal_weights(weights_of(fitted), answering[0])
+
+
+def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips):
+    stop, _ = stopping_at(2)
+    fitted = fit(watch=watching(stop=stop))
+    assert (fitted.curve, fitted.kept_epoch, fitted.cancelled) == ((), 0, True)
+    assert np.isfinite(fitted.predict(clips, HELD)).all()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_interrupted_training_goes_on_to_exactly_the_same_end(name, fit, tmp_path):
+    whole = fit(name, max_epochs=4, **RICH)
+    with pytest.raises(Interrupted):
+        fit(name, max_epochs=4, **RICH, watch=interrupting(tmp_path, after=2))
+    watch, heard = hearing(tmp_path)
+    resumed = fit(name, max_epochs=4, **RICH, watch=watch)
+    assert heard == [3, 4]
+    assert same(resumed, whole)
+
+
+def test_interrupted_within_an_epoch_it_goes_on_from_the_one_before(fit, tmp_path):
+    def stop():
+        calls.append(1)
+        if len(calls) == PER_EPOCH + 3:
+            raise Interrupted
+        return False
+
+    calls = []
+    whole = fit(**RICH)
+    with pytest.raises(Interrupted):
+        fit(**RICH, watch=watching(tmp_path, stop=stop))
+    watch, heard = hearing(tmp_path)
+    assert same(fit(**RICH, watch=watch), whole)
+    assert heard == [2, 3]
+
+
+def test_patience_goes_on_counting_after_an_interruption(fit, judged, tmp_path):
+    judged([0.2, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5])
+    with pytest.raises(Interrupted):
+        fit(max_epochs=7, patience=3, watch=interrupting(tmp_path, after=4))
+    watch, heard = hearing(tmp_path)
+    resumed = fit(max_epochs=7, patience=3, watch=watch)
+    assert heard == [5]
+    assert resumed.kept_epoch == 2
+
+
+DAMAGE = {
+    "truncated": lambda content: content[: len(content) // 2],
+    "empty": lambda _content: b"",
+    "junk": lambda content: b"\x93junk" * (len(content) // 5),
+    "of something else": lambda _content: pickle.dumps([1, 2, 3], protocol=2),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_latest_checkpoint_costs_one_epoch(damage, fit, tmp_path, caplog):
+    whole = fit(max_epochs=4, **RICH)
+    with pytest.raises(Interrupted):
+        fit(max_epochs=4, **RICH, watch=interrupting(tmp_path, after=3))
+    assert kept_files(tmp_path) == ["epoch-2-of-0.pt", "epoch-3-of-0.pt"]
+    latest = tmp_path / "epoch-3-of-0.pt"
+    latest.write_bytes(DAMAGE[damage](latest.read_bytes()))
+    watch, heard = hearing(tmp_path)
+    resumed = fit(max_epochs=4, **RICH, watch=watch)
+    assert heard == [3, 4]
+    assert same(resumed, whole)
+    assert ("checkpoint of epoch 3 is damaged" in caplog.text) or damage == "of something else"
+
+
+def test_with_every_checkpoint_damaged_it_begins_anew(fit, tmp_path):
+    with pytest.raises(Interrupted):
+        fit(watch=interrupting(tmp_path, after=2))
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    watch, heard = hearing(tmp_path)
+    assert same(fit(watch=watch), fit())
+    assert heard == [1, 2, 3]
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_nothing_in_a_checkpoint_is_run(packed, fit, tmp_path):
+    trap = {"key": "these", "epoch": 1, "engine": Trap(tmp_path / "sprung")}
+    (tmp_path / "kept").mkdir()
+    path = tmp_path / "kept" / "epoch-1-of-0.pt"
+    if packed:
+        torch.save(trap, path)
+    else:
+        path.write_bytes(pickle.dumps(trap, protocol=2))
+    watch, heard = hearing(tmp_path / "kept")
+    fit(watch=watch)
+    assert heard == [1, 2, 3]
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_checkpoints_of_other_clips_or_settings_are_no_beginning(fit, tmp_path):
+    fit(max_epochs=4, seed=1, watch=watching(tmp_path, key="others"))
+    watch, heard = hearing(tmp_path)
+    assert same(fit(watch=watch), fit())
+    assert heard == [1, 2, 3]
+
+
+def test_checkpoints_of_others_do_not_displace_ones_own(fit, tmp_path):
+    fit(max_epochs=6, seed=1, watch=watching(tmp_path, key="others"))
+    whole = fit(max_epochs=4)
+    with pytest.raises(Interrupted):
+        fit(max_epochs=4, watch=interrupting(tmp_path, after=2))
+    watch, heard = hearing(tmp_path)
+    assert same(fit(max_epochs=4, watch=watch), whole)
+    assert heard == [3, 4]
+
+
+def test_a_checkpoint_is_written_aside_and_renamed(fit, tmp_path, monkeypatch):
+    seen = []
+
+    def spy(state, file):
+        seen.append((Path(file.name).name, kept_files(tmp_path)))
+        return save(state, file)
+
+    save = torch.save
+    monkeypatch.setattr(torch, "save", spy)
+    fit(watch=watching(tmp_path))
+    assert len(seen) == 3
+    for epoch, (written, there) in enumerate(seen, 1):
+        assert not written.endswith(".pt")
+        assert f"epoch-{epoch}-of-0.pt" not in there
+    assert kept_files(tmp_path) == ["epoch-2-of-0.pt", "epoch-3-of-0.pt"]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), RuntimeError("[enforce fail at inline_container.cc:664] .")]
+)
+def test_a_full_disk_is_told_and_earlier_checkpoints_remain(error, fit, tmp_path, monkeypatch):
+    def fill_up(state, file):
+        if state["epoch"] < 3:
+            return save(state, file)
+        file.write(b"the first half")
+        raise error
+
+    save = torch.save
+    monkeypatch.setattr(torch, "save", fill_up)
+    with pytest.raises(RunError, match="checkpoint of epoch 3 cannot be written") as caught:
+        fit(max_epochs=4, **RICH, watch=watching(tmp_path))
+    assert "Free some space" in caught.value.remedy
+    assert kept_files(tmp_path) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
+    monkeypatch.undo()
+    watch, heard = hearing(tmp_path)
+    assert same(fit(max_epochs=4, **RICH, watch=watch), fit(max_epochs=4, **RICH))
+    assert heard == [3, 4]
+
+
+def test_a_folder_that_cannot_be_made_is_told(fit, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="checkpoint of epoch 1"):
+        fit(watch=watching(tmp_path / "file" / "inside"))
+
+
+@pytest.fixture
+def losing(monkeypatch):
+    """Make the losses of some steps, counted from 1, no numbers."""
+    copies = import_module("aec.models.deep.copies")
+    plain = copies.loss_of
+
+    def lose(steps):
+        calls = []
+
+        def loss_of(logits, asked):
+            calls.append(1)
+            return plain(logits, asked) * (float("nan") if len(calls) in steps else 1.0)
+
+        monkeypatch.setattr(copies, "loss_of", loss_of)
+
+    return lose
+
+
+def test_a_loss_that_is_no_number_any_more_ends_the_training_with_its_epoch(fit, losing, tmp_path, monkeypatch):
+    losing(range(2 * PER_EPOCH + 1, 100))
+    with pytest.raises(TrainingError, match="epoch 3") as caught:
+        fit(max_epochs=4, watch=watching(tmp_path))
+    assert "lower learning rate" in caught.value.remedy
+    assert kept_files(tmp_path) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
+    monkeypatch.undo()
+    watch, heard = hearing(tmp_path)
+    assert same(fit(max_epochs=4, watch=watch), fit(max_epochs=4))
+    assert heard == [3, 4]
+
+
+def test_single_steps_without_usable_gradients_change_nothing(fit, losing, clips):
+    plain = fit()
+    losing({2, PER_EPOCH + 1, PER_EPOCH + 3})
+    fitted = fit()
+    assert np.isfinite(losses(fitted)).all()
+    assert len(fitted.curve) == 3
+    assert losses(fitted) != losses(plain)
+    assert all(torch.isfinite(value).all() for value in weights_of(fitted).values())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("validation", [HELD, HELD[:0]])
+def test_weights_that_are_lost_are_never_kept(name, validation, fit, tmp_path):
+    # Lost in the middle of the only epoch: most of its losses are numbers.
+    with pytest.raises(TrainingError, match="epoch 1"):
+        fit(name, validation=validation, max_epochs=1, learning_rate=1e30, watch=watching(tmp_path))
+    assert not list(tmp_path.glob("*.pt"))
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    """Let a network's forward pass fail where a batch holds more frames than there is memory for."""
+    forward = Network.forward
+
+    def limit(frames, error=RuntimeError):
+        passed = []
+
+        def limited(network, features, lengths):
+            fits = features.shape[0] * features.shape[1] <= frames
+            passed.append(fits)
+            if not fits:
+                raise error(
+                    "[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory: you tried to"
+                    " allocate 9000000000 bytes. Error code 12 (Cannot allocate memory)"
+                )
+            return forward(network, features, lengths)
+
+        monkeypatch.setattr(Network, "forward", limited)
+        return passed
+
+    return limit
+
+
+@pytest.mark.parametrize("error", [RuntimeError, MemoryError, torch.OutOfMemoryError])
+def test_a_batch_that_does_not_fit_is_computed_in_pieces(error, fit, little_memory):
+    whole = fit()
+    # The first, shorter pieces of a batch fit where later ones do not: what they added must not count twice.
+    passed = little_memory(250, error)
+    pieced = fit()
+    at = passed.index(True)
+    assert False in passed[at:]
+    assert len(pieced.curve) == 3
+    assert np.abs(np.subtract(losses(pieced), losses(whole))).max() <= 1e-5
+    assert [e.validation_uar for e in pieced.curve] == [e.validation_uar for e in whole.curve]
+
+
+def test_one_clip_that_does_not_fit_is_told(fit, little_memory):
+    passed = little_memory(4)
+    with pytest.raises(TrainingError, match="does not fit in memory") as caught:
+        fit()
+    assert "smaller" in caught.value.remedy
+    assert not any(passed)
+
+
+def test_one_clip_that_does_not_fit_to_be_predicted_is_told(fit, little_memory, clips):
+    fitted = fit(max_epochs=1)
+    little_memory(4)
+    with pytest.raises(TrainingError, match="does not fit in memory"):
+        fitted.predict(clips, HELD)
+
+
+def test_other_errors_of_a_network_are_not_taken_for_want_of_memory(fit, monkeypatch):
+    def fail(_network, _features, _lengths):
+        calls.append(1)
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    calls = []
+    monkeypatch.setattr(Network, "forward", fail)
+    with pytest.raises(RuntimeError, match="mat1"):
+        fit()
+    assert len(calls) == 1
+
+
+def rows_of(clips, counts):
+    """Return so many training clips of each label."""
+    return np.concatenate([TRAIN[clips.targets[TRAIN] == label][:count] for label, count in enumerate(counts)])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_label_without_training_clips_does_no_harm(name, fit, clips):
+    fitted = fit(name, rows=rows_of(clips, (20, 20, 0)), max_epochs=8, learning_rate=2e-2, averaging=0.5)
+    assert np.isfinite(losses(fitted)).all()
+    answers = fitted.predict(clips, HELD)
+    assert answers.shape == (30, 3)
+    assert np.isfinite(answers).all()
+    assert (answers[:, 2] < 1 / 3).all()
+
+
+def test_no_training_clips_at_all_are_told(fit):
+    with pytest.raises(TrainingError, match="no clips to train on"):
+        fit(rows=TRAIN[:0])
+
+
+def first_loss(name, clips, rows, settings):
+    """Return what the first weights' loss on some clips is by the formula."""
+    network = first_network(name, clips, rows, settings).train()
+    features, lengths = clips.read(rows)
+    with torch.no_grad():
+        logs = torch.log_softmax(network(features, lengths), dim=1).numpy().astype(np.float64)
+    targets = clips.targets[rows]
+    counts = np.bincount(targets, minlength=3)
+    smooth = settings.label_smoothing
+    asked = np.full((len(rows), 3), smooth / 3)
+    asked[np.arange(len(rows)), targets] += 1 - smooth
+    own = -(asked * logs).sum(axis=1)
+    weights = len(rows) / (np.count_nonzero(counts) * counts[targets]) if settings.class_weights else np.ones(len(rows))
+    return float((weights * own).sum() / weights.sum())
+
+
+@pytest.mark.parametrize("counts", [(20, 20, 20), (20, 5, 1), (18, 2, 0)])
+@pytest.mark.parametrize("class_weights", [False, True])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_the_loss_weighs_each_label_as_its_formula_says(counts, class_weights, label_smoothing, fit, clips, tiny):
+    rows = rows_of(clips, counts)
+    fields = {"class_weights": class_weights, "label_smoothing": label_smoothing, "batch_size": 60, "max_epochs": 1}
+    # The first step, here the only one, finds the first weights.
+    (loss,) = losses(fit(rows=rows, **fields))
+    assert loss == pytest.approx(first_loss("rnn", clips, rows, replace(tiny, **fields)), abs=1e-5)
+    (other,) = losses(fit(rows=rows, **{**fields, "class_weights": not class_weights}))
+    assert (abs(loss - other) < 1e-6) is (counts == (20, 20, 20))
+
+
+def test_with_class_weights_all_labels_ask_for_the_same(clips, spec, tiny):
+    rows = rows_of(clips, (20, 5, 2))
+    settings = replace(tiny, batch_size=60, label_smoothing=0.0)
+    for weighted, shares in ((True, [1 / 3] * 3), (False, [20 / 27, 5 / 27, 2 / 27])):
+        ((_, _, asked),) = Lessons(clips, rows, replace(settings, class_weights=weighted), spec).of_epoch(1)
+        assert asked.sum(dim=0).tolist() == pytest.approx(shares)
+
+
+def test_every_epoch_has_batches_of_its_own_and_every_clip_once(clips, spec, tiny):
+    lessons = Lessons(clips, TRAIN, tiny, spec)
+    assert lessons.per_epoch == PER_EPOCH
+    one, two = (list(lessons.of_epoch(epoch)) for epoch in (1, 2))
+    for batches in (one, two):
+        assert [sum(batch[0].shape[0] for batch in batches), len(batches)] == [60, PER_EPOCH]
+        frames = np.sort(np.concatenate([batch[1].numpy() for batch in batches]))
+        assert np.array_equal(frames, np.sort(clips.lengths[TRAIN]))
+        assert all(float(batch[2].sum()) == pytest.approx(1) for batch in batches)
+    assert not all(torch.equal(a[1], b[1]) for a, b in zip(one, two, strict=True) if a[1].shape == b[1].shape)
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_training_clips_alone_are_changed(augment, fit, clips, monkeypatch):
+    def spy_change(change, features, lengths, targets, generator):
+        changed.append(len(features))
+        return augmenting(change, features, lengths, targets, generator)
+
+    def spy_forward(network, features, lengths):
+        (taught if network.training else asked).append(features.clone())
+        return forward(network, features, lengths)
+
+    changed, taught, asked = [], [], []
+    augmenting, forward = Augmentation.__call__, Network.forward
+    monkeypatch.setattr(Augmentation, "__call__", spy_change)
+    monkeypatch.setattr(Network, "forward", spy_forward)
+    fitted = fit(max_epochs=2, augment=augment, mixup=0.5 if augment else 0.0)
+    fitted.predict(clips, HELD)
+    assert len(changed) == (2 * PER_EPOCH if augment else 0)
+    assert sum(changed) == (120 if augment else 0)
+    assert len(taught) == 2 * PER_EPOCH
+    originals = [features for _, features, _ in clips.in_order(HELD, 64)]
+    assert len(asked) == 3 * len(originals)
+    assert all(torch.equal(features, originals[0]) for features in asked)
+    raw = {matrix[:3].tobytes() for matrix in clips.features.read(TRAIN)}
+    untouched = [matrix[:3].numpy().tobytes() in raw for features in taught for matrix in features]
+    assert not any(untouched) if augment else all(untouched)
+
+
+def test_long_clips_are_cropped_in_training_alone(fit, monkeypatch):
+    def spy(network, features, lengths):
+        (taught if network.training else asked).append(int(lengths.max()))
+        return forward(network, features, lengths)
+
+    taught, asked = [], []
+    forward = Network.forward
+    monkeypatch.setattr(Network, "forward", spy)
+    fit(max_epochs=1, crop_frames=20)
+    assert max(taught) == 20
+    assert max(asked) > 20
+
+
+def test_the_statistics_are_of_the_training_clips_alone(clips, tiny):
+    rows = TRAIN[:20]
+    network = first_network("cnn", clips, rows, tiny)
+    frames = np.concatenate(
+        [m[:n] for m, n in zip(clips.features.read(rows), clips.lengths[rows], strict=True)]
+    ).astype(np.float64)
+    scale = network.parts["0"].scale
+    assert np.allclose(scale.mean.numpy(), frames.mean(axis=0), atol=1e-5)
+    assert np.allclose(scale.deviation.numpy(), frames.std(axis=0), atol=1e-5)
+
+
+def test_a_coefficient_that_never_changes_does_no_harm(clips, tiny):
+    class Flat:
+        shape = (90, 60, 16)
+
+        def read(self, rows):
+            return np.full((len(rows), 60, 16), 3.0, dtype=np.float32)
+
+    flat = Clips(Flat(), clips.lengths, clips.targets, 3)
+    network = first_network("rnn", flat, TRAIN, tiny).eval()
+    assert torch.isfinite(network(*flat.read(TRAIN))).all()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({name: 0} for name in ("max_epochs", "batch_size", "patience", "width", "crop_frames")),
+        *({name: 1.0} for name in ("label_smoothing", "dropout", "averaging", "validation_share")),
+        *({name: -0.1} for name in ("label_smoothing", "dropout", "averaging", "validation_share", "mixup")),
+        *({name: float("nan")} for name in ("dropout", "mixup", "learning_rate", "weight_decay")),
+        *({name: float("inf")} for name in ("learning_rate", "weight_decay")),
+        {"mixup": 1.1},
+        {"learning_rate": 0.0},
+        {"weight_decay": -0.1},
+        {"early_stopping": True, "validation_share": 0.0},
+    ],
+    ids=str,
+)
+def test_settings_without_sense_are_refused(fields):
+    with pytest.raises(TrainingError):
+        NetworkSettings(**fields)
+
+
+@pytest.mark.parametrize(
+    ("team", "word"),
+    [((0,), "workers"), ((-1,), "workers"), ((2, "both"), "both"), ((1, "model"), "one process")],
+)
+def test_teams_without_sense_are_refused(team, word):
+    with pytest.raises(UsageError, match=word):
+        Team(*team)
+
+
+def test_a_device_that_is_not_there_is_refused(clips, spec, tiny):
+    for device in ("cuda", "mps", "abacus"):
+        if device == "cuda" and torch.cuda.is_available() or device == "mps" and torch.backends.mps.is_available():
+            continue
+        with pytest.raises(UsageError, match=device):
+            fit_network("rnn", clips, TRAIN, HELD, tiny, spec, device=device)
