@@ -1,15 +1,9 @@
-"""Training in several processes: `torchrun` starts them, this one waits, tells what they tell, and passes a stop on.
-
-The processes are of a session of their own, so that a signal meant for this one does not end them in the middle of an
-epoch; they look after this process themselves and end when it is gone.
-"""
+"""Training in several processes: `torchrun` starts them, this one waits, tells what they tell, passes a stop on."""
 
 import contextlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,8 +14,9 @@ import numpy as np
 import torch
 from torch import distributed
 
-from aec.errors import AecError, RunError, TrainingError, UsageError, WorkerDiedError
+from aec.errors import RunError, TrainingError
 from aec.features import FeatureSpec
+from aec.models.deep import torchrun
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork, fitted_of
 from aec.models.deep.loop import Trained
@@ -31,8 +26,6 @@ from aec.models.learner import Watch
 from aec.settings import read_settings, usable_cores
 
 _POLL_S = 0.2
-_END_S = 10.0
-_ERRORS: dict[str, type[AecError]] = {kind.__name__: kind for kind in (TrainingError, UsageError, RunError)}
 
 
 def fit_together(
@@ -119,32 +112,19 @@ def _write_job(
 
 
 def _run(folder: Path, team: Team, watch: Watch | None) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={team.workers}"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        # Each process sets the number of its threads by itself; without this, torchrun warns.
-        "OMP_NUM_THREADS": str(max(1, usable_cores() // team.workers)),
-    }
     told = 0
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "-m", "aec.models.deep.rank", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,
-        )
-        try:
-            while process.poll() is None:
-                time.sleep(_POLL_S)
-                told = _tell(folder, told, watch)
-        finally:
-            _end(process)
+    threads = max(1, usable_cores() // team.workers)
+    with torchrun.started("aec.models.deep.rank", folder, team.workers, threads) as process:
+        while process.poll() is None:
+            time.sleep(_POLL_S)
+            told = _tell(folder, told, watch)
     _tell(folder, told, watch)
     if process.returncode:
-        raise _reason(folder, team)
+        raise torchrun.failure(
+            folder,
+            f"one of the {team.workers} training processes",
+            "Most often memory ran out: use fewer --workers; --resume goes on from the last epoch",
+        )
 
 
 def _tell(folder: Path, told: int, watch: Watch | None) -> int:
@@ -164,34 +144,6 @@ def _epochs(folder: Path) -> Iterator[Epoch]:
         for line in (folder / "epochs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True):
             if line.endswith("\n"):
                 yield Epoch(*json.loads(line))
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End torchrun, which ends its processes, if it is not over."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _reason(folder: Path, team: Team) -> AecError:
-    """Return why the processes failed: what one of them said, or else that one was killed."""
-    for path in sorted(folder.glob("error-*.json")):
-        with contextlib.suppress(ValueError, KeyError):
-            error = json.loads(path.read_text(encoding="utf-8"))
-            return _ERRORS[error["kind"]](error["got"], error["expected"], error["remedy"])
-    lines = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").splitlines()
-    killed = next((line.strip() for line in reversed(lines) if "Signal" in line and "received" in line), "")
-    last = killed or next((line.strip() for line in reversed(lines) if "Error" in line), "")
-    return WorkerDiedError(
-        f"one of the {team.workers} training processes was killed or failed"
-        + (f" ({last.split(': ', 1)[-1][:200]})" if last else ""),
-        "",
-        "Most often memory ran out: use fewer --workers; --resume goes on from the last epoch",
-    )
 
 
 def _read_result(folder: Path, team: Team, name: str, clips: Clips, settings: NetworkSettings) -> FittedNetwork:

@@ -3,19 +3,16 @@
 import json
 import os
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from torch import distributed
 
-from aec.errors import AecError
 from aec.features import FeatureSpec
+from aec.models.deep import torchrun
 from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.clips import Clips
 from aec.models.deep.copies import Copies
@@ -29,24 +26,18 @@ from aec.models.deep.world import Together
 from aec.models.epoch import Epoch
 from aec.store import FeatureFile
 
-_WATCH_S = 1.0
-
 
 def run(folder: Path) -> None:
     """Do this process's part of a job and leave its weights in the folder."""
     job: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    _watch(int(job["parent"]))
+    torchrun.end_with(int(job["parent"]))
     torch.set_num_threads(int(job["threads"]))
     rank = int(os.environ["LOCAL_RANK"])
-    try:
+    with torchrun.telling(folder, rank):
         device = choose_device(job["device"], rank)
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         _train(folder, job, device)
         distributed.destroy_process_group()
-    except AecError as error:
-        words = {"kind": type(error).__name__, "got": error.got, "expected": error.expected, "remedy": error.remedy}
-        (folder / f"error-{rank}.json").write_text(json.dumps(words), encoding="utf-8")
-        raise
 
 
 def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
@@ -107,23 +98,6 @@ def _teller(folder: Path) -> Callable[[Epoch], None]:
             file.write(json.dumps([epoch.epoch, epoch.epochs, epoch.loss, epoch.validation_uar]) + "\n")
 
     return on_epoch
-
-
-def _watch(parent: int) -> None:
-    """End this process when the one that wrote the job is gone: nobody would read its answer."""
-    started = psutil.Process(parent).create_time()
-
-    def look() -> None:
-        while True:
-            time.sleep(_WATCH_S)
-            try:
-                gone = abs(psutil.Process(parent).create_time() - started) > 2.0
-            except psutil.NoSuchProcess:
-                gone = True
-            if gone:
-                os._exit(1)
-
-    threading.Thread(target=look, daemon=True).start()
 
 
 if __name__ == "__main__":
