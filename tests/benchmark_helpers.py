@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from aec.benchmark.networks import Take, network_rows
 from aec.benchmark.scaling import fit_amdahl
 from aec.benchmark.stages import STAGES
 from aec.benchmark.summary import sentence, speed_ups, with_totals
 from aec.features import FeatureSpec
+from aec.models.deep.pace_settings import pace_plan
 
 SECONDS = {
     ("first", "sequential", 1): 8.0,
@@ -56,6 +58,31 @@ def make_stages() -> list[dict[str, Any]]:
     ]
 
 
+STEP_S = {"none": {1: 0.4, 2: 0.25}, "data": {2: 0.2}, "model": {2: 0.32}}
+
+
+def make_takes(repeats: int = 3) -> list[Take]:
+    takes = []
+    for repeat in range(repeats):
+        for setting in pace_plan((1, 2), 2):
+            step_s = STEP_S[setting.parallel][setting.cores] * (1 + 0.1 * repeat)
+            data, model = setting.parallel == "data", setting.parallel == "model"
+            found = {
+                "step_s": step_s,
+                "batch_size": 32,
+                "exchange_s": 0.02 * step_s if data else None,
+                "exchange_mb": 2.0 if data else None,
+                "idle_share": 0.25 + 0.01 * repeat if model else None,
+                "micro_batches": 4 if model else None,
+            }
+            takes.append(Take(setting, repeat, found))
+    return takes
+
+
+def make_network_rows(repeats: int = 3) -> list[dict[str, Any]]:
+    return network_rows(make_takes(repeats), repeats)
+
+
 def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
     rows = with_totals(make_measurements(repeats))
     summary = speed_ups(rows)
@@ -88,6 +115,7 @@ def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
         "amdahl": fit_amdahl([{1: 3.6, 2: 2.16}], 2),
         "parity": parity,
         "stages": make_stages(),
+        "networks": [],
         "features": FeatureSpec().to_dict(),
         "timelines": [make_timeline(*key) for key in SECONDS],
         "notes": [],

@@ -1,14 +1,15 @@
 """A benchmark's result from another machine: bytes of JSON -> a report that is safe to draw.
 
-What can be computed is computed anew from the measurements (speed-ups, Amdahl's law, the sentence), so that no file
-says what its own numbers do not. Everything else is taken field by field, by type and range; what is not known is
-left out. Texts lose whatever cannot be printed.
+What can be computed is computed anew from the measurements (speed-ups, Amdahl's law, the networks' pace, the
+sentence), so that no file says what its own numbers do not. Everything else is taken field by field, by type and
+range; what is not known is left out. Texts lose whatever cannot be printed.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
+from aec.benchmark.networks import setting_of, with_figures
 from aec.benchmark.scaling import fit_engine
 from aec.benchmark.settings import BACKENDS, MAX_JOBS, MAX_REPEATS, VERSIONS
 from aec.benchmark.stages import STAGES, TAKEN_APART
@@ -16,6 +17,8 @@ from aec.benchmark.summary import best_row, sentence, speed_ups
 from aec.emotions import EMOTIONS, LABEL_SETS
 from aec.errors import FeatureError, ResultError
 from aec.features import FeatureSpec
+from aec.models.deep.pace_settings import PARALLEL
+from aec.models.deep.settings import NETWORKS
 
 MAX_BYTES = 5_000_000
 _REMEDY = "Choose a file that “Result (JSON)” on this page or aec benchmark --out has written"
@@ -44,7 +47,8 @@ def read_result(content: bytes) -> dict[str, Any]:
     Returns
     -------
     dict
-        As `aec.benchmark.benchmark` returns it; without `timelines`, `parity` or `stages` in the file they are empty.
+        As `aec.benchmark.benchmark` returns it; without `timelines`, `parity`, `stages` or `networks` in the file
+        they are empty.
 
     Raises
     ------
@@ -80,6 +84,7 @@ def read_result(content: bytes) -> dict[str, Any]:
         "amdahl": fit_engine(rows, settings.get("backends", [backend])[0], machine["cores"]),
         "parity": parity,
         "stages": _many(fields.get("stages") or [], "stages", _part, most=_MOST_ENTRIES),
+        "networks": _networks(fields.get("networks") or []),
         "features": _features(fields.get("features")),
         "timelines": _many(fields.get("timelines") or [], "timelines", _timeline, most=_MOST_LINES),
         "notes": _many(fields.get("notes") or [], "notes", _text, most=_MOST_ENTRIES),
@@ -203,6 +208,44 @@ def _part(value: object, name: str) -> dict[str, Any]:
         "clips": _whole(fields.get("clips", 1), f"{name}.clips", 1, _GREATEST),
         "duration_s": _number(fields.get("duration_s", 0), f"{name}.duration_s"),
     }
+
+
+def _networks(value: object) -> list[dict[str, Any]]:
+    rows = _many(value, "networks", _network, most=_MOST_ENTRIES)
+    if len({setting_of(row) for row in rows}) < len(rows):
+        raise ResultError("networks has a setting twice", "one row for each is expected", _REMEDY)
+    if len({row["network"] for row in rows}) > 1:
+        raise ResultError("networks has rows of several networks", "one is expected", _REMEDY)
+    return with_figures(rows)
+
+
+def _network(value: object, name: str) -> dict[str, Any]:
+    fields = _object(value, name)
+
+    def optional(key: str, read: Callable[[object, str], _T]) -> _T | None:
+        return None if fields.get(key) is None else read(fields[key], f"{name}.{key}")
+
+    row = {
+        "network": _one_of(fields.get("network"), f"{name}.network", NETWORKS),
+        "parallel": _one_of(fields.get("parallel"), f"{name}.parallel", PARALLEL),
+        "workers": _whole(fields.get("workers"), f"{name}.workers", 1, MAX_JOBS),
+        "threads": _whole(fields.get("threads"), f"{name}.threads", 1, 100_000),
+        "batch_size": _whole(fields.get("batch_size"), f"{name}.batch_size", 1, _GREATEST),
+        "repeats_s": _many(fields.get("repeats_s"), f"{name}.repeats_s", _step_s, most=MAX_REPEATS),
+        "exchange_mb": optional("exchange_mb", _number),
+        "exchange_share": optional("exchange_share", _share),
+        "idle_share": optional("idle_share", _share),
+        "micro_batches": optional("micro_batches", lambda each, where: _whole(each, where, 1, _GREATEST)),
+    }
+    if not row["repeats_s"]:
+        raise ResultError(f"{name}.repeats_s is empty", "a time for each repeat is expected", _REMEDY)
+    if (row["parallel"] == "none") != (row["workers"] == 1):
+        raise ResultError(f"{name}.workers does not fit {row['parallel']!r}", "one process, or several", _REMEDY)
+    return row
+
+
+def _step_s(value: object, name: str) -> float:
+    return _number(value, name, 1e-6)
 
 
 def _features(value: object) -> dict[str, Any] | None:

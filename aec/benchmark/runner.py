@@ -15,6 +15,8 @@ import psutil
 
 from aec.benchmark.machine import describe_machine
 from aec.benchmark.measuring import Measured, measure
+from aec.benchmark.networks import need_torch
+from aec.benchmark.pacing import NetworkBench
 from aec.benchmark.scaling import fit_engine
 from aec.benchmark.settings import BenchmarkSettings, Configuration, configurations
 from aec.benchmark.stages import TAKEN_APART, some_of
@@ -64,10 +66,14 @@ def benchmark(
         Nothing to measure.
     CancelledError
         It was cancelled before its first repeat was done.
+    TrainingError
+        Networks are to be trained, and PyTorch is missing.
     WorkerDiedError
         The first version itself could not be measured.
     """
     stop = cancel or threading.Event()
+    if settings.networks:
+        need_torch()
     _check_limit(settings)
     table = _choose_clips(scan.usable_table, settings)
     bench = _Bench(table, settings, run, progress)
@@ -82,11 +88,14 @@ def benchmark(
         except CancelledError:
             if not bench.rows:
                 raise
+            bench.cancelled = True
             bench.notes.append(f"Cancelled: {bench.whole_repeats} of {settings.repeats} repeats were done.")
         bench.compare_features(Path(folder))
+        if settings.networks and not bench.cancelled:
+            bench.train_networks(Path(folder), stop)
     report = bench.report()
     # A wish to cancel that came after the last repeat has nothing to end any more.
-    report["cancelled"] = bench.whole_repeats < settings.repeats
+    report["cancelled"] = bench.cancelled
     run.write_report(report)
     run.write_state("cancelled" if report["cancelled"] else "finished")
     return report
@@ -103,6 +112,8 @@ class _Bench:
         self.split = _split(table, settings, self.notes)
         self.rows: list[dict[str, Any]] = []
         self.whole_repeats = 0
+        self.cancelled = False
+        self.networks = NetworkBench(settings)
         self._answers: dict[str, list[list[int]]] = {}
         self._timelines: dict[tuple[str, str, int], dict[str, Any]] = {}
         self._differences: dict[str, float | None] = {}
@@ -149,6 +160,12 @@ class _Bench:
             if path.stem != "first":
                 self._differences[path.stem] = largest_difference(folder / "first.npy", path)
 
+    def train_networks(self, folder: Path, stop: threading.Event) -> None:
+        """Measure how fast a network learns alone and in several processes."""
+        self.networks.measure(folder, stop, self._tell_network)
+        self.notes += self.networks.notes
+        self.cancelled = self.networks.cancelled
+
     def report(self) -> dict[str, Any]:
         """Return what all the measurements show."""
         rows = with_totals(self.rows)
@@ -166,6 +183,7 @@ class _Bench:
             "amdahl": fit_engine(rows, self.settings.backends[0], machine["cores"]),
             "parity": parity,
             "stages": [row for rows in self._parts.values() for row in rows],
+            "networks": self.networks.rows(),
             "features": DEFAULT_SPECS["mfcc"].to_dict(),
             "timelines": list(self._timelines.values()),
             "notes": self.notes,
@@ -238,10 +256,16 @@ class _Bench:
         return self.split.title if self.split else None
 
     def _tell(self, repeat: int, number: int, of: int, title: str) -> None:
+        self._record(repeat * of + number, repeat, title)
+
+    def _tell_network(self, done: int, repeat: int, title: str) -> None:
+        self._record(self.settings.repeats * len(configurations(self.settings)) + done, repeat, title)
+
+    def _record(self, done: int, repeat: int, title: str) -> None:
         record = {
             "stage": "benchmark",
-            "done": repeat * of + number,
-            "total": self.settings.repeats * of,
+            "done": done,
+            "total": self.settings.repeats * len(configurations(self.settings)) + self.networks.total,
             "repeat": repeat + 1,
             "repeats": self.settings.repeats,
             "title": title,

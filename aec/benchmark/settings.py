@@ -83,6 +83,8 @@ class BenchmarkSettings:
     labels : str
         Label set.
     seed : int
+    networks : bool
+        Train a network in PyTorch by data and by model parallelism, too.
     """
 
     jobs: tuple[int, ...] = (1, 2)
@@ -92,6 +94,7 @@ class BenchmarkSettings:
     clips: int | None = None
     labels: str = "seven"
     seed: int = 0
+    networks: bool = False
 
     def __post_init__(self) -> None:
         if not self.jobs or any(not 1 <= jobs <= MAX_JOBS for jobs in self.jobs):
@@ -127,6 +130,8 @@ class BenchmarkSettings:
                 clips=None if fields["clips"] is None else int(fields["clips"]),
                 labels=fields["labels"],
                 seed=int(fields["seed"]),
+                # Runs that waited since before it could be asked for do not say.
+                networks=bool(fields.get("networks", False)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(
@@ -174,4 +179,10 @@ def estimate_s(settings: BenchmarkSettings, clips: int, cores: int, known: "Sequ
         start = rate.get("start_s", _START_S[each.version])
         training = number * (rate.get("training_clip_s") or _TRAINING_S[each.version]) if each.trains else 0.0
         total += start + 2 * number * per_clip + training
-    return total * settings.repeats
+    total *= settings.repeats
+    if settings.networks:
+        # Each measurement loads this module, and what it imports would count as its start.
+        from aec.benchmark.networks import networks_estimate_s
+
+        total += networks_estimate_s(settings.jobs, settings.repeats, cores)
+    return total

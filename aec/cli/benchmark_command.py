@@ -14,12 +14,13 @@ from aec.errors import RunError, StoreError, UsageError
 from aec.runs import Run, create_run, open_run, recording
 
 # What a run has of its own.
-_OWN = ("data", "jobs", "backend", "repeats", "clips", "no_training", "labels", "seed")
+_OWN = ("data", "jobs", "backend", "repeats", "clips", "no_training", "networks", "labels", "seed")
 
 
 def run(arguments: Namespace) -> int:
     """Measure, print the findings, keep them as a run."""
     from aec.benchmark import BenchmarkSettings
+    from aec.benchmark.networks import need_torch
     from aec.benchmark.runner import benchmark
 
     out = Path(arguments.out) if arguments.out else None
@@ -38,6 +39,9 @@ def run(arguments: Namespace) -> int:
     else:
         settings, data = _settings(arguments), [str(Path(source).absolute()) for source in arguments.data]
         _refuse_while_busy(arguments)
+    if settings.networks:
+        # Said at once, not after a scan of thousands of clips.
+        need_torch()
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
     if not arguments.resume:
@@ -65,6 +69,7 @@ def _settings(arguments: Namespace) -> Any:
         clips=arguments.clips,
         labels=arguments.labels,
         seed=arguments.seed,
+        networks=arguments.networks,
     )
 
 
@@ -125,6 +130,22 @@ def _tell(report: dict[str, Any], arguments: Namespace, work: Run) -> None:
         print(f"Features of {version}: largest difference from the first version {words}")
     for row in report["parity"]["scores"]:
         print(f"Accuracy of {row['version']}: {row['accuracy']:.3f}, weighted F1 {row['f1_weighted']:.3f}")
+    _tell_networks(report["networks"])
     for note in report["notes"]:
         print(note)
     print(f"Kept in {work.folder}")
+
+
+def _tell_networks(rows: list[dict[str, Any]]) -> None:
+    from aec.benchmark.networks import setting_of
+
+    if rows:
+        print(f"{'Training a ' + rows[0]['network'].upper():<34} {'clips/s':>9} {'range':>15} {'efficiency':>11}")
+    for row in rows:
+        span, efficiency = f"{row['low']:.1f}-{row['high']:.1f}", f"{row['efficiency']:.0%}"
+        lost = ""
+        if row["exchange_share"] is not None:
+            lost = f"  gradient exchange {row['exchange_share']:.1%} of a step"
+        elif row["idle_share"] is not None:
+            lost = f"  even the busiest process idle for {row['idle_share']:.0%} of a step"
+        print(f"{setting_of(row).title:<34} {row['samples_per_s']:>9.1f} {span:>15} {efficiency:>11}{lost}")

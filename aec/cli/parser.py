@@ -67,6 +67,11 @@ def _add_benchmark(commands: "_Commands[_Parser]") -> None:
     command.add_argument("--repeats", type=int, default=3, metavar="N", help="default: 3")
     command.add_argument("--clips", type=int, metavar="N", help="so many clips drawn at random; default: all")
     command.add_argument("--no-training", action="store_true", help="measure the extraction alone")
+    command.add_argument(
+        "--networks",
+        action="store_true",
+        help="train a network by data and by model parallelism, too: takes a minute or two, and needs PyTorch",
+    )
     command.add_argument("--anyway", action="store_true", help="measure even while other work is under way")
     command.add_argument("--out", metavar="F.json", help="write the whole result there, with memory over time")
     command.add_argument("--seed", type=int, default=0, help="of the drawn clips and the network; default: 0")

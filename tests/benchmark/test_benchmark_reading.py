@@ -5,7 +5,7 @@ import copy
 import json
 
 import pytest
-from benchmark_helpers import make_benchmark_report
+from benchmark_helpers import make_benchmark_report, make_network_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from aec.settings import read_settings
 from aec.ui.benchmark.document import charts_html
 from aec.ui.benchmark.files import measurements_csv, result_json
 
-REPORT = make_benchmark_report()
+REPORT = make_benchmark_report(networks=make_network_rows())
 
 
 def as_bytes(report: object) -> bytes:
@@ -43,6 +43,7 @@ def test_what_a_benchmark_wrote_is_read_as_it_is():
         "summary",
         "parity",
         "stages",
+        "networks",
         "timelines",
         "sentence",
     ):
@@ -54,6 +55,7 @@ def test_what_a_benchmark_wrote_is_read_as_it_is():
 def test_what_older_and_shorter_results_lack_is_empty():
     needed = ("machine", "clips", "measurements")
     found = read_result(as_bytes({name: REPORT[name] for name in needed}))
+    assert found["networks"] == []
     assert found["stages"] == found["timelines"] == found["notes"] == found["parity"]["scores"] == []
     assert found["features"] is None
     assert found["summary"] == REPORT["summary"]
@@ -64,9 +66,12 @@ def test_what_can_be_computed_is_not_believed():
     report["sentence"] = "The engine is a million times faster."
     for row in report["summary"]:
         row["speed_up"] = 1e6
+    for row in report["networks"]:
+        row |= {"samples_per_s": 1e6, "high": 1e6, "efficiency": 9.0, "step_s": 1e-6}
     found = read_result(as_bytes(report))
     assert found["sentence"] == REPORT["sentence"]
     assert found["summary"] == REPORT["summary"]
+    assert found["networks"] == REPORT["networks"]
     assert found["amdahl"]["counts"] == [1, 2]
 
 
@@ -114,6 +119,19 @@ def test_files_of_something_else_are_refused(content, words):
         ("stages/0/stage", "lunch", "stages[0].stage is 'lunch'"),
         ("timelines/0/seconds", [0.1], "lines of several lengths"),
         ("timelines/0/cores", [[1.0], [1.0, 2.0], [1.0]], "lines of several lengths"),
+        ("networks", {"crnn": 1}, "networks is an object; a list"),
+        ("networks/0/network", "gpt", "networks[0].network is 'gpt'"),
+        ("networks/0/parallel", "all", "one of 'none', 'data', 'model'"),
+        ("networks/0/workers", 2, "networks[0].workers does not fit 'none'"),
+        ("networks/2/workers", 1, "networks[2].workers does not fit 'data'"),
+        ("networks/0/threads", 0, "networks[0].threads is 0"),
+        ("networks/0/repeats_s", [], "networks[0].repeats_s is empty"),
+        ("networks/0/repeats_s", [0.4, 0], "networks[0].repeats_s[1] is 0"),
+        ("networks/0/repeats_s", [0.4] * 21, "21 entries"),
+        ("networks/2/exchange_share", 1.5, "networks[2].exchange_share is 1.5"),
+        ("networks/3/micro_batches", 0.5, "networks[3].micro_batches"),
+        ("networks/1/threads", 1, "networks has a setting twice"),
+        ("networks/1/network", "cnn", "networks has rows of several networks"),
         ("features", {"kind": "mfcc", "more": 1}, "feature settings"),
         ("features/n_mels", "many", "feature settings"),
         ("features/sampling_rate", 10**400, "feature settings"),

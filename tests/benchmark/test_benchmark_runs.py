@@ -1,6 +1,5 @@
 """Real benchmarks of a few short clips: the contract, cancelled, killed, busy."""
 
-import csv
 import json
 import os
 import signal
@@ -32,17 +31,6 @@ pytestmark = pytest.mark.processes
 
 CONTRACT = {"machine", "clips", "measurements", "summary", "amdahl", "parity", "sentence"}
 MEASUREMENT = {"version", "backend", "jobs", "cold", "repeat", "stage", "seconds", "cpu_s", "peak_memory_mb"}
-
-
-@pytest.fixture
-def clips(write_sound, tmp_path) -> Path:
-    rows = []
-    for number in range(24):
-        path = write_sound(f"clips/{number}.wav", seconds=0.4, seed=number)
-        rows.append([path.name, ("sad", "happy", "angry")[number % 3], f"s{number // 4}"])
-    with (tmp_path / "clips" / "manifest.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([["path", "emotion", "speaker"], *rows])
-    return tmp_path / "clips"
 
 
 def test_the_command_measures_all_versions_and_keeps_the_result(clips, tmp_path, capsys):

@@ -6,10 +6,12 @@ import io
 import json
 
 import pytest
-from benchmark_helpers import make_benchmark_report, make_stages
+from benchmark_helpers import make_benchmark_report, make_network_rows, make_stages
 
 from aec.benchmark.comparing import version_rows, what_differs
+from aec.benchmark.networks import with_figures
 from aec.charts.comparing import comparison_alt, comparison_chart
+from aec.charts.networks import networks_alt, networks_chart
 from aec.charts.scaling import efficiency_alt, efficiency_chart, scaling_alt, scaling_chart
 from aec.charts.stages import stages_alt, stages_chart
 from aec.settings import read_settings
@@ -17,8 +19,9 @@ from aec.ui.benchmark.comparison import cautions, short_titles
 from aec.ui.benchmark.document import charts_html
 from aec.ui.benchmark.files import measurements_csv, result_json
 from aec.ui.benchmark.imported import Imported
+from aec.ui.benchmark.network_words import network_reasons, network_sentence
 from aec.ui.benchmark.reasons import scaling_reasons, stage_reasons, start_reasons, worker_reasons
-from aec.ui.benchmark.tables import comparison_table, stages_table
+from aec.ui.benchmark.tables import comparison_table, networks_table, stages_table
 
 CURVES = {"Final version, processes": {1: 1.0, 2: 1.5}, "Engine, threads": {1: 1.0, 2: 1.8, 4: 2.0}}
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -35,13 +38,14 @@ FIGURES = {
     "comparison": lambda: comparison_chart({"A": version_rows(make_benchmark_report())}),
     "scaling": lambda: scaling_chart(CURVES, make_benchmark_report()["amdahl"]),
     "efficiency": lambda: efficiency_chart(CURVES),
+    "networks": lambda: networks_chart(make_network_rows()),
 }
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_starts_at_zero_and_names_its_axes(name):
     figure = FIGURES[name]()
-    number = figure.layout.xaxis if name in {"stages", "comparison"} else figure.layout.yaxis
+    number = figure.layout.xaxis if name in {"stages", "comparison", "networks"} else figure.layout.yaxis
     assert number.rangemode == "tozero"
     assert number.title.text
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
@@ -84,6 +88,84 @@ def test_the_projection_is_called_one():
     assert names[-2:] == ["Amdahl’s law (projection)", "Ideal"]
     assert "of the engine’s work does not spread" in scaling_alt(CURVES, report["amdahl"])
     assert "Amdahl’s law (projection)" not in [line.name for line in scaling_chart(CURVES, None).data]
+
+
+def test_networks_are_bars_with_their_range():
+    rows = make_network_rows()
+    bars, words = networks_chart(rows).data
+    assert list(bars.y) == [
+        "One process, 1 thread",
+        "One process, 2 threads",
+        "Data parallel, 2 processes",
+        "Model parallel, 2 processes",
+    ]
+    assert bars.x[0] == pytest.approx(32 / 0.44, abs=1e-3)
+    assert bars.x[0] + bars.error_x.array[0] == pytest.approx(80)
+    assert bars.x[0] - bars.error_x.arrayminus[0] == pytest.approx(32 / 0.48, abs=1e-3)
+    assert len(set(bars.marker.color)) == 3
+    assert words.text[0].strip() == "72.7"
+    said = networks_alt(rows)
+    assert "One process, 1 thread 72.7 (100% efficiency)" in said
+    assert "Model parallel, 2 processes 90.9 (62% efficiency)" in said
+
+
+def test_the_table_of_the_networks_says_what_is_lost_on_the_way():
+    table = networks_table(make_network_rows()).set_index("Setting")
+    assert table.loc["Data parallel, 2 processes"].tolist() == [2, 1, 145.5, "100", "2.0", "–", "133.3–160.0", 220]
+    assert table.loc["Model parallel, 2 processes", "Idle (%)"] == "26"
+    assert table.loc["One process, 2 threads", ["Processes", "Threads each"]].tolist() == [1, 2]
+    unknown = networks_table([{**make_network_rows()[0], "efficiency": None}])
+    assert unknown["Efficiency (%)"].tolist() == ["–"]
+
+
+def network_report(**times) -> dict:
+    """A report whose networks took some seconds a step, by kind and number of cores such as `data2`."""
+    rows = make_network_rows()
+    for row in rows:
+        seconds = times.get(f"{row['parallel']}{row['workers'] * row['threads']}")
+        if seconds:
+            row["repeats_s"] = [seconds] * 3
+    return make_benchmark_report(networks=with_figures(rows))
+
+
+def test_the_words_about_networks_hold_the_measured_figures():
+    report = network_report(none1=0.4, none2=0.25, data2=0.24, model2=0.32)
+    said = network_reasons(report)
+    assert said[0].endswith("Here 2 processes reached 1.04 times the speed of 2 threads.")
+    assert "Here that is 2.0 MB, 2.0% of a step with 2 processes" in said[1]
+    assert said[2].startswith("**Data parallelism pays** where each process brings a device of its own")
+    assert "with 4 pieces and 2 processes 20%. Here even the busiest process was idle for 26% of a step" in said[3]
+    assert said[4].endswith(
+        "The weights of this one take 2.0 MB. With as many processes, data parallelism reached 1.33 times its speed "
+        "here."
+    )
+    assert network_sentence(report["networks"]) == (
+        "**Data parallel, 2 processes**: 133.3 clips per second, as fast as the best single process (2 threads)."
+    )
+
+
+def test_the_words_about_networks_follow_what_was_measured():
+    faster = network_report(none1=0.4, none2=0.25, data2=0.2)
+    assert "1.25 times the speed of 2 threads: threads wait for one another" in network_reasons(faster)[0]
+    assert "busy machine" not in network_reasons(faster)[0]
+    assert network_sentence(faster["networks"]).endswith(
+        "1.25 times the speed of the best single process (2 threads)."
+    )
+    slower = network_report(none1=0.4, none2=0.2, data2=0.25)
+    assert "0.80 times the speed of 2 threads: what they exchange" in network_reasons(slower)[0]
+    busy = network_report(none1=0.4, none2=2.0, data2=0.4)
+    assert "That 2 threads were slower than one tells of a busy machine" in network_reasons(busy)[0]
+
+
+def test_the_words_about_networks_do_without_what_was_not_measured():
+    alone = make_benchmark_report(networks=make_network_rows()[:1])
+    said = network_reasons(alone)
+    assert len(said) == 5
+    assert "Here" not in " ".join(said)
+    assert network_sentence(alone["networks"]) == "**One process, 1 thread** trains on 72.7 clips per second."
+    model = make_benchmark_report(networks=with_figures(make_network_rows()[3:]))
+    assert all(network_reasons(model))
+    assert network_sentence(model["networks"]).startswith("**Model parallel, 2 processes** trains on")
 
 
 def test_comparison_groups_bars_by_result_with_their_range():
@@ -174,6 +256,20 @@ def test_the_csv_holds_every_repeat_and_no_formula():
     assert float(engine[0]["seconds"]) > 0
 
 
+def test_the_csv_holds_every_repeat_of_the_networks():
+    report = make_benchmark_report(networks=make_network_rows())
+    rows = list(csv.DictReader(io.StringIO(measurements_csv({"here": report}))))
+    steps = [row for row in rows if row["stage"] == "step"]
+    assert len(steps) == len(rows) - len(report["measurements"]) == 12
+    data = [row for row in steps if row["backend"] == "Data parallel, 2 processes"]
+    assert [(row["version"], row["workers"], row["clips"], row["repeat"]) for row in data] == [
+        ("CRNN", "2", "32", str(repeat)) for repeat in (1, 2, 3)
+    ]
+    assert [float(row["seconds"]) for row in data] == [0.2, 0.22, 0.24]
+    del report["networks"]
+    assert measurements_csv({"here": report})
+
+
 def test_the_json_is_the_report():
     report = make_benchmark_report()
     assert json.loads(result_json(report, read_settings())) == report
@@ -211,6 +307,13 @@ def test_the_html_stands_alone_and_escapes_what_strangers_write():
     for heading in ("Scaling", "Efficiency", "Where the time goes", "Memory", "Accuracy", "Versions", "Machine"):
         assert f"<h2>{heading}</h2>" in text
     assert text.count("<summary>As a table</summary>") == 6
+
+
+def test_the_html_holds_the_networks_where_they_were_measured():
+    text = charts_html(make_benchmark_report(networks=make_network_rows()), "Benchmark", read_settings())
+    assert "<h2>Networks</h2>" in text
+    assert "Clips per second in training: One process, 1 thread 72.7" in text
+    assert "<h2>Networks</h2>" not in charts_html(make_benchmark_report(), "Benchmark", read_settings())
 
 
 def test_the_html_of_a_short_result_leaves_out_what_is_not_there():

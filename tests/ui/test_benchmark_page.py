@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from benchmark_helpers import make_benchmark_report
+from benchmark_helpers import make_benchmark_report, make_network_rows
 from dashboard_helpers import charts, texts
 
 from aec.benchmark import BenchmarkSettings
@@ -121,6 +121,58 @@ def test_a_result_from_before_the_stages_were_timed_says_so(open_page):
     assert "This result does not tell the stages of a clip apart. A new benchmark does." in texts(app)
 
 
+def test_the_tab_of_the_networks_is_there_where_they_were_measured(open_page):
+    finish(make_run(), networks=make_network_rows())
+    app = open_page("benchmark")
+    assert "Networks" in [tab.label for tab in app.tabs]
+    said = texts(app)
+    assert "**Data parallel, 2 processes**: 145.5 clips per second, 1.25 times the speed of" in said
+    assert "A CRNN learns on the processor, 32 made-up clips of about 150 frames in each step." in said
+    assert "medians over 3 repeats in turn" in said
+    assert "(p − 1) / (m + p − 1) of the time is lost" in said
+    assert any(
+        chart["alt"].startswith("Clips per second in training: One process, 1 thread") for chart in charts(app)
+    )
+    table = next(each.value for each in app.dataframe if "Exchange (%)" in each.value)
+    assert table["Efficiency (%)"].tolist() == ["100", "80", "100", "62"]
+
+
+@pytest.mark.parametrize("networks", [None, []])
+def test_the_tab_of_the_networks_is_not_there_where_they_were_not(open_page, networks):
+    run = make_run()
+    report = make_benchmark_report(networks=networks)
+    run.write_report({name: value for name, value in report.items() if value is not None})
+    run.write_state("finished")
+    app = open_page("benchmark")
+    assert "Networks" not in [tab.label for tab in app.tabs]
+    assert "Scaling" in [tab.label for tab in app.tabs]
+
+
+def test_networks_are_trained_where_that_is_asked_for(open_page, monkeypatch):
+    monkeypatch.setattr("aec.ui.benchmark.form.torch_is_there", lambda: True)
+    monkeypatch.setattr("aec.benchmark.networks.torch_is_there", lambda: True)
+    app = open_page("benchmark")
+    toggle = app.toggle(key="benchmark-networks")
+    assert not toggle.value, "it takes its time"
+    before = next(each.value for each in app.markdown if "clips, about" in each.value)
+    toggle.set_value(True).run()
+    assert next(each.value for each in app.markdown if "clips, about" in each.value) != before
+    app.button(key="benchmark-start").click().run()
+    (run,) = list_runs()
+    assert run.config()["networks"] is True
+
+
+def test_without_pytorch_and_among_strangers_networks_are_not_offered(open_page, monkeypatch, demo):
+    monkeypatch.setattr("aec.ui.benchmark.form.torch_is_there", lambda: False)
+    app = open_page("benchmark")
+    assert [toggle.key for toggle in app.toggle if toggle.key.startswith("benchmark")] == ["benchmark-training"]
+    monkeypatch.setattr("aec.ui.benchmark.form.torch_is_there", lambda: True)
+    monkeypatch.setenv("AEC_PUBLIC", "1")
+    monkeypatch.setenv("AEC_DATA", str(demo))
+    app = open_page("benchmark")
+    assert [toggle.key for toggle in app.toggle if toggle.key.startswith("benchmark")] == ["benchmark-training"]
+
+
 def test_one_of_several_results_can_be_chosen(open_page):
     finish(make_run(1), repeats=1)
     finish(make_run(2))
@@ -229,7 +281,15 @@ def test_strangers_do_not_see_benchmarks_of_other_data(open_page, monkeypatch, t
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"jobs": (64,)}, {"repeats": 50}, {"labels": "nine"}, {"clips": 500}, {"folders": ("/etc",)}, {"repeats": 3}],
+    [
+        {"jobs": (64,)},
+        {"repeats": 50},
+        {"labels": "nine"},
+        {"clips": 500},
+        {"folders": ("/etc",)},
+        {"repeats": 3},
+        {"networks": True},
+    ],
 )
 def test_what_the_widgets_do_not_offer_is_refused(wrong):
     from aec.errors import UsageError

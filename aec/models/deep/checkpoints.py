@@ -64,8 +64,10 @@ class Checkpoints:
                 "",
                 "Free some space, or set AEC_HOME to a folder that can be written; --resume goes on from there",
             ) from error
-        for old in self._epochs()[:-_KEPT]:
-            self._path(old).unlink(missing_ok=True)
+        for other in self._epochs():
+            # What is numbered higher is damaged, or of other clips or settings.
+            if not epoch - _KEPT < other <= epoch:
+                self._path(other).unlink(missing_ok=True)
 
     def latest(self, world: World) -> dict[str, Any] | None:
         """Return the state of the latest epoch that every process has, or None; damaged ones do not count."""

@@ -1,6 +1,5 @@
 """Data parallelism: every process holds the whole network and a share of each batch; one alone is the plain case."""
 
-import contextlib
 from typing import Any
 
 import numpy as np
@@ -70,11 +69,7 @@ class Copies:
                 if not is_out_of_memory(error):
                     raise
                 if self.world.size > 1 or self.pieces >= len(lengths):
-                    raise TrainingError(
-                        f"a batch of {len(lengths)} clips of {int(lengths.max())} frames does not fit in memory",
-                        "",
-                        "Use a smaller batch or network, or shorter clips",
-                    ) from error
+                    raise _too_large(lengths) from error
                 self.pieces *= 2
                 self.weights.network.zero_grad()
                 if self._device.type == "cuda":
@@ -118,9 +113,32 @@ class Copies:
 
 
 def probabilities(network: nn.Module, features: Tensor, lengths: Tensor, device: torch.device) -> Tensor:
-    """Return a network's probabilities [shape=(batch, labels)] on the CPU, in float32."""
-    with torch.inference_mode(), contextlib.ExitStack():
-        return torch.softmax(network(features.to(device), lengths.to(device)).float(), dim=1).cpu()
+    """Return a network's probabilities [shape=(batch, labels)] on the CPU, in float32; in halves where they must be.
+
+    Raises
+    ------
+    TrainingError
+        Even one clip does not fit in memory.
+    """
+    try:
+        with torch.inference_mode():
+            return torch.softmax(network(features.to(device), lengths.to(device)).float(), dim=1).cpu()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        if len(lengths) == 1:
+            raise _too_large(lengths) from error
+    middle = len(lengths) // 2
+    halves = (slice(None, middle), slice(middle, None))
+    return torch.cat([probabilities(network, features[half], lengths[half], device) for half in halves])
+
+
+def _too_large(lengths: Tensor) -> TrainingError:
+    return TrainingError(
+        f"a batch of {len(lengths)} clips of {int(lengths.max())} frames does not fit in memory",
+        "",
+        "Use a smaller batch or network, or shorter clips",
+    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -9,14 +9,18 @@ from aec.errors import UsageError
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
-def choose_device(wanted: str = "auto", rank: int = 0) -> torch.device:
+def choose_device(wanted: str = "auto", rank: int = 0, workers: int = 1) -> torch.device:
     """Return the device to compute on; `auto` takes cuda, then mps, then cpu.
+
+    Processes that train together all compute on the same kind, because they talk through what belongs to it.
 
     Parameters
     ----------
     wanted : {"auto", "cpu", "cuda", "mps"}
     rank : int
         Of this process among those of this machine; each takes a GPU of its own.
+    workers : int
+        How many processes there are; where there are fewer GPUs, `auto` takes none.
 
     Raises
     ------
@@ -26,17 +30,20 @@ def choose_device(wanted: str = "auto", rank: int = 0) -> torch.device:
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
         wanted = next(name for name in ("cuda", "mps", "cpu") if there[name])
-        if wanted == "cuda" and rank >= torch.cuda.device_count():
+        if workers > 1 and (wanted == "mps" or workers > torch.cuda.device_count()):
             wanted = "cpu"
     if wanted not in there:
         raise UsageError(f"the device is {wanted!r}", f"one of {', '.join(DEVICES)} is expected")
     if not there[wanted]:
         found = ", ".join(name for name, is_there in there.items() if is_there)
         raise UsageError(f"PyTorch finds no device {wanted!r} here", f"it finds {found}", "Use --device auto")
+    if wanted == "mps" and workers > 1:
+        # gloo, through which processes talk where there is no nccl, does not know it.
+        raise UsageError(f"{workers} processes are to train on mps", "one alone can", "Use --device cpu")
     if wanted == "cuda":
         count = torch.cuda.device_count()
-        if rank >= count:
-            raise UsageError(f"process {rank + 1} has no GPU of its own", f"there are {count}", "Use fewer --workers")
+        if workers > count:
+            raise UsageError(f"{workers} processes want a GPU each", f"there are {count}", "Use fewer --workers")
         return torch.device("cuda", rank)
     return torch.device(wanted)
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aec.errors import TrainingError
 from aec.features import FeatureSpec
 from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.clips import Clips
@@ -82,7 +83,7 @@ def fit_network(
     Raises
     ------
     TrainingError
-        See `train_epochs`.
+        No clips to learn from; otherwise see `train_epochs`.
     UsageError
         No such device.
     """
@@ -105,7 +106,15 @@ def first_network(name: str, clips: Clips, rows: np.ndarray, settings: NetworkSe
 
 
 def set_statistics(network: torch.nn.Module, clips: Clips, rows: np.ndarray) -> None:
-    """Tell the layers that need them the mean and deviation of each coefficient over the training clips."""
+    """Tell the layers that need them the mean and deviation of each coefficient over the training clips.
+
+    Raises
+    ------
+    TrainingError
+        There are none.
+    """
+    if len(rows) == 0:
+        raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
     scales = [layer for layer in network.modules() if isinstance(layer, ClipScale)]
     if scales:
         mean, deviation = clips.statistics(rows)

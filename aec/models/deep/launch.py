@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from torch import distributed
 
@@ -20,7 +21,9 @@ from aec.models.deep import torchrun
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork, fitted_of
 from aec.models.deep.loop import Trained
+from aec.models.deep.networks import parts_of
 from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.deep.stages import cut
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
 from aec.settings import read_settings, usable_cores
@@ -50,9 +53,14 @@ def fit_together(
         As `fit_network`; also where PyTorch was built without what the processes talk through.
     """
     check_backend()
+    if team.parallel == "model":
+        # Only to be refused before anything is started.
+        frames, coefficients = clips.features.shape[1:]
+        cut(parts_of(name, coefficients, clips.n_labels, settings), team.workers, (1, frames, coefficients))
     scratch = read_settings().home / "scratch"
     try:
         scratch.mkdir(parents=True, exist_ok=True)
+        _remove_orphans(scratch)
         folder = Path(tempfile.mkdtemp(prefix=f"team-{os.getpid()}-", dir=scratch))
     except OSError as error:
         raise RunError(f"{scratch} cannot be written ({error.strerror})", "", "Free some space") from error
@@ -62,6 +70,14 @@ def fit_together(
         return _read_result(folder, team, name, clips, settings)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_orphans(scratch: Path) -> None:
+    """Remove the folders of processes that were killed; nobody else would."""
+    for folder in scratch.glob("team-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_backend() -> None:

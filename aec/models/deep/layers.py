@@ -6,7 +6,6 @@ zero on the way in and on the way out. So a clip gives the same answer alone and
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 _EPS = 1e-5
 
@@ -52,79 +51,51 @@ class ClipScale(nn.Module):
         return centred * (variance + _EPS).rsqrt(), lengths
 
 
-class MaskedGroupNorm(nn.Module):
-    """Group normalisation over the frames that count."""
+class Stack(nn.Module):
+    """Some neighbouring frames at a time, as one.
 
-    def __init__(self, channels: int, groups: int) -> None:
+    Parameters
+    ----------
+    inputs : int
+        Values of a frame.
+    count : int
+        Frames that become one.
+    size : int
+        Values of that one.
+    dropout : float
+    """
+
+    def __init__(self, inputs: int, count: int, size: int, dropout: float) -> None:
         super().__init__()
-        self.groups = groups
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: Tensor, mask: Tensor, frames: Tensor) -> Tensor:
-        """Normalise an image [shape=(batch, channels, time, bands)] that is zero wherever `mask` is.
-
-        Parameters
-        ----------
-        x : Tensor
-        mask : Tensor [shape=(batch, 1, time, 1)]
-        frames : Tensor [shape=(batch, 1)]
-            How many frames count.
-        """
-        channels, bands = x.shape[1], x.shape[3]
-        per_group = channels // self.groups
-        count = frames * (bands * per_group)
-        total = x.sum(dim=(2, 3)).reshape(-1, self.groups, per_group).sum(dim=2)
-        squares = x.square().sum(dim=(2, 3)).reshape(-1, self.groups, per_group).sum(dim=2)
-        mean = total / count
-        scale = ((squares / count - mean.square()).clamp(min=0) + _EPS).rsqrt()
-        mean = mean[:, :, None].expand(-1, -1, per_group).reshape(-1, channels)
-        scale = scale[:, :, None].expand(-1, -1, per_group).reshape(-1, channels) * self.weight
-        shift = self.bias - mean * scale
-        return (x * scale[:, :, None, None] + shift[:, :, None, None]) * mask
-
-
-class Stem(nn.Module):
-    """One convolution over wide neighbourhoods that halves frames and bands."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.convolve = nn.Conv2d(1, channels, 5, stride=2, padding=2, bias=False)
-        self.norm = MaskedGroupNorm(channels, max(1, channels // 8))
+        self.count = count
+        self.project = nn.Linear(count * inputs, size)
+        self.norm = nn.LayerNorm(size)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn an image of one channel [shape=(batch, 1, time, bands)] into one of half the size."""
-        lengths = (lengths + 1) // 2
-        x = self.convolve(x)
-        mask = frame_mask(lengths, x.shape[2])[:, None, :, None]
-        return torch.relu(self.norm(x * mask, mask, lengths.to(x.dtype)[:, None])), lengths
-
-
-class ConvBlock(nn.Module):
-    """Two convolutions with a shortcut, then the largest of each `pool` neighbours (frames, bands)."""
-
-    def __init__(self, inputs: int, outputs: int, pool: tuple[int, int]) -> None:
-        super().__init__()
-        groups = max(1, outputs // 8)
-        self.first = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-        self.first_norm = MaskedGroupNorm(outputs, groups)
-        self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.second_norm = MaskedGroupNorm(outputs, groups)
-        self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else nn.Identity()
-        self.pool = pool
-
-    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Convolve an image [shape=(batch, channels, time, bands)]."""
-        frames = lengths.to(x.dtype)[:, None]
-        mask = frame_mask(lengths, x.shape[2])[:, None, :, None]
-        inner = torch.relu(self.first_norm(self.first(x) * mask, mask, frames))
-        inner = self.second_norm(self.second(inner) * mask, mask, frames)
-        # Nothing is below zero here, so that padding never is the largest neighbour.
-        x = torch.relu(inner + self.shortcut(x))
-        step = self.pool[0]
+        """Turn a sequence [shape=(batch, time, inputs)] into one of [shape=(batch, time / count, size)]."""
         # So many zeros more that no frame is lost: a clip's last, incomplete group counts.
-        x = functional.max_pool2d(with_zeros(x, 2, step - 1), self.pool)
-        return x, (lengths + (step - 1)) // step
+        x = with_zeros(x, 1, self.count - 1)
+        groups = x.shape[1] // self.count
+        x = x[:, : groups * self.count].reshape(x.shape[0], groups, self.count * x.shape[2])
+        lengths = (lengths + (self.count - 1)) // self.count
+        mask = frame_mask(lengths, groups)[:, :, None]
+        return self.dropout(torch.relu(self.norm(self.project(x)))) * mask, lengths
+
+
+class Front(nn.Module):
+    """What every network begins with: scaled features, some frames at a time."""
+
+    def __init__(self, coefficients: int, count: int, size: int, dropout: float) -> None:
+        super().__init__()
+        self.scale = ClipScale(coefficients)
+        self.stack = Stack(coefficients, count, size, dropout)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Turn features [shape=(batch, time, coefficients)] into a sequence [shape=(batch, time / count, size)]."""
+        x, lengths = self.scale(x, lengths)
+        stacked: tuple[Tensor, Tensor] = self.stack(x, lengths)
+        return stacked
 
 
 class TimeBlock(nn.Module):
@@ -175,3 +146,18 @@ class Recurrent(nn.Module):
         result, _ = self.gru(packed)
         sequence, _ = nn.utils.rnn.pad_packed_sequence(result, batch_first=True, total_length=x.shape[1])
         return self.dropout(sequence), lengths
+
+
+class Head(nn.Module):
+    """Logits of a sequence's frames, each as much as attention says."""
+
+    def __init__(self, size: int, n_labels: int, dropout: float) -> None:
+        super().__init__()
+        self.pool = AttentionPool(size)
+        self.dropout = nn.Dropout(dropout)
+        self.answer = nn.Linear(size, n_labels)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Return [shape=(batch, labels)] of a sequence [shape=(batch, time, size)]."""
+        logits: Tensor = self.answer(self.dropout(self.pool(x, lengths)))
+        return logits

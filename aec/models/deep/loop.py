@@ -23,6 +23,7 @@ from aec.models.epoch import Epoch
 SMOOTHED_OVER = 5
 # So many steps in a row without usable gradients end the training.
 _WASTED = 20
+_PROBED = 16
 
 
 class Engine(Protocol):
@@ -141,10 +142,8 @@ def train_epochs(
     Raises
     ------
     TrainingError
-        Nothing to learn from, a batch that does not fit in memory, a loss that is no number any more.
+        A batch that does not fit in memory, a loss that is no number any more.
     """
-    if len(rows) == 0:
-        raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
     world = engine.world
     last = epochs or settings.max_epochs
     lessons = Lessons(clips, rows, settings, spec)
@@ -165,7 +164,7 @@ def train_epochs(
         cancelled = loss is None
         if loss is None:
             break
-        uar = _validation_uar(engine, clips, validation)
+        uar = _validation_uar(engine, clips, rows, validation, number)
         curve.append(Epoch(number, last, loss, uar))
         keeper.look(curve[-1], engine)
         if checkpoints is not None:
@@ -190,21 +189,31 @@ def _one_epoch(
         # A step whose gradients are no numbers changes nothing; a row of them means that the weights are lost.
         wasted = 0 if math.isfinite(loss) else wasted + 1
         if wasted >= min(_WASTED, lessons.per_epoch):
-            raise TrainingError(
-                f"the loss is no finite number any more in epoch {number}",
-                "",
-                "The state after the epoch before is kept; start again with a lower learning rate",
-            )
+            raise _lost(number)
         if math.isfinite(loss):
             total, steps = total + loss, steps + 1
     return total / max(1, steps)
 
 
-def _validation_uar(engine: Engine, clips: Clips, rows: np.ndarray) -> float | None:
-    if len(rows) == 0:
+def _lost(number: int) -> TrainingError:
+    return TrainingError(
+        f"the loss is no finite number any more in epoch {number}",
+        "",
+        "The state after the epoch before is kept; start again with a lower learning rate",
+    )
+
+
+def _validation_uar(
+    engine: Engine, clips: Clips, rows: np.ndarray, validation: np.ndarray, number: int
+) -> float | None:
+    # Weights that were lost towards the end of an epoch show here; without validation clips, on some of the others.
+    answers = engine.predict(clips, validation if len(validation) else rows[:_PROBED])
+    if not np.isfinite(answers).all():
+        raise _lost(number)
+    if len(validation) == 0:
         return None
-    guesses = engine.predict(clips, rows).argmax(axis=1)
-    return float(metrics_of(confusion_matrix(clips.targets[rows], guesses, clips.n_labels))["uar"])
+    guesses = answers.argmax(axis=1)
+    return float(metrics_of(confusion_matrix(clips.targets[validation], guesses, clips.n_labels))["uar"])
 
 
 class _Keeper:

@@ -34,7 +34,7 @@ def run(folder: Path) -> None:
     torch.set_num_threads(int(job["threads"]))
     rank = int(os.environ["LOCAL_RANK"])
     with torchrun.telling(folder, rank):
-        device = choose_device(job["device"], rank)
+        device = choose_device(job["device"], rank, int(os.environ["LOCAL_WORLD_SIZE"]))
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         _train(folder, job, device)
         distributed.destroy_process_group()

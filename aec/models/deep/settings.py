@@ -28,7 +28,7 @@ class NetworkSettings:
     dropout : float
         Share of values dropped before the last layer; half of it between the blocks.
     width : int
-        Channels of the first block; the others are multiples of it.
+        All sizes inside the network are multiples of it.
     augment : bool
         Change the training clips at each step (see `aec.models.deep.augmentation`).
     mixup : float
@@ -48,7 +48,7 @@ class NetworkSettings:
     seed : int
     """
 
-    max_epochs: int = 60
+    max_epochs: int = 120
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
@@ -60,7 +60,7 @@ class NetworkSettings:
     class_weights: bool = True
     averaging: float = 0.99
     early_stopping: bool = True
-    patience: int = 20
+    patience: int = 40
     validation_share: float = 0.2
     crop_frames: int = 500
     seed: int = 0
@@ -74,7 +74,7 @@ class NetworkSettings:
                 raise TrainingError(f"{name} is {getattr(self, name)}", "0 up to below 1 is expected")
         if not 0 <= self.mixup <= 1:
             raise TrainingError(f"mixup is {self.mixup}", "0 to 1 is expected")
-        if not (self.learning_rate > 0 and self.weight_decay >= 0):
+        if not (0 < self.learning_rate < float("inf") and 0 <= self.weight_decay < float("inf")):
             raise TrainingError("the learning rate must be above 0 and the weight decay not below 0")
         if self.early_stopping and self.validation_share == 0:
             raise TrainingError("early stopping needs validation clips", "", "Set a validation share above 0")

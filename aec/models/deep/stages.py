@@ -76,7 +76,7 @@ def cut(parts: list[Part], count: int, shape: Shape) -> list[list[int]]:
 class Stage(nn.Module):
     """The parts of this process, as the pipeline calls them: one tensor in, one tensor out.
 
-    The frames that count travel as one more channel (or, of a sequence, one more coefficient) of ones and zeros.
+    Which frames count travels as one more coefficient of ones and zeros.
 
     Parameters
     ----------
@@ -104,20 +104,15 @@ class Stage(nn.Module):
 
 
 def _packed(x: Tensor, lengths: Tensor) -> Tensor:
-    if x.ndim == 4:
-        mask = frame_mask(lengths, x.shape[2])[:, None, :, None]
-        return torch.cat([x, mask.expand(-1, -1, -1, x.shape[3])], dim=1)
     return torch.cat([x, frame_mask(lengths, x.shape[1])[:, :, None]], dim=2)
 
 
 def _unpacked(packed: Tensor) -> tuple[Tensor, Tensor]:
-    if packed.ndim == 4:
-        return packed[:, :-1], packed[:, -1, :, 0].detach().sum(dim=1).round().long()
     return packed[:, :, :-1], packed[:, :, -1].detach().sum(dim=1).round().long()
 
 
 def _packed_shape(shape: Shape) -> Shape:
-    return (shape[0], shape[1] + 1, *shape[2:]) if len(shape) == 4 else (*shape[:2], shape[2] + 1)
+    return (*shape[:2], shape[2] + 1)
 
 
 class Stages:

@@ -30,6 +30,8 @@ class Choices:
         The engine's kinds of workers.
     repeats : int
     training : bool
+    networks : bool
+        Train a network in several processes, too.
     """
 
     folders: tuple[str, ...]
@@ -39,6 +41,7 @@ class Choices:
     backends: tuple[str, ...]
     repeats: int
     training: bool
+    networks: bool = False
 
 
 def config_of(choices: Choices, *, cores: int, public: bool = False) -> dict[str, Any]:
@@ -48,8 +51,11 @@ def config_of(choices: Choices, *, cores: int, public: bool = False) -> dict[str
     ------
     UsageError
         Choices that the widgets do not offer: a page can be sent anything.
+    TrainingError
+        Networks are to be trained, and PyTorch is missing.
     """
     from aec.benchmark import BenchmarkSettings
+    from aec.benchmark.networks import need_torch
 
     if choices.labels not in LABEL_SETS:
         raise UsageError(f"there is no label set {choices.labels!r}", f"one of {', '.join(LABEL_SETS)} is expected")
@@ -61,6 +67,10 @@ def config_of(choices: Choices, *, cores: int, public: bool = False) -> dict[str
         raise UsageError(f"{choices.clips} clips were asked for", f"{MAX_CLIPS_IN_PUBLIC} at most are expected")
     if public and not all(is_demo(folder) for folder in choices.folders):
         raise UsageError("only the demo corpora can be measured here", "", "Choose among them")
+    if choices.networks:
+        if public:
+            raise UsageError("networks cannot be trained here", "", "Measure without them")
+        need_torch()
     settings = BenchmarkSettings(
         jobs=choices.jobs,
         backends=choices.backends,
@@ -68,5 +78,6 @@ def config_of(choices: Choices, *, cores: int, public: bool = False) -> dict[str
         training=choices.training,
         clips=choices.clips,
         labels=choices.labels,
+        networks=choices.networks,
     )
     return {**settings.to_dict(), "data": list(choices.folders)}

@@ -17,6 +17,7 @@ from aec.charts.benchmark import (
     time_alt,
     time_chart,
 )
+from aec.charts.networks import networks_alt, networks_chart
 from aec.charts.scaling import efficiency_alt, efficiency_chart, scaling_alt, scaling_chart
 from aec.charts.stages import stages_alt, stages_chart
 from aec.charts.words import counted
@@ -25,6 +26,7 @@ from aec.ui.benchmark.tables import (
     f1_table,
     machine_table,
     memory_table,
+    networks_table,
     scaling_table,
     spread_of,
     stages_table,
@@ -104,6 +106,8 @@ def _parts(report: Report) -> Iterator[_Part]:
         table = scaling_table(curves)
         yield _Part("Scaling", scaling_chart(curves, amdahl), scaling_alt(curves, amdahl), table)
         yield _Part("Efficiency", efficiency_chart(curves), efficiency_alt(curves), None)
+    if networks := report.get("networks"):
+        yield _Part("Networks", networks_chart(networks), networks_alt(networks), networks_table(networks))
     if stages := report.get("stages"):
         yield _Part("Where the time goes", stages_chart(stages), stages_alt(stages), stages_table(stages))
     if lines := report["timelines"]:

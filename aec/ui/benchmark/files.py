@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from aec.benchmark.networks import setting_of
 from aec.benchmark.summary import version_title
 from aec.settings import Settings
 from aec.ui.run_words import without_folders
@@ -24,7 +25,7 @@ def result_json(report: Report, settings: Settings) -> str:
 
 
 def measurements_csv(reports: Mapping[str, Report]) -> str:
-    """Return every measurement of every repeat, one per row.
+    """Return every measurement of every repeat, one per row; of networks the time of a step, with the clips in it.
 
     Parameters
     ----------
@@ -37,11 +38,16 @@ def measurements_csv(reports: Mapping[str, Report]) -> str:
     writer.writerow([*head, "seconds", "cpu_s", "peak_memory_mb"])
     for title, report in reports.items():
         machine = report["machine"]
-        about = [_cell(title), _cell(str(machine.get("processor", ""))), machine.get("cores", ""), report["clips"]]
+        about = [_cell(title), _cell(str(machine.get("processor", ""))), machine.get("cores", "")]
         for row in report["measurements"]:
             how = [version_title(row["version"]), row["jobs"], _WORKERS.get(row["backend"], "")]
             what = [row["stage"], "cold" if row["cold"] else "warm", row["repeat"]]
-            writer.writerow([*about, *how, *what, row["seconds"], row["cpu_s"], row["peak_memory_mb"]])
+            figures = [row["seconds"], row["cpu_s"], row["peak_memory_mb"]]
+            writer.writerow([*about, report["clips"], *how, *what, *figures])
+        for row in report.get("networks", ()):
+            how = [row["network"].upper(), row["workers"], setting_of(row).title]
+            for repeat, seconds in enumerate(row["repeats_s"], start=1):
+                writer.writerow([*about, row["batch_size"], *how, "step", "warm", repeat, seconds, "", ""])
     return out.getvalue()
 
 

@@ -8,6 +8,7 @@ from aec.charts.words import counted
 from aec.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from aec.jobs import submit
+from aec.models.deep.presence import torch_is_there
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.benchmark.choices import (
     MAX_CLIPS_IN_PUBLIC,
@@ -105,11 +106,28 @@ def _choose(folders: tuple[str, ...], count: int, settings: Settings) -> Choices
         persist_state="session",
         help="On each version’s features: are they equally accurate, and what does the whole run take?",
     )
+    networks = _choose_networks(settings)
     if not jobs or not backends:
         st.info("Choose at least one worker count and one kind of workers.")
         return None
     order = [backend for backend in _BACKENDS if backend in backends]
-    return Choices(folders, "seven", clips, tuple(sorted(jobs)), tuple(order), int(repeats), bool(training))
+    counts = tuple(sorted(jobs))
+    return Choices(folders, "seven", clips, counts, tuple(order), int(repeats), bool(training), networks)
+
+
+def _choose_networks(settings: Settings) -> bool:
+    if settings.public or not torch_is_there():
+        return False
+    return bool(
+        st.toggle(
+            "Train a network in parallel, too",
+            value=False,
+            key="benchmark-networks",
+            persist_state="session",
+            help="A CRNN in PyTorch: one process, several with a copy of it each (data parallelism), and two with a "
+            "part of it each (model parallelism). Takes a minute or two more.",
+        )
+    )
 
 
 _REPEATS_HELP = "The versions take turns, so that a busy moment does not fall on one of them alone."

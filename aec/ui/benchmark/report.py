@@ -9,6 +9,7 @@ from aec.charts.words import counted
 from aec.settings import Settings
 from aec.ui.benchmark.files import measurements_csv, result_json
 from aec.ui.benchmark.load_tabs import show_accuracy, show_load, show_machine
+from aec.ui.benchmark.network_tab import show_networks
 from aec.ui.benchmark.time_tabs import show_scaling, show_stages, show_time, show_versions
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
@@ -17,6 +18,7 @@ _TABS = {
     "Time": show_time,
     "Versions": show_versions,
     "Scaling": show_scaling,
+    "Networks": show_networks,
     "CPU and memory": show_load,
     "Where the time goes": show_stages,
     "Accuracy": show_accuracy,
@@ -43,7 +45,9 @@ def show_benchmark_report(key: str, title: str, report: dict[str, Any], settings
     st.caption(plain(f"{corpora}; {report['duration_s'] / 60:.1f} minutes of sound; {repeats}, in turn."))
     for note in report["notes"]:
         st.caption(plain(without_folders(note, settings)))
-    for tab, view in zip(st.tabs(list(_TABS), key=f"benchmark-{key}"), _TABS.values(), strict=True):
+    # Networks are measured where that was asked for; older results know nothing of it.
+    tabs = {name: view for name, view in _TABS.items() if name != "Networks" or report.get("networks")}
+    for tab, view in zip(st.tabs(list(tabs), key=f"benchmark-{key}"), tabs.values(), strict=True):
         with tab:
             view(key, report)
     _show_downloads(key, title, report, settings)

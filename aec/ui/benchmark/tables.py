@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from aec.benchmark.comparing import accuracy_of, version_rows, what_differs
+from aec.benchmark.networks import setting_of
 from aec.benchmark.stages import STAGES
 from aec.benchmark.summary import best_row, version_title
 from aec.charts.benchmark import STAGE_TITLES, row_title
@@ -115,6 +116,27 @@ def stages_table(rows: Sequence[Row]) -> pd.DataFrame:
         table[f"{title} (ms)"] = [round(value, 2) for value in [*times, whole]]
         table[f"{title} (%)"] = [round(value) for value in [*shares, 100.0]] if len(own) == len(STAGES) else None
     return table
+
+
+def networks_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return how fast a network learns in each setting, and what is lost on the way; a dash where nothing is."""
+
+    def share(value: float | None, digits: int = 0) -> str:
+        return "–" if value is None else f"{100 * value:.{digits}f}"
+
+    return pd.DataFrame(
+        {
+            "Setting": [setting_of(row).title for row in rows],
+            "Processes": [row["workers"] for row in rows],
+            "Threads each": [row["threads"] for row in rows],
+            "Clips/s": [round(row["samples_per_s"], 1) for row in rows],
+            "Efficiency (%)": [share(row["efficiency"]) for row in rows],
+            "Exchange (%)": [share(row["exchange_share"], 1) for row in rows],
+            "Idle (%)": [share(row["idle_share"]) for row in rows],
+            "Range": [f"{row['low']:.1f}–{row['high']:.1f}" for row in rows],
+            "A step (ms)": [round(1000 * row["step_s"]) for row in rows],
+        }
+    )
 
 
 def comparison_table(reports: Mapping[str, Row], stage: str) -> pd.DataFrame:

@@ -102,7 +102,7 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> Choices:
     split, folds = _choose_split(folders, labels)
     seed = _number("Seed", 0, MAX_SEED, 0, "training-seed")
     if network:
-        return _choose_network_details(Choices(folders, labels, features, split, folds, seed, 60, True, 0.2, model))
+        return _choose_network_details(Choices(folders, labels, features, split, folds, seed, 120, True, 0.2, model))
     base = Choices(folders, labels, features, split, folds, seed, 200, early_stopping=False, validation_share=0.1)
     return _choose_details(base, settings)
 

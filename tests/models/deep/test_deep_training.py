@@ -1,9 +1,8 @@
-"""Training in one process: it learns, keeps its best epoch, goes on after any interruption, and says what went wrong."""
+"""Training in one process: it learns, keeps its best epoch, goes on where it was, and says what went wrong."""
 
 import os
 import pickle
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,12 @@ import pytest
 import torch
 
 from aec.errors import RunError, TrainingError, UsageError
+from aec.models.deep import copies
 from aec.models.deep.augmentation import Augmentation
 from aec.models.deep.clips import Clips
+from aec.models.deep.devices import choose_device
 from aec.models.deep.fitting import first_network, fit_network
-from aec.models.deep.loop import Lessons
+from aec.models.deep.loop import SMOOTHED_OVER, Lessons
 from aec.models.deep.networks import Network
 from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.learner import Watch
@@ -24,7 +25,7 @@ TRAIN, HELD = np.arange(60), np.arange(60, 90)
 PER_EPOCH = 4
 
 
-class Interrupted(Exception):
+class InterruptedHereError(Exception):
     """What ends a training from outside in these tests."""
 
 
@@ -39,14 +40,14 @@ def fit(clips, spec, tiny):
     return fitted
 
 
-def watching(folder=Path("unused"), *, on_epoch=lambda _epoch: None, stop=lambda: False, key="these"):
+def watching(folder, *, on_epoch=lambda _epoch: None, stop=lambda: False, key="these"):
     return Watch(on_epoch, stop, folder, key)
 
 
 def interrupting(folder, after, key="these"):
     def on_epoch(epoch):
         if epoch.epoch == after:
-            raise Interrupted
+            raise InterruptedHereError
 
     return watching(folder, on_epoch=on_epoch, key=key)
 
@@ -103,8 +104,7 @@ RICH = {"dropout": 0.3, "augment": True, "mixup": 0.5}
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_learns_to_tell_three_classes(name, fit, clips):
     fitted = fit(name, max_epochs=12, learning_rate=2e-2, averaging=0.5)
-    assert losses(fitted)[0] > 0.9
-    assert min(losses(fitted)) < 0.5
+    assert min(losses(fitted)) < 0.5 < losses(fitted)[0] - 0.2
     assert uar_of(fitted, clips, HELD) >= 0.95
     assert np.allclose(fitted.predict(clips, HELD).sum(axis=1), 1, atol=1e-5)
 
@@ -124,10 +124,19 @@ def test_the_epoch_with_the_best_validation_is_kept(fit, clips):
     for learning_rate in (2e-3, 1e-2):
         fitted = fit("cnn", max_epochs=5, learning_rate=learning_rate)
         uars = [epoch.validation_uar for epoch in fitted.curve]
-        assert uars[fitted.kept_epoch - 1] == max(uars)
-        # Of equals the later one.
-        assert max(uars) not in uars[fitted.kept_epoch :]
-        assert uar_of(fitted, clips, HELD) == pytest.approx(max(uars))
+        scores = [np.mean(uars[max(0, end - SMOOTHED_OVER) : end]) for end in range(1, len(uars) + 1)]
+        assert scores[fitted.kept_epoch - 1] >= max(scores) - 1e-12
+        assert uar_of(fitted, clips, HELD) == pytest.approx(uars[fitted.kept_epoch - 1])
+
+
+def test_epochs_are_judged_by_the_mean_of_the_last_few(fit, judged):
+    uars = [0.4, 0.5, 0.6, 0.6, 0.6, 0.9, 0.1, 0.7, 0.7, 0.7, 0.7, 0.8]
+    judged(uars)
+    fitted = fit(rows=TRAIN[:16], max_epochs=len(uars), epochs=len(uars) - 1)
+    # The last five: 0.64 after the lucky sixth epoch, 0.58 at the end; one without luck would have been the last.
+    assert fitted.kept_epoch == 6
+    judged(uars)
+    assert fit(rows=TRAIN[:16], max_epochs=len(uars)).kept_epoch == 12
 
 
 @pytest.fixture
@@ -138,7 +147,7 @@ def judged(monkeypatch):
     def judge(uars):
         left = list(uars)
 
-        def say(engine, _clips, _rows):
+        def say(engine, *_what):
             answering.append(engine.answering())
             return left.pop(0)
 
@@ -149,7 +158,7 @@ def judged(monkeypatch):
 
 
 def test_training_ends_when_it_no_longer_helps_and_keeps_that_epochs_weights(fit, judged):
-    answering = judged([0.2, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5])
+    answering = judged([0.2, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1])
     fitted = fit(max_epochs=7, patience=3)
     assert len(fitted.curve) == 5
     assert fitted.kept_epoch == 2
@@ -185,26 +194,26 @@ def test_fewer_epochs_than_the_schedule_are_its_beginning(fit):
     assert losses(fit(max_epochs=2)) != losses(part)
 
 
-def test_stopped_in_the_middle_of_an_epoch_it_keeps_the_best_so_far(fit, judged):
-    answering = judged([0.8, 0.5, 0.5])
+def test_stopped_in_the_middle_of_an_epoch_it_keeps_the_best_so_far(fit, judged, tmp_path):
+    answering = judged([0.8, 0.1, 0.9])
     stop, calls = stopping_at(2 * PER_EPOCH + 3)
-    fitted = fit(watch=watching(stop=stop))
+    fitted = fit(watch=watching(tmp_path, stop=stop))
     assert len(calls) == 2 * PER_EPOCH + 3
     assert (len(fitted.curve), fitted.kept_epoch, fitted.cancelled) == (2, 1, True)
     assert equal_weights(weights_of(fitted), answering[0])
 
 
-def test_stopped_without_early_stopping_it_keeps_the_best_all_the_same(fit, judged):
-    answering = judged([0.8, 0.5, 0.5])
+def test_stopped_without_early_stopping_it_keeps_the_best_all_the_same(fit, judged, tmp_path):
+    answering = judged([0.8, 0.1, 0.9])
     stop, _ = stopping_at(2 * PER_EPOCH + 3)
-    fitted = fit(early_stopping=False, watch=watching(stop=stop))
+    fitted = fit(early_stopping=False, watch=watching(tmp_path, stop=stop))
     assert fitted.kept_epoch == 1
     assert equal_weights(weights_of(fitted), answering[0])
 
 
-def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips):
+def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips, tmp_path):
     stop, _ = stopping_at(2)
-    fitted = fit(watch=watching(stop=stop))
+    fitted = fit(watch=watching(tmp_path, stop=stop))
     assert (fitted.curve, fitted.kept_epoch, fitted.cancelled) == ((), 0, True)
     assert np.isfinite(fitted.predict(clips, HELD)).all()
 
@@ -212,7 +221,7 @@ def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_interrupted_training_goes_on_to_exactly_the_same_end(name, fit, tmp_path):
     whole = fit(name, max_epochs=4, **RICH)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedHereError):
         fit(name, max_epochs=4, **RICH, watch=interrupting(tmp_path, after=2))
     watch, heard = hearing(tmp_path)
     resumed = fit(name, max_epochs=4, **RICH, watch=watch)
@@ -224,12 +233,12 @@ def test_interrupted_within_an_epoch_it_goes_on_from_the_one_before(fit, tmp_pat
     def stop():
         calls.append(1)
         if len(calls) == PER_EPOCH + 3:
-            raise Interrupted
+            raise InterruptedHereError
         return False
 
     calls = []
     whole = fit(**RICH)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedHereError):
         fit(**RICH, watch=watching(tmp_path, stop=stop))
     watch, heard = hearing(tmp_path)
     assert same(fit(**RICH, watch=watch), whole)
@@ -237,8 +246,8 @@ def test_interrupted_within_an_epoch_it_goes_on_from_the_one_before(fit, tmp_pat
 
 
 def test_patience_goes_on_counting_after_an_interruption(fit, judged, tmp_path):
-    judged([0.2, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5])
-    with pytest.raises(Interrupted):
+    judged([0.2, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1])
+    with pytest.raises(InterruptedHereError):
         fit(max_epochs=7, patience=3, watch=interrupting(tmp_path, after=4))
     watch, heard = hearing(tmp_path)
     resumed = fit(max_epochs=7, patience=3, watch=watch)
@@ -257,7 +266,7 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_latest_checkpoint_costs_one_epoch(damage, fit, tmp_path, caplog):
     whole = fit(max_epochs=4, **RICH)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedHereError):
         fit(max_epochs=4, **RICH, watch=interrupting(tmp_path, after=3))
     assert kept_files(tmp_path) == ["epoch-2-of-0.pt", "epoch-3-of-0.pt"]
     latest = tmp_path / "epoch-3-of-0.pt"
@@ -270,7 +279,7 @@ def test_a_damaged_latest_checkpoint_costs_one_epoch(damage, fit, tmp_path, capl
 
 
 def test_with_every_checkpoint_damaged_it_begins_anew(fit, tmp_path):
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedHereError):
         fit(watch=interrupting(tmp_path, after=2))
     for path in tmp_path.iterdir():
         path.write_bytes(path.read_bytes()[:100])
@@ -314,7 +323,7 @@ def test_checkpoints_of_other_clips_or_settings_are_no_beginning(fit, tmp_path):
 def test_checkpoints_of_others_do_not_displace_ones_own(fit, tmp_path):
     fit(max_epochs=6, seed=1, watch=watching(tmp_path, key="others"))
     whole = fit(max_epochs=4)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedHereError):
         fit(max_epochs=4, watch=interrupting(tmp_path, after=2))
     watch, heard = hearing(tmp_path)
     assert same(fit(max_epochs=4, watch=watch), whole)
@@ -343,18 +352,18 @@ def test_a_checkpoint_is_written_aside_and_renamed(fit, tmp_path, monkeypatch):
 )
 def test_a_full_disk_is_told_and_earlier_checkpoints_remain(error, fit, tmp_path, monkeypatch):
     def fill_up(state, file):
-        if state["epoch"] < 3:
+        if state["epoch"] < 3 or not full:
             return save(state, file)
         file.write(b"the first half")
         raise error
 
-    save = torch.save
+    save, full = torch.save, True
     monkeypatch.setattr(torch, "save", fill_up)
     with pytest.raises(RunError, match="checkpoint of epoch 3 cannot be written") as caught:
         fit(max_epochs=4, **RICH, watch=watching(tmp_path))
     assert "Free some space" in caught.value.remedy
     assert kept_files(tmp_path) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
-    monkeypatch.undo()
+    full = False
     watch, heard = hearing(tmp_path)
     assert same(fit(max_epochs=4, **RICH, watch=watch), fit(max_epochs=4, **RICH))
     assert heard == [3, 4]
@@ -369,7 +378,6 @@ def test_a_folder_that_cannot_be_made_is_told(fit, tmp_path):
 @pytest.fixture
 def losing(monkeypatch):
     """Make the losses of some steps, counted from 1, no numbers."""
-    copies = import_module("aec.models.deep.copies")
     plain = copies.loss_of
 
     def lose(steps):
@@ -384,13 +392,13 @@ def losing(monkeypatch):
     return lose
 
 
-def test_a_loss_that_is_no_number_any_more_ends_the_training_with_its_epoch(fit, losing, tmp_path, monkeypatch):
+def test_a_loss_that_is_no_number_any_more_ends_the_training_with_its_epoch(fit, losing, tmp_path):
     losing(range(2 * PER_EPOCH + 1, 100))
     with pytest.raises(TrainingError, match="epoch 3") as caught:
         fit(max_epochs=4, watch=watching(tmp_path))
     assert "lower learning rate" in caught.value.remedy
     assert kept_files(tmp_path) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
-    monkeypatch.undo()
+    losing(())
     watch, heard = hearing(tmp_path)
     assert same(fit(max_epochs=4, watch=watch), fit(max_epochs=4))
     assert heard == [3, 4]
@@ -511,7 +519,9 @@ def first_loss(name, clips, rows, settings):
     asked = np.full((len(rows), 3), smooth / 3)
     asked[np.arange(len(rows)), targets] += 1 - smooth
     own = -(asked * logs).sum(axis=1)
-    weights = len(rows) / (np.count_nonzero(counts) * counts[targets]) if settings.class_weights else np.ones(len(rows))
+    weights = len(rows) / (np.count_nonzero(counts) * counts[targets])
+    if not settings.class_weights:
+        weights = np.ones(len(rows))
     return float((weights * own).sum() / weights.sum())
 
 
@@ -640,9 +650,28 @@ def test_teams_without_sense_are_refused(team, word):
         Team(*team)
 
 
+def test_processes_that_train_together_all_compute_on_the_same_kind_of_device(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [str(choose_device("auto", rank, 2)) for rank in range(2)] == ["cuda:0", "cuda:1"]
+    assert str(choose_device("auto")) == "cuda:0"
+    assert [str(choose_device("auto", rank, 3)) for rank in range(3)] == ["cpu"] * 3
+    for rank in range(3):
+        with pytest.raises(UsageError, match="3 processes want a GPU each"):
+            choose_device("cuda", rank, 3)
+
+
+def test_processes_do_not_train_together_on_mps(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert str(choose_device("auto")) == "mps"
+    assert str(choose_device("auto", 1, 2)) == "cpu"
+    with pytest.raises(UsageError, match="2 processes are to train on mps"):
+        choose_device("mps", 0, 2)
+
+
 def test_a_device_that_is_not_there_is_refused(clips, spec, tiny):
-    for device in ("cuda", "mps", "abacus"):
-        if device == "cuda" and torch.cuda.is_available() or device == "mps" and torch.backends.mps.is_available():
-            continue
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "abacus": False}
+    for device in (name for name, is_there in there.items() if not is_there):
         with pytest.raises(UsageError, match=device):
             fit_network("rnn", clips, TRAIN, HELD, tiny, spec, device=device)

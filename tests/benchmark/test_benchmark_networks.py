@@ -1,0 +1,319 @@
+"""Training networks in several processes, as a benchmark measures it: figures, and real but short measurements."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from benchmark_helpers import make_benchmark_report, make_network_rows, make_takes
+
+from aec.benchmark import BenchmarkSettings, estimate_s, pacing
+from aec.benchmark.networks import Take, bubble, network_rows, with_figures
+from aec.benchmark.pacing import NetworkBench, measure_networks
+from aec.benchmark.reading import read_result
+from aec.benchmark.runner import benchmark
+from aec.cli import main
+from aec.corpora import scan
+from aec.errors import CancelledError, TrainingError, WorkerDiedError
+from aec.models.deep.pace_settings import PaceSetting, pace_plan
+from aec.models.deep.presence import torch_is_there
+from aec.runs import create_run, list_runs
+from aec.settings import read_settings
+from aec.ui.benchmark.runs import headline_of
+
+ROW = {"network", "parallel", "workers", "threads", "batch_size", "repeats_s", "exchange_mb", "exchange_share"}
+ROW |= {"idle_share", "micro_batches", "step_s", "samples_per_s", "low", "high", "efficiency"}
+# Without the many threads of one process, which a busy machine makes very slow.
+SHORT = [PaceSetting("none", 1, 1), PaceSetting("data", 2, 1), PaceSetting("model", 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "cores", "titles"),
+    [
+        ((1, 2), 1, ["One process, 1 thread"]),
+        ((1,), 2, ["One process, 1 thread", "One process, 2 threads"]),
+        (
+            (1, 2),
+            2,
+            [
+                "One process, 1 thread",
+                "One process, 2 threads",
+                "Data parallel, 2 processes",
+                "Model parallel, 2 processes",
+            ],
+        ),
+        (
+            (64, 4, 2, 8),
+            4,
+            [
+                "One process, 1 thread",
+                "One process, 4 threads",
+                "Data parallel, 2 processes",
+                "Data parallel, 4 processes",
+                "Model parallel, 2 processes",
+            ],
+        ),
+    ],
+)
+def test_the_plan_keeps_to_the_cores(jobs, cores, titles):
+    assert [setting.title for setting in pace_plan(jobs, cores)] == titles
+
+
+def test_a_batch_is_not_divided_among_ever_more_processes():
+    assert max(setting.workers for setting in pace_plan((64,), 64)) == 16
+
+
+def test_rows_hold_medians_with_their_range_and_the_efficiency_within_each_repeat():
+    rows = {row["parallel"] + str(row["workers"] * row["threads"]): row for row in make_network_rows()}
+    assert all(set(row) == ROW for row in rows.values())
+    one, two, data, model = (rows[name] for name in ("none1", "none2", "data2", "model2"))
+    assert one["repeats_s"] == [0.4, 0.44, 0.48]
+    assert (one["step_s"], one["samples_per_s"]) == (0.44, pytest.approx(32 / 0.44, abs=1e-3))
+    assert (one["low"], one["high"]) == (pytest.approx(32 / 0.48, abs=1e-3), 80)
+    assert [row["efficiency"] for row in (one, two, data, model)] == [1.0, 0.8, 1.0, 0.625]
+    assert (data["exchange_share"], data["exchange_mb"], data["idle_share"]) == (0.02, 2.0, None)
+    assert (model["idle_share"], model["micro_batches"], model["exchange_share"]) == (0.26, 4, None)
+
+
+def test_only_whole_repeats_count():
+    takes = [take for take in make_takes(2) if not (take.repeat == 1 and take.setting.parallel == "model")]
+    assert [len(row["repeats_s"]) for row in network_rows(takes, 1)] == [1, 1, 1, 1]
+    assert network_rows(takes, 0) == []
+
+
+def test_without_one_thread_alone_there_is_no_efficiency():
+    rows = with_figures([row for row in make_network_rows() if row["workers"] > 1])
+    assert [row["efficiency"] for row in rows] == [None, None]
+    assert all(row["samples_per_s"] > 0 for row in rows)
+
+
+def test_the_bubble_of_a_pipeline():
+    assert bubble(2, 4) == pytest.approx(1 / 5)
+    assert bubble(1, 4) == 0
+
+
+def test_runs_that_waited_since_before_load_and_train_no_networks():
+    fields = BenchmarkSettings(networks=True).to_dict()
+    assert BenchmarkSettings.from_dict(fields).networks
+    del fields["networks"]
+    assert not BenchmarkSettings.from_dict(fields).networks
+
+
+def test_the_estimate_counts_the_networks():
+    def seconds(**changes) -> float:
+        return estimate_s(BenchmarkSettings(**{"jobs": (1, 2), "networks": True, **changes}), 100, 2)
+
+    assert seconds() > seconds(networks=False) + 20
+    assert seconds(repeats=6) > seconds()
+    assert seconds(jobs=(1,)) < seconds()
+
+
+def test_a_report_from_before_the_networks_still_has_its_headline_and_is_read():
+    report = {name: value for name, value in make_benchmark_report().items() if name != "networks"}
+    assert headline_of(report) == "4.4 times faster; 120 clips, 2 cores"
+    assert read_result(json.dumps(report).encode())["networks"] == []
+
+
+def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("aec.benchmark.networks.torch_is_there", lambda: False)
+    # Not even a folder that is missing is looked for before that.
+    assert main(["benchmark", str(tmp_path / "none"), "--networks"]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("aec: networks are trained with PyTorch, which is not installed.")
+    assert "pip install -r requirements-deep.txt" in line
+    assert list_runs() == []
+
+
+def test_a_queued_run_without_pytorch_is_refused_before_anything_is_measured(clips, monkeypatch):
+    monkeypatch.setattr("aec.benchmark.networks.torch_is_there", lambda: False)
+    settings = BenchmarkSettings(networks=True)
+    run = create_run({**settings.to_dict(), "data": [str(clips)]})
+    with pytest.raises(TrainingError, match="not installed"):
+        benchmark(scan([clips]), settings, run)
+    assert run.progress() == []
+
+
+def measured_by(monkeypatch, measure) -> NetworkBench:
+    monkeypatch.setattr(pacing, "usable_cores", lambda: 2)
+    monkeypatch.setattr(pacing, "measure_networks", measure)
+    return NetworkBench(BenchmarkSettings(jobs=(1, 2), repeats=2, networks=True))
+
+
+@pytest.mark.parametrize(
+    ("error", "note", "cancelled"),
+    [
+        (CancelledError("the benchmark was cancelled"), "Cancelled: 1 of 2 repeats of the networks were done.", True),
+        (WorkerDiedError("one of them was killed", "", "Use fewer"), "One of them was killed. Use fewer.", False),
+    ],
+)
+def test_what_was_measured_before_the_end_is_kept(tmp_path, monkeypatch, error, note, cancelled):
+    def measure(plan, repeats, folder, stop, *, on_begin, on_take):
+        for take in make_takes(2)[:6]:
+            on_begin(take.repeat, take.setting)
+            on_take(take)
+        raise error
+
+    told = []
+    part = measured_by(monkeypatch, measure)
+    part.measure(tmp_path, threading.Event(), lambda *words: told.append(words))
+    assert part.notes == [note]
+    assert part.cancelled == cancelled
+    assert [len(row["repeats_s"]) for row in part.rows()] == [1, 1, 1, 1]
+    assert part.total == 8
+    assert told[0] == (0, 0, "CRNN, loading PyTorch")
+    assert told[3] == (2, 0, "CRNN, data parallel, 2 processes")
+    assert [done for done, _, _ in told] == [0, 0, 1, 2, 3, 4, 5, 6]
+
+
+def test_where_networks_are_not_asked_for_they_have_no_part():
+    part = NetworkBench(BenchmarkSettings())
+    assert (part.total, part.rows(), part.notes, part.cancelled) == (0, [], [], False)
+
+
+needs_torch = pytest.mark.skipif(not torch_is_there(), reason="PyTorch is not installed")
+
+
+def in_training() -> list[psutil.Process]:
+    """Return the processes that train networks, whoever their parent is by now."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if any("aec.models.deep.pace" in word for word in words) and str(read_settings().home) in " ".join(words):
+            found.append(process)
+    return found
+
+
+def scratch_of() -> Path:
+    folder = read_settings().home / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def nobody_is_left() -> bool:
+    # A process that was killed takes a moment to be gone.
+    _, alive = psutil.wait_procs(in_training(), timeout=10)
+    return not alive and not list(scratch_of().glob("networks-*"))
+
+
+@pytest.mark.processes
+@needs_torch
+def test_the_settings_are_measured_in_turn_and_leave_nothing():
+    takes: list[Take] = []
+    begun = []
+    measure_networks(
+        SHORT,
+        2,
+        scratch_of(),
+        threading.Event(),
+        on_begin=lambda repeat, setting: begun.append((repeat, setting)),
+        on_take=takes.append,
+        steps=1,
+    )
+    assert begun == [(repeat, setting) for repeat in range(2) for setting in SHORT]
+    assert [(take.repeat, take.setting) for take in takes] == begun
+    assert nobody_is_left()
+    one, data, model = network_rows(takes, 2)
+    assert all(row["samples_per_s"] > 0 and row["low"] <= row["samples_per_s"] <= row["high"] for row in (one, data))
+    assert one["efficiency"] == 1
+    # Half a million weights of four bytes each.
+    assert 1 < data["exchange_mb"] < 10
+    assert 0 < data["exchange_share"] < 1
+    assert 0 <= model["idle_share"] < 1
+    assert model["micro_batches"] == 4
+
+
+@pytest.mark.processes
+@needs_torch
+@pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
+def test_a_killed_process_says_so_and_leaves_no_other():
+    victims = []
+
+    def kill_one(_repeat, setting):
+        if setting.parallel == "data":
+            victim = next(p for p in in_training() if "torch.distributed.run" not in p.cmdline())
+            victims.append(victim.pid)
+            os.kill(victim.pid, signal.SIGKILL)
+
+    takes: list[Take] = []
+    with pytest.raises(WorkerDiedError, match="one of the 2 processes that trained networks was killed") as caught:
+        measure_networks(SHORT, 3, scratch_of(), threading.Event(), on_begin=kill_one, on_take=takes.append, steps=1)
+    assert victims
+    assert "memory" in str(caught.value)
+    assert "SIGKILL" in str(caught.value)
+    assert [take.setting for take in takes] == [PaceSetting("none", 1, 1)]
+    assert nobody_is_left()
+
+
+@pytest.fixture
+def short(monkeypatch):
+    monkeypatch.setattr(pacing, "pace_plan", lambda _jobs, _cores: SHORT)
+    monkeypatch.setattr(pacing, "measure_networks", partial(measure_networks, steps=1))
+
+
+@pytest.mark.processes
+@needs_torch
+def test_the_command_adds_the_networks_to_the_result(clips, tmp_path, capsys, short):
+    out = tmp_path / "result.json"
+    options = ["--jobs", "1,2", "--repeats", "1", "--clips", "6", "--no-training", "--networks", "--out", str(out)]
+    assert main(["benchmark", str(clips), *options]) == 0
+    told = capsys.readouterr().out
+    assert "Training a CRNN" in told
+    assert "Data parallel, 2 processes" in told
+    report = json.loads(out.read_text())
+    assert [(row["parallel"], row["workers"]) for row in report["networks"]] == [
+        ("none", 1),
+        ("data", 2),
+        ("model", 2),
+    ]
+    assert all(set(row) == ROW for row in report["networks"])
+    assert report["settings"]["networks"] is True
+    assert read_result(out.read_bytes())["networks"] == report["networks"]
+    (run,) = list_runs()
+    last = run.progress()[-1]
+    assert last["done"] == last["total"] == 5 + 3
+    assert nobody_is_left()
+
+
+@pytest.mark.processes
+@needs_torch
+def test_cancelled_on_the_way_whole_repeats_are_kept_and_nobody_is_left(short):
+    cancel = threading.Event()
+    part = NetworkBench(BenchmarkSettings(repeats=3, networks=True))
+    moment = []
+
+    def watch(_done, repeat, title):
+        if repeat == 1 and "data parallel" in title:
+            moment.append(time.monotonic())
+            cancel.set()
+
+    part.measure(scratch_of(), cancel, watch)
+    assert time.monotonic() - moment[0] < 15
+    assert part.cancelled
+    assert part.notes == ["Cancelled: 1 of 3 repeats of the networks were done."]
+    assert [len(row["repeats_s"]) for row in part.rows()] == [1, 1, 1]
+    assert nobody_is_left()
+
+
+@pytest.mark.processes
+def test_cancelled_while_networks_train_the_versions_are_kept(clips, monkeypatch):
+    def measure(plan, repeats, folder, stop, *, on_begin, on_take):
+        on_begin(0, plan[0])
+        raise CancelledError("the benchmark was cancelled")
+
+    monkeypatch.setattr(pacing, "measure_networks", measure)
+    monkeypatch.setattr("aec.benchmark.runner.need_torch", lambda: None)
+    settings = BenchmarkSettings(jobs=(1,), repeats=1, training=False, clips=6, networks=True)
+    run = create_run({**settings.to_dict(), "data": [str(clips)]})
+    run.write_state("running")
+    report = benchmark(scan([clips]), settings, run)
+    assert report["cancelled"]
+    assert report["repeats"] == 1
+    assert report["networks"] == []
+    assert report["notes"] == ["Cancelled: 0 of 1 repeats of the networks were done."]
+    assert run.state()["state"] == "cancelled"

@@ -1,0 +1,102 @@
+"""Started by torchrun: each process holds its part of a network against the whole, and prints what it found."""
+
+import json
+
+import numpy as np
+import torch
+from torch import distributed
+
+from aec.models.deep.networks import build_network, parts_of
+from aec.models.deep.settings import NETWORKS, NetworkSettings
+from aec.models.deep.stages import Stages, cut
+from aec.models.deep.weights import MAX_NORM, loss_of
+from aec.models.deep.world import Together
+
+COEFFICIENTS, LABELS = 16, 3
+SETTINGS = NetworkSettings(batch_size=10, width=8, dropout=0.0, augment=False, mixup=0.0)
+
+
+class Batch:
+    """As many random clips as fill no equal pieces, in the order of `Clips.in_order`."""
+
+    n_labels = LABELS
+
+    def __init__(self):
+        generator = torch.Generator().manual_seed(0)
+        self.lengths = torch.tensor([5, 9, 12, 20, 23, 31, 32, 33, 47, 60])
+        self.features = torch.randn(10, 60, COEFFICIENTS, generator=generator)
+        for row, length in enumerate(self.lengths):
+            self.features[row, length:] = 0
+        asked = torch.rand(10, LABELS, generator=generator)
+        self.asked = asked / asked.sum()
+
+    def in_order(self, rows, _batch_size):
+        yield np.arange(len(rows)), self.features, self.lengths
+
+
+def largest_difference(one, other):
+    return max(float((a - b).abs().max()) for a, b in zip(one, other, strict=True))
+
+
+def learn(engine, own, batch, times):
+    """Return loss and gradients of a step for so many times the loss; the weights stay as they are."""
+    gradients = {}
+
+    def keep():
+        gradients.update({key: value.grad.clone() for key, value in own.named_parameters()})
+
+    engine.weights._optimizer.step = keep
+    loss = engine.step(batch.features, batch.lengths, batch.asked * times, 0.5)
+    return loss, gradients
+
+
+def compare(name, world):
+    """Return how far this process's logits, loss and gradients are from the whole's, and how much of it it holds."""
+    batch = Batch()
+    whole = build_network(name, COEFFICIENTS, LABELS, SETTINGS).train()
+    wanted = whole(batch.features, batch.lengths)
+    wanted_loss = loss_of(wanted, batch.asked)
+    wanted_loss.backward()
+
+    parts = parts_of(name, COEFFICIENTS, LABELS, SETTINGS)
+    stages = cut(parts, world.size, (10, 60, COEFFICIENTS))
+    own = build_network(name, COEFFICIENTS, LABELS, SETTINGS, stages[world.rank])
+    engine = Stages(own, parts, stages, SETTINGS, torch.device("cpu"), world)
+    loss, gradients = learn(engine, own, batch, 1.0)
+    _, clipped = learn(engine, own, batch, 1000.0)
+    answers = []
+    engine.weights.average.register_forward_hook(lambda _stage, _given, result: answers.append(result))
+    probabilities = engine.predict(batch, np.arange(10))
+
+    expected = {key: value.grad for key, value in whole.named_parameters()}
+    norm = torch.stack([value.square().sum() for value in expected.values()]).sum().sqrt()
+    assert 1000 * norm > MAX_NORM > norm
+    found = {
+        "network": name,
+        "rank": world.rank,
+        "held": sum(value.numel() for value in engine.weights.network.parameters()),
+        "whole": sum(value.numel() for value in whole.parameters()),
+        "names": list(gradients),
+        "gradients": largest_difference(gradients.values(), [expected[key] for key in gradients]),
+        "clipped": largest_difference(clipped.values(), [expected[key] / norm * MAX_NORM for key in clipped]),
+        "largest_gradient": max(float(value.abs().max()) for value in gradients.values()),
+        "loss": abs(loss - wanted_loss.item()),
+        "probabilities": largest_difference(torch.from_numpy(probabilities), torch.softmax(wanted, dim=1).detach()),
+    }
+    if world.rank == world.size - 1:
+        found["logits"] = largest_difference(torch.cat(answers)[:10], wanted.detach())
+    return found
+
+
+def main():
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo")
+    world = Together(torch.device("cpu"))
+    for name in NETWORKS:
+        # One write for each line: two processes share the pipe.
+        print(json.dumps(compare(name, world)) + "\n", end="", flush=True)
+    distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
