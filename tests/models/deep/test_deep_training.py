@@ -245,8 +245,9 @@ def test_interrupted_within_an_epoch_it_goes_on_from_the_one_before(fit, tmp_pat
     assert heard == [2, 3]
 
 
-def test_patience_goes_on_counting_after_an_interruption(fit, judged, tmp_path):
-    judged([0.2, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1])
+def test_what_validation_said_before_an_interruption_still_counts(fit, judged, tmp_path):
+    # The fifth epoch is the best by itself, but not by the mean of the last few.
+    judged([0.5, 0.6, 0.1, 0.1, 0.7, 0.1, 0.1])
     with pytest.raises(InterruptedHereError):
         fit(max_epochs=7, patience=3, watch=interrupting(tmp_path, after=4))
     watch, heard = hearing(tmp_path)
@@ -450,7 +451,6 @@ def little_memory(monkeypatch):
 @pytest.mark.parametrize("error", [RuntimeError, MemoryError, torch.OutOfMemoryError])
 def test_a_batch_that_does_not_fit_is_computed_in_pieces(error, fit, little_memory):
     whole = fit()
-    # The first, shorter pieces of a batch fit where later ones do not: what they added must not count twice.
     passed = little_memory(250, error)
     pieced = fit()
     at = passed.index(True)
@@ -458,6 +458,21 @@ def test_a_batch_that_does_not_fit_is_computed_in_pieces(error, fit, little_memo
     assert len(pieced.curve) == 3
     assert np.abs(np.subtract(losses(pieced), losses(whole))).max() <= 1e-5
     assert [e.validation_uar for e in pieced.curve] == [e.validation_uar for e in whole.curve]
+
+
+def test_what_pieces_added_before_one_did_not_fit_is_taken_back(fit, monkeypatch):
+    def fail_twice(network, features, lengths):
+        calls.append(len(lengths)) if network.training else None
+        if network.training and len(calls) in {5, 7}:
+            raise MemoryError
+        return forward(network, features, lengths)
+
+    whole, calls, forward = fit(), [], Network.forward
+    monkeypatch.setattr(Network, "forward", fail_twice)
+    pieced = fit()
+    # The whole batch, a half that fits, one that does not, quarters.
+    assert calls[4:11] == [16, 8, 8, 4, 4, 4, 4]
+    assert np.abs(np.subtract(losses(pieced), losses(whole))).max() <= 1e-5
 
 
 def test_one_clip_that_does_not_fit_is_told(fit, little_memory):
