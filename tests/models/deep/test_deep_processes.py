@@ -168,7 +168,7 @@ def test_where_one_process_is_an_epoch_behind_both_go_on_from_the_last_common_on
     assert np.array_equal(resumed.predict(clips, HELD), whole.predict(clips, HELD))
 
 
-def test_a_network_in_two_stages_computes_what_the_whole_does(tmp_path):
+def test_two_stages_and_two_copies_compute_what_the_whole_does(tmp_path):
     script = Path(__file__).with_name("two_stages.py")
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)],
@@ -195,6 +195,10 @@ def test_a_network_in_two_stages_computes_what_the_whole_does(tmp_path):
             assert entry["clipped"] <= 1e-5
             assert entry["largest_gradient"] >= 1e-3
             assert entry["loss"] <= 1e-6
+            # Two copies, each with half of the batch.
+            assert entry["copied"] <= 1e-6
+            assert entry["copied_clipped"] <= 1e-5
+            assert entry["copied_loss"] <= 1e-6
             assert entry["probabilities"] <= 1e-6
 
 

@@ -559,6 +559,11 @@ def test_with_class_weights_all_labels_ask_for_the_same(clips, spec, tiny):
     for weighted, shares in ((True, [1 / 3] * 3), (False, [20 / 27, 5 / 27, 2 / 27])):
         ((_, _, asked),) = Lessons(clips, rows, replace(settings, class_weights=weighted), spec).of_epoch(1)
         assert asked.sum(dim=0).tolist() == pytest.approx(shares)
+        # Of every batch, whichever labels are in it, by the weights in it.
+        smaller = list(
+            Lessons(clips, rows, replace(settings, batch_size=4, class_weights=weighted), spec).of_epoch(1)
+        )
+        assert [float(asked.sum()) for _, _, asked in smaller] == pytest.approx([1] * 7)
 
 
 def test_every_epoch_has_batches_of_its_own_and_every_clip_once(clips, spec, tiny):

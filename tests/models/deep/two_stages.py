@@ -1,4 +1,4 @@
-"""Started by torchrun: each process holds its part of a network against the whole, and prints what it found."""
+"""Started by torchrun: each process holds what it computes of a network against the whole, and prints the result."""
 
 import json
 
@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import distributed
 
+from aec.models.deep.copies import Copies
 from aec.models.deep.networks import build_network, parts_of
 from aec.models.deep.settings import NETWORKS, NetworkSettings
 from aec.models.deep.stages import Stages, cut
@@ -51,7 +52,7 @@ def learn(engine, own, batch, times):
 
 
 def compare(name, world):
-    """Return how far this process's logits, loss and gradients are from the whole's, and how much of it it holds."""
+    """Return how far logits, losses and gradients in two processes are from those in one, and who holds how much."""
     batch = Batch()
     whole = build_network(name, COEFFICIENTS, LABELS, SETTINGS).train()
     wanted = whole(batch.features, batch.lengths)
@@ -64,6 +65,11 @@ def compare(name, world):
     engine = Stages(own, parts, stages, SETTINGS, torch.device("cpu"), world)
     loss, gradients = learn(engine, own, batch, 1.0)
     _, clipped = learn(engine, own, batch, 1000.0)
+
+    copy = build_network(name, COEFFICIENTS, LABELS, SETTINGS)
+    copies = Copies(copy, SETTINGS, torch.device("cpu"), world)
+    copied_loss, copied = learn(copies, copy, batch, 1.0)
+    _, copied_clipped = learn(copies, copy, batch, 1000.0)
     answers = []
     engine.weights.average.register_forward_hook(lambda _stage, _given, result: answers.append(result))
     probabilities = engine.predict(batch, np.arange(10))
@@ -71,6 +77,10 @@ def compare(name, world):
     expected = {key: value.grad for key, value in whole.named_parameters()}
     norm = torch.stack([value.square().sum() for value in expected.values()]).sum().sqrt()
     assert 1000 * norm > MAX_NORM > norm
+
+    def clip(gradient):
+        return gradient / norm * MAX_NORM
+
     found = {
         "network": name,
         "rank": world.rank,
@@ -78,9 +88,12 @@ def compare(name, world):
         "whole": sum(value.numel() for value in whole.parameters()),
         "names": list(gradients),
         "gradients": largest_difference(gradients.values(), [expected[key] for key in gradients]),
-        "clipped": largest_difference(clipped.values(), [expected[key] / norm * MAX_NORM for key in clipped]),
+        "clipped": largest_difference(clipped.values(), [clip(expected[key]) for key in clipped]),
         "largest_gradient": max(float(value.abs().max()) for value in gradients.values()),
         "loss": abs(loss - wanted_loss.item()),
+        "copied": largest_difference(copied.values(), [expected[key] for key in copied]),
+        "copied_clipped": largest_difference(copied_clipped.values(), [clip(expected[key]) for key in copied]),
+        "copied_loss": abs(copied_loss - wanted_loss.item()),
         "probabilities": largest_difference(torch.from_numpy(probabilities), torch.softmax(wanted, dim=1).detach()),
     }
     if world.rank == world.size - 1:
