@@ -18,7 +18,11 @@ from aec.published_scores import (
 )
 
 
-@pytest.mark.parametrize("score", PUBLISHED_SCORES, ids=lambda score: "-".join([*sorted(score.corpora), score.approach]))
+def name(score):
+    return "-".join([*sorted(score.corpora), score.approach])
+
+
+@pytest.mark.parametrize("score", PUBLISHED_SCORES, ids=name)
 def test_every_figure_is_a_score_with_a_protocol_on_known_corpora(score):
     assert 0 < score.low <= score.high <= 1
     assert score.protocol in {UNSEEN, SEEN, LISTENERS, UNSTATED}
