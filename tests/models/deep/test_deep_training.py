@@ -2,6 +2,9 @@
 
 import os
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import torch
 from aec.errors import RunError, TrainingError, UsageError
 from aec.models.deep import copies
 from aec.models.deep.augmentation import Augmentation
+from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.clips import Clips
 from aec.models.deep.devices import choose_device
 from aec.models.deep.fitting import first_network, fit_network
@@ -329,6 +333,48 @@ def test_checkpoints_of_others_do_not_displace_ones_own(fit, tmp_path):
     watch, heard = hearing(tmp_path)
     assert same(fit(max_epochs=4, watch=watch), whole)
     assert heard == [3, 4]
+
+
+class Two:
+    """Two threads as two processes that agree on the smallest of their numbers."""
+
+    size = 2
+
+    def __init__(self):
+        self._said, self._barrier = {}, threading.Barrier(2, timeout=10)
+
+    def seen_from(self, rank):
+        view = copy(self)
+        view.rank = rank
+        return view
+
+    def least(self, number):
+        self._said[self.rank] = number
+        self._barrier.wait()
+        smallest = min(self._said.values())
+        self._barrier.wait()
+        return smallest
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "common"),
+    [
+        ((3, 4), (3, 4), 4),
+        ((3, 4), (2, 3), 3),
+        ((4,), (2, 3), 0),
+        ((2, 4), (2, 3), 2),
+        ((), (1,), 0),
+        ((2, 3), (4,), 0),
+    ],
+)
+def test_processes_go_on_from_the_latest_epoch_that_all_of_them_have(first, second, common, tmp_path):
+    world = Two()
+    for rank, epochs in enumerate((first, second)):
+        for epoch in epochs:
+            torch.save({"key": "these", "epoch": epoch}, tmp_path / f"epoch-{epoch}-of-{rank}.pt")
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(Checkpoints(tmp_path, "these", rank).latest, world.seen_from(rank)) for rank in range(2)]
+    assert [0 if state.result() is None else state.result()["epoch"] for state in asked] == [common, common]
 
 
 def test_a_checkpoint_is_written_aside_and_renamed(fit, tmp_path, monkeypatch):
