@@ -23,7 +23,7 @@ _OWN = ("model", "features", "split", "folds", "labels", "epochs", "seed", "devi
 def run(arguments: Namespace) -> int:
     """Train and print the report."""
     from aec.splits import make_split
-    from aec.training import TrainingSettings, check_model, train
+    from aec.training import TrainingSettings, check_model, check_team, train
 
     if arguments.resume:
         work = open_run(Path(arguments.resume))
@@ -43,6 +43,7 @@ def run(arguments: Namespace) -> int:
         # linked folder may be the corpus's name.
         data = [str(Path(source).absolute()) for source in data]
     check_model(settings.model)
+    check_team(settings.model, settings.team)
     # The data is looked at first: a run that cannot begin leaves no folder behind.
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))

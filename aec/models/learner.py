@@ -91,6 +91,24 @@ def check_model(name: str) -> None:
         need_torch(name)
 
 
+def check_team(name: str, team: Any) -> None:
+    """Refuse a device that is not there, or more processes than can train together, before the long work.
+
+    Parameters
+    ----------
+    name : str
+        A key of `MODELS`.
+    team : Team
+
+    Raises
+    ------
+    UsageError, TrainingError
+    """
+    if name in NETWORKS:
+        module: Any = importlib.import_module(MODELS[name])
+        module.check(name, team)
+
+
 def make_learner(name: str, samples: Samples, recipe: Any, team: Any) -> Learner:
     """Return what trains a kind of model.
 

@@ -19,7 +19,7 @@ from aec.corpora import Scan
 from aec.errors import CancelledError
 from aec.evaluation import METRICS
 from aec.models.card import ModelCard, TrainingData
-from aec.models.learner import Fitted, Learner, check_model, make_learner
+from aec.models.learner import Fitted, Learner, check_model, check_team, make_learner
 from aec.runs import Run
 from aec.settings import usable_cores
 from aec.splits import make_split
@@ -72,6 +72,7 @@ def train(
     tell = _teller(run, progress)
     stop = cancel or threading.Event()
     check_model(settings.model)
+    check_team(settings.model, settings.team)
     table = scan.usable_table
     make_split(table, settings.split, settings.folds, settings.recipe.seed)  # Say what is wrong before the long work.
     extraction = extract(table, settings, jobs, use_store, tell, stop)

@@ -81,15 +81,6 @@ class Checkpoints:
                 return states[common]
             states = {epoch: state for epoch, state in states.items() if epoch < common}
 
-    def remove(self) -> None:
-        """Delete the states: the training is over."""
-        for epoch in self._epochs():
-            self._path(epoch).unlink(missing_ok=True)
-        for aside in self._folder.glob(".epoch-*"):
-            aside.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            self._folder.rmdir()
-
     def _path(self, epoch: int) -> Path:
         return self._folder / f"epoch-{epoch}-of-{self._rank}.pt"
 

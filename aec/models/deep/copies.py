@@ -57,8 +57,8 @@ class Copies:
         else:
             own = features[share], lengths[share], asked[share]
         loss = self.world.total(torch.tensor([self._accumulate(*own)]))
-        self.weights.step(progress)
-        return float(loss.item())
+        # Gradients that are no numbers make a step as worthless as a loss that is none.
+        return float(loss.item()) if self.weights.step(progress) else float("nan")
 
     def _accumulate(self, features: Tensor, lengths: Tensor, asked: Tensor) -> float:
         """Add up the gradients of this process's clips, in as many pieces as fit into memory."""

@@ -21,9 +21,8 @@ from aec.models.deep import torchrun
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork, fitted_of
 from aec.models.deep.loop import Trained
-from aec.models.deep.networks import parts_of
+from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
-from aec.models.deep.stages import cut
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
 from aec.settings import read_settings, usable_cores

@@ -9,8 +9,10 @@ import torch
 
 from aec.models.card import ModelCard
 from aec.models.deep.clips import Clips
+from aec.models.deep.devices import choose_device
 from aec.models.deep.fitting import FittedNetwork, fit_network
-from aec.models.deep.launch import fit_together
+from aec.models.deep.launch import check_backend, fit_together
+from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.learner import Watch
 from aec.models.samples import Samples
@@ -80,6 +82,15 @@ class NetworkLearner:
         torch.set_num_threads(usable_cores())
         device = self._team.device
         return _Fitted(self._clips, fit_network(*arguments, device=device, epochs=epochs, watch=watch))
+
+
+def check(name: str, team: Team) -> None:
+    """Refuse a team that cannot train here; see `aec.models.learner.check_team`."""
+    choose_device(team.device, 0, team.workers)
+    if team.workers > 1:
+        check_backend()
+    if team.parallel == "model":
+        cut(parts_of(name, 64, 2, NetworkSettings()), team.workers, (1, 100, 64))
 
 
 def make(name: str, samples: Samples, recipe: NetworkSettings, team: Team) -> NetworkLearner:

@@ -8,9 +8,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from aec.errors import UsageError
 from aec.models.deep.layers import Front, Head, Recurrent, Stack, TimeBlock
 from aec.models.deep.settings import NetworkSettings
 
@@ -88,6 +90,49 @@ def build_network(
 def parts_of(name: str, coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
     """Return the parts of a network, in order."""
     return _PARTS[name](coefficients, n_labels, settings)
+
+
+def cut(parts: list[Part], count: int, shape: Shape) -> list[list[int]]:
+    """Return which parts each process holds, so that the busiest has as little work as can be.
+
+    Parameters
+    ----------
+    parts : list of Part
+    count : int
+        Processes.
+    shape : tuple of int
+        Of typical features (batch, time, coefficients).
+
+    Raises
+    ------
+    UsageError
+        More processes than parts.
+    """
+    if count > len(parts):
+        raise UsageError(
+            f"{count} processes for a network of {len(parts)} parts", "at least one part for each is expected"
+        )
+    work = []
+    for part in parts:
+        work.append(part.work(shape))
+        shape = part.shape(shape)
+    total = np.concatenate([[0.0], np.cumsum(work)])
+    # best[k - 1][n]: the least work of the busiest of k processes that share the first n parts, and where the last of
+    # them begins.
+    best: list[list[tuple[float, int]]] = [[(float(total[n]), 0) for n in range(len(parts) + 1)]]
+    for k in range(1, count):
+        row = []
+        for n in range(len(parts) + 1):
+            options = [(max(best[-1][at][0], float(total[n] - total[at])), at) for at in range(k, n)]
+            row.append(min(options, default=(float("inf"), 0)))
+        best.append(row)
+    stages: list[list[int]] = []
+    end = len(parts)
+    for k in range(count - 1, -1, -1):
+        start = best[k][end][1] if k else 0
+        stages.insert(0, list(range(start, end)))
+        end = start
+    return stages
 
 
 def _cnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:

@@ -32,10 +32,10 @@ from aec.models.deep.augmentation import Augmentation, Strength
 from aec.models.deep.copies import Copies
 from aec.models.deep.launch import check_backend
 from aec.models.deep.loop import Engine
-from aec.models.deep.networks import build_network, parts_of
+from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.pace_settings import PaceSetting
 from aec.models.deep.settings import NetworkSettings
-from aec.models.deep.stages import PIECES, Stages, cut
+from aec.models.deep.stages import PIECES, Stages
 from aec.models.deep.world import Alone, Together, World
 
 COEFFICIENTS = 64

@@ -19,9 +19,8 @@ from aec.models.deep.copies import Copies
 from aec.models.deep.devices import choose_device
 from aec.models.deep.fitting import first_network, set_statistics
 from aec.models.deep.loop import Engine, train_epochs
-from aec.models.deep.networks import build_network, parts_of
+from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.settings import NetworkSettings
-from aec.models.deep.stages import Stages, cut
 from aec.models.deep.world import Together
 from aec.models.epoch import Epoch
 from aec.store import FeatureFile
@@ -83,6 +82,9 @@ def _engine(
     """Return what computes, and whose checkpoints it goes by: one's own, or the first process's."""
     if job["parallel"] == "data":
         return Copies(first_network(job["name"], clips, rows, settings), settings, device, world), 0
+    # Imported here: PyTorch's pipelining takes seconds to load.
+    from aec.models.deep.stages import Stages
+
     coefficients = clips.features.shape[2]
     parts = parts_of(job["name"], coefficients, clips.n_labels, settings)
     typical = (settings.batch_size, int(np.median(clips.lengths[rows])), coefficients)

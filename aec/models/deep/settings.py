@@ -67,7 +67,7 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         for name in ("max_epochs", "batch_size", "patience", "width", "crop_frames"):
-            if getattr(self, name) < 1:
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise TrainingError(f"{name} is {getattr(self, name)}", "1 or more is expected")
         for name in ("label_smoothing", "dropout", "averaging", "validation_share"):
             if not 0 <= getattr(self, name) < 1:

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from torch.distributed.pipelining import PipelineStage, ScheduleGPipe
 from torch.nn import functional
 
-from aec.errors import UsageError
 from aec.models.deep.clips import Clips
 from aec.models.deep.layers import frame_mask
 from aec.models.deep.networks import Network, Part, Shape
@@ -28,49 +27,6 @@ PIECES = 4
 # Frames are filled up to multiples of this, so that few shapes, each with a schedule of its own, occur.
 _FRAMES = 32
 _MOST_SCHEDULES = 64
-
-
-def cut(parts: list[Part], count: int, shape: Shape) -> list[list[int]]:
-    """Return which parts each process holds, so that the busiest has as little work as can be.
-
-    Parameters
-    ----------
-    parts : list of Part
-    count : int
-        Processes.
-    shape : tuple of int
-        Of typical features (batch, time, coefficients).
-
-    Raises
-    ------
-    UsageError
-        More processes than parts.
-    """
-    if count > len(parts):
-        raise UsageError(
-            f"{count} processes for a network of {len(parts)} parts", "at least one part for each is expected"
-        )
-    work = []
-    for part in parts:
-        work.append(part.work(shape))
-        shape = part.shape(shape)
-    total = np.concatenate([[0.0], np.cumsum(work)])
-    # best[k - 1][n]: the least work of the busiest of k processes that share the first n parts, and where the last of
-    # them begins.
-    best: list[list[tuple[float, int]]] = [[(float(total[n]), 0) for n in range(len(parts) + 1)]]
-    for k in range(1, count):
-        row = []
-        for n in range(len(parts) + 1):
-            options = [(max(best[-1][at][0], float(total[n] - total[at])), at) for at in range(k, n)]
-            row.append(min(options, default=(float("inf"), 0)))
-        best.append(row)
-    stages: list[list[int]] = []
-    end = len(parts)
-    for k in range(count - 1, -1, -1):
-        start = best[k][end][1] if k else 0
-        stages.insert(0, list(range(start, end)))
-        end = start
-    return stages
 
 
 class Stage(nn.Module):
@@ -156,8 +112,8 @@ class Stages:
         self._run(schedule, features, lengths, target=asked.to(self._device), losses=losses)
         own = sum((loss.detach().float().cpu() for loss in losses), torch.zeros(()))
         loss = self.world.total(own.reshape(1))
-        self.weights.step(progress)
-        return float(loss.item())
+        # Gradients that are no numbers make a step as worthless as a loss that is none.
+        return float(loss.item()) if self.weights.step(progress) else float("nan")
 
     def predict(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
         """Return probabilities [shape=(len(rows), labels)] by the averaged weights."""

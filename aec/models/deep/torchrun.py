@@ -16,12 +16,14 @@ from pathlib import Path
 
 import psutil
 
-from aec.errors import AecError, RunError, TrainingError, UsageError, WorkerDiedError
+from aec.errors import AecError, RunError, StoreError, TrainingError, UsageError, WorkerDiedError
 
 _END_S = 10.0
 _WATCH_S = 1.0
 _LOG = "log.txt"
-_ERRORS: dict[str, type[AecError]] = {kind.__name__: kind for kind in (TrainingError, UsageError, RunError)}
+_ERRORS: dict[str, type[AecError]] = {
+    kind.__name__: kind for kind in (TrainingError, UsageError, RunError, StoreError)
+}
 
 
 @contextlib.contextmanager

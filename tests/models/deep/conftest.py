@@ -1,15 +1,11 @@
-"""Small clips of three classes for tiny networks; without PyTorch these tests are skipped, and say so."""
+"""Small clips of three classes for tiny networks."""
 
 import numpy as np
 import pytest
 
 from aec.features import FeatureSpec
-from aec.models.deep.presence import torch_is_there
 from aec.models.deep.settings import NetworkSettings
 from aec.store import FeatureFile
-
-if not torch_is_there():
-    collect_ignore_glob = ["test_*.py"]
 
 SPEC = FeatureSpec(kind="logmel", n_mels=16, max_frames=60)
 TINY = NetworkSettings(max_epochs=3, batch_size=16, width=8, dropout=0.0, augment=False, mixup=0.0, averaging=0.9)
@@ -17,8 +13,7 @@ TINY = NetworkSettings(max_epochs=3, batch_size=16, width=8, dropout=0.0, augmen
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    import torch
-
+    torch = pytest.importorskip("torch")
     torch.set_num_threads(1)
 
 

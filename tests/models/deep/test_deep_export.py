@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pytest
 
+pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
+
 from aec.features import FeatureSpec
 from aec.models.card import ModelCard
 from aec.models.deep.export import keep_network

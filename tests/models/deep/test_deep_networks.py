@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
 from aec.errors import UsageError
 from aec.models.deep.augmentation import Augmentation, Strength
 from aec.models.deep.clips import cropped, epoch_batches
-from aec.models.deep.networks import Network, build_network, parts_of
+from aec.models.deep.networks import Network, build_network, cut, parts_of
 from aec.models.deep.settings import NETWORKS
-from aec.models.deep.stages import cut
 
 
 def answers(network, features, lengths):

@@ -12,6 +12,8 @@ import numpy as np
 import psutil
 import pytest
 
+pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
+
 from aec.errors import RunError, TrainingError, UsageError, WorkerDiedError
 from aec.models.deep.fitting import fit_network
 from aec.models.deep.launch import fit_together

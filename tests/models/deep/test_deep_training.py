@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
 from aec.errors import RunError, TrainingError, UsageError
 from aec.models.deep import copies

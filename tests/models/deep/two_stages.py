@@ -7,9 +7,9 @@ import torch
 from torch import distributed
 
 from aec.models.deep.copies import Copies
-from aec.models.deep.networks import build_network, parts_of
+from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.settings import NETWORKS, NetworkSettings
-from aec.models.deep.stages import Stages, cut
+from aec.models.deep.stages import Stages
 from aec.models.deep.weights import MAX_NORM, loss_of
 from aec.models.deep.world import Together
 
