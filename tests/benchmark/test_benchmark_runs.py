@@ -228,7 +228,7 @@ def test_a_child_that_fails_says_its_last_words(clips, tmp_path):
 
 
 def test_a_busy_worker_is_not_disturbed_unless_wished(clips, capsys, monkeypatch):
-    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda _id="": "the worker is busy with mlp, run 1")
+    monkeypatch.setattr("aec.cli.benchmark_command.busy_with", lambda *_, **__: "the worker is busy with mlp, run 1")
     assert main(["benchmark", str(clips)]) == 1
     assert "aec: the worker is busy with mlp, run 1" in capsys.readouterr().err
     assert list_runs() == []

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from benchmark_helpers import make_benchmark_report
+from browser_helpers import Server
 
 pytestmark = pytest.mark.browser
 DONE_MS = 300_000
@@ -66,36 +67,33 @@ def test_results_of_other_machines_are_compared_and_taken_along(visit, tmp_path)
         report = make_benchmark_report(clips=clips)
         (tmp_path / f"{name}.json").write_text(json.dumps(report), encoding="utf-8")
     (tmp_path / "wrong.json").write_text("{", encoding="utf-8")
-    visited = visit("benchmark", width=390, height=844)
-    page = visited.page
-    visited.upload(*sorted(tmp_path.iterdir()))
-    page.get_by_text("“wrong” was not added").wait_for()
-    page.get_by_text("“two”: other clips.").wait_for()
-    visited.settle()
-    chart = page.get_by_role("figure", name=re.compile(r"^Times faster than the first version\..* =one \*b\*: "))
-    chart.first.wait_for()
-    rows = download(page, "Compared measurements (CSV)").splitlines()
-    assert rows[0].startswith("result,processor,cores,clips,version,workers,backend,stage,start,repeat,seconds")
-    # The server may know a run of its own, which is compared as well.
-    assert {row.split(" · ")[1] for row in rows[1:]} >= {"=one *b*", "two"}
-    assert visited.overflow_px <= 0
-    # Whatever ran on this server before, one of these is opened.
-    page.get_by_role("combobox", name="Result", exact=True).click()
-    page.get_by_role("option", name=re.compile("^Imported · two · ")).click()
-    visited.settle()
-    # A file from disk, in a tab without a network: its charts are drawn all the same.
-    document = tmp_path / "charts.html"
-    document.write_text(download(page, "Charts (HTML)"), encoding="utf-8")
-    page.context.set_offline(True)
-    other = page.context.new_page()
-    faults: list[str] = []
-    asked: list[str] = []
-    other.on("pageerror", lambda error: faults.append(str(error)))
-    other.on("request", lambda request: asked.append(request.url))
-    other.goto(document.as_uri())
-    other.locator(".plotly .main-svg").first.wait_for()
-    assert other.get_by_role("heading", name="Where the time goes").is_visible()
-    assert faults == []
-    assert [address for address in asked if not address.startswith(("file:", "data:", "blob:"))] == []
-    assert len(visited.errors) == 1
-    assert visited.foreign == []
+    # A server that measured nothing itself: the added results are all there is.
+    with Server(tmp_path / "server" / "home") as server:
+        visited = visit("benchmark", width=390, height=844, address=server.address)
+        page = visited.page
+        visited.upload(*sorted(tmp_path.glob("*.json")))
+        page.get_by_text("“wrong” was not added").wait_for()
+        page.get_by_text("“two”: other clips.").wait_for()
+        visited.settle()
+        chart = page.get_by_role("figure", name=re.compile(r"^Times faster than the first version\..* =one \*b\*: "))
+        chart.first.wait_for()
+        rows = download(page, "Compared measurements (CSV)").splitlines()
+        assert rows[0].startswith("result,processor,cores,clips,version,workers,backend,stage,start,repeat,seconds")
+        assert {row.split(" · ")[1] for row in rows[1:]} == {"=one *b*", "two"}
+        assert visited.overflow_px <= 0
+        # A file from disk, in a tab without a network: its charts are drawn all the same.
+        document = tmp_path / "charts.html"
+        document.write_text(download(page, "Charts (HTML)"), encoding="utf-8")
+        page.context.set_offline(True)
+        other = page.context.new_page()
+        faults: list[str] = []
+        asked: list[str] = []
+        other.on("pageerror", lambda error: faults.append(str(error)))
+        other.on("request", lambda request: asked.append(request.url))
+        other.goto(document.as_uri())
+        other.locator(".plotly .main-svg").first.wait_for()
+        assert other.get_by_role("heading", name="Where the time goes").is_visible()
+        assert faults == []
+        assert [address for address in asked if not address.startswith(("file:", "data:", "blob:"))] == []
+        assert len(visited.errors) == 1
+        assert visited.foreign == []
