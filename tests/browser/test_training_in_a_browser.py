@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from browser_helpers import Server
 
 from aec.models.model_file import load_model
 
@@ -79,22 +80,34 @@ def test_from_start_to_report(visit, tmp_path):
     assert visited.overflow_px <= 0
 
 
-def test_a_training_is_watched_on_another_page_and_cancelled(visit):
-    visited = visit("training")
+def test_a_training_is_watched_on_another_page_and_cancelled(visit, tmp_path):
+    with Server(tmp_path / "home") as server:
+        watch_and_cancel(visit("training", address=server.address), server)
+
+
+def watch_and_cancel(visited, server) -> None:
     page = visited.page
     choose_epochs(page, 1000)
     visited.settle()
     start(page)
     page.locator('[data-testid="stPlotlyChart"]').first.wait_for(timeout=DONE_MS)
+    # Held until it was cancelled: a quick machine would have finished before.
+    training = [process for process in server.family() if "train" in process.cmdline()]
+    for process in training:
+        process.suspend()
 
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Benchmark").click()
     page.get_by_role("heading", name="Benchmark", level=1).wait_for()
     panel = page.get_by_test_id("stSidebarUserContent")
     panel.get_by_text(re.compile("Fold . of 5: epoch")).wait_for()
     visited.settle()
+    page.wait_for_timeout(5_000)
     changes = page.evaluate(COUNT_CHANGES)
     assert changes == 0, "what has not changed is not drawn again while the panel looks on"
     panel.get_by_role("button", name="Cancel").click()
+    panel.get_by_text("Stopping; what is done by now is kept.").wait_for()
+    for process in training:
+        process.resume()
     panel.get_by_text("No job is running.").wait_for(timeout=DONE_MS)
 
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Training").click()
