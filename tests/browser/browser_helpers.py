@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from urllib.error import URLError
@@ -51,8 +52,10 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in self.family():
-            process.kill()
-            process.wait(10)
+            # A worker that has nothing left to do may leave at this very moment.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+                process.wait(10)
         self.process.wait()
 
     def start(self) -> None:

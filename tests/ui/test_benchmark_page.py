@@ -258,6 +258,13 @@ def test_a_corpus_that_went_away_is_told(open_page, demo):
     assert not app.exception
 
 
+def test_a_benchmark_asked_for_twice_while_it_waits_is_one_benchmark(open_page):
+    app = open_page("benchmark")
+    for _ in range(2):
+        app.button(key="benchmark-start").click().run()
+    assert len(list_runs()) == 1
+
+
 def test_among_strangers(open_page, monkeypatch, demo):
     monkeypatch.setenv("AEC_PUBLIC", "1")
     monkeypatch.setenv("AEC_DATA", str(demo))

@@ -146,7 +146,7 @@ def test_strangers_train_one_at_a_time(open_page, monkeypatch):
     start(make_run(1, owner="me"), "me")
     app = compare_on(app)
     assert app.button(key=f"counterpart-{RUN}").disabled
-    assert "One training at a time" in texts(app)
+    assert "One job at a time" in texts(app)
 
 
 def test_what_may_not_be_trained_from_a_page_is_refused_in_words(open_page, tmp_path):

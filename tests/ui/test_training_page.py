@@ -8,9 +8,10 @@ from training_helpers import LABELS, add_epochs, answers, finish, make_report, m
 
 from aec.errors import AecError, RunError
 from aec.features import NETWORK_SPECS
-from aec.jobs import RunIndex
+from aec.jobs import RunIndex, cancel
 from aec.models.deep.settings import Team
 from aec.models.mlp import MlpSettings
+from aec.runs import list_runs
 from aec.settings import read_settings
 from aec.training import TrainingSettings
 from aec.ui.offered_corpora import offered_corpora
@@ -265,7 +266,24 @@ def test_public_visitors_train_one_model_at_a_time(open_page, monkeypatch):
     start(make_run(owner="me"), "me")
     app.run()
     assert app.button(key="training-start").disabled
-    assert "One training at a time" in texts(app)
+    assert "One job at a time" in texts(app)
+
+
+def test_a_training_asked_for_twice_while_it_waits_is_one_training(open_page):
+    app = open_page("training")
+    for _ in range(2):
+        app.button(key="training-start").click().run()
+    assert "Started." in texts(app)
+    (run,) = list_runs()
+    assert app.session_state["open-run"] == run.id
+    # Another seed is another training; so is the same one after it was cancelled.
+    app.number_input(key="training-seed").set_value(1).run()
+    app.button(key="training-start").click().run()
+    assert len(list_runs()) == 2
+    for each in list_runs():
+        cancel(read_settings().home, each.id)
+    app.button(key="training-start").click().run()
+    assert len(list_runs()) == 3
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import streamlit as st
 from aec.charts.words import counted
 from aec.demo import DEMO_FOLDERS
 from aec.errors import AecError
-from aec.jobs import submit
 from aec.models.deep.presence import torch_is_there
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.benchmark.choices import (
@@ -18,10 +17,10 @@ from aec.ui.benchmark.choices import (
     config_of,
 )
 from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, known_rates
-from aec.ui.job_panel import current_jobs, owner_token
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_words import without_folders
+from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, start_job
 from aec.ui.text import duration_text, plain
 
 _STARTED, _PROBLEM = "benchmark-started", "benchmark-problem"
@@ -166,20 +165,19 @@ def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settin
     st.markdown(f"**{counted(choices.clips, 'clip')}, about {duration_text(max(1.0, seconds))}.**")
     if settings.public:
         st.caption("Ends after 2 minutes at most; whole repeats that are done by then are kept.")
-    jobs = _jobs(settings)
-    others_wait = settings.public and owner_token() in jobs
+    busy = must_wait(settings)
     st.button(
         "Start benchmark",
         type="primary",
         icon=":material/play_arrow:",
         key="benchmark-start",
-        disabled=others_wait,
+        disabled=busy,
         on_click=_start,
         args=(choices,),
     )
-    if others_wait:
-        st.caption("One job at a time, please: others share this machine.")
-    elif jobs:
+    if busy:
+        st.caption(ONE_AT_A_TIME)
+    elif jobs_there(settings):
         st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
     if st.session_state.pop(_STARTED, False):
         st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
@@ -190,23 +188,12 @@ def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settin
 def _start(choices: Choices) -> None:
     settings = read_settings()
     try:
-        if settings.public and owner_token() in _jobs(settings):
-            return
-        config = config_of(choices, cores=usable_cores(), public=settings.public)
-        run = submit(settings.home, config, owner=owner_token(), public=settings.public)
+        run = start_job(config_of(choices, cores=usable_cores(), public=settings.public), settings)
     except AecError as error:
         st.session_state[_PROBLEM] = error_text(error)
         return
     st.session_state[OPEN_BENCHMARK] = run.id
     st.session_state[_STARTED] = True
-
-
-def _jobs(settings: Settings) -> list[str]:
-    """Return whose jobs run and wait; the job panel tells what is wrong where they cannot be read."""
-    try:
-        return [job.owner for job in current_jobs(settings)]
-    except AecError:
-        return []
 
 
 def _show_problem(error: AecError, settings: Settings, title: str) -> None:

@@ -13,7 +13,7 @@ from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_training
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_job
 from aec.ui.text import plain
 from aec.ui.training.choices import (
     FEATURES,
@@ -283,7 +283,7 @@ def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
 def _start(choices: Choices) -> None:
     settings = read_settings()
     try:
-        run = start_training(config_of(choices, public=settings.public), settings)
+        run = start_job(config_of(choices, public=settings.public), settings)
     except AecError as error:
         st.session_state[_PROBLEM] = error_text(error)
         return

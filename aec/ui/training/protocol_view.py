@@ -15,7 +15,7 @@ from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE, RunRow, report_of, training_runs
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_training
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_job
 from aec.ui.text import plain
 from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_config, find_counterpart
 
@@ -136,7 +136,7 @@ def _offer(row: RunRow, other_split: str, settings: Settings) -> None:
 def _start(run: Run) -> None:
     settings = read_settings()
     try:
-        start_training(counterpart_config(run, settings), settings)
+        start_job(counterpart_config(run, settings), settings)
     except AecError as error:
         st.session_state[_PROBLEM] = plain(without_folders(str(error), settings))
 
