@@ -95,11 +95,11 @@ def _fold(
     if model == "mlp":
         held[:] = False
     learner: Learner = make_learner(model, samples, _recipe(model, seed), Team())
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     key = json.dumps([model, seed, number, samples.spec.to_dict(), _recipe(model, seed).to_dict()])
     watch = Watch(_tell, lambda: False, path.with_suffix(""), key)
     fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), watch)
-    seconds = time.perf_counter() - started
+    seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
     rows = np.flatnonzero(test)
     answers = fitted.predict(rows)
     result = {
@@ -116,6 +116,8 @@ def _fold(
         "kept_epoch": fitted.kept_epoch,
         "epochs": fitted.epochs,
         "seconds": round(seconds, 1),
+        "core_seconds": round(core_seconds, 1),
+        "cores": usable_cores(),
         "recipe": _recipe(model, seed).to_dict(),
         "features": samples.spec.to_dict(),
     }

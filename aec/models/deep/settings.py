@@ -48,7 +48,7 @@ class NetworkSettings:
     seed : int
     """
 
-    max_epochs: int = 120
+    max_epochs: int = 100
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.02

@@ -8,6 +8,7 @@ from aec.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import AecError
 from aec.models.deep.presence import INSTALL, torch_is_there
+from aec.models.deep.settings import NetworkSettings
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
@@ -102,7 +103,9 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> Choices:
     split, folds = _choose_split(folders, labels)
     seed = _number("Seed", 0, MAX_SEED, 0, "training-seed")
     if network:
-        return _choose_network_details(Choices(folders, labels, features, split, folds, seed, 120, True, 0.2, model))
+        usual = NetworkSettings()
+        recipe = (usual.max_epochs, usual.early_stopping, usual.validation_share, model)
+        return _choose_network_details(Choices(folders, labels, features, split, folds, seed, *recipe))
     base = Choices(folders, labels, features, split, folds, seed, 200, early_stopping=False, validation_share=0.1)
     return _choose_details(base, settings)
 
