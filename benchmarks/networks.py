@@ -4,11 +4,15 @@
 
 Fold by fold; each fold's answers are kept as JSON (below AEC_HOME, or in `--out`) and are not computed again, and a
 fold that was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. The
-three speakers who validate a fold come from its training side and choose the epoch. The table counts the pooled
-answers of all folds, with 95 % intervals over speakers.
+three speakers who validate a fold come from its training side and choose the epoch. The tables count the pooled
+answers of all folds, with 95 % intervals over speakers; differences are paired over the same speakers.
+
+Folds may be computed side by side: start the script once for each core (`taskset -c 0 ...`), with other models or
+other folds.
 """
 
 import argparse
+import itertools
 import json
 import time
 from pathlib import Path
@@ -17,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aec.comparison import compare
 from aec.corpora import scan
 from aec.emotions import EMOTIONS
 from aec.evaluation import evaluate
@@ -138,14 +143,22 @@ def _tell(epoch: Epoch) -> None:
 
 
 def _print_table(out: Path, models: list[str], seeds: list[int], folds: int) -> None:
-    print("\n| model | seed | UAR | accuracy | minutes a fold | epochs kept |")
-    print("|---|---|---|---|---|---|")
-    for model in models:
-        for seed in seeds:
-            paths = [out / f"{model}-seed{seed}-fold{number}.json" for number in range(1, folds + 1)]
-            parts: list[dict[str, Any]] = [json.loads(p.read_text(encoding="utf-8")) for p in paths if p.exists()]
-            if len(parts) == folds:
-                _print_row(model, seed, parts)
+    done: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for model, seed in itertools.product(models, seeds):
+        paths = [out / f"{model}-seed{seed}-fold{number}.json" for number in range(1, folds + 1)]
+        if all(path.exists() for path in paths):
+            done[model, seed] = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    print("\n| model | seed | UAR | accuracy | core-minutes a fold | cores, minutes a fold | epochs kept |")
+    print("|---|---|---|---|---|---|---|")
+    for (model, seed), parts in done.items():
+        _print_row(model, seed, parts)
+    print("\n| model | against | difference in UAR |")
+    print("|---|---|---|")
+    for one, other in itertools.combinations(done, 2):
+        if one[1] == other[1]:
+            difference = compare(_predictions(done[one]), _predictions(done[other])).differences["uar"]
+            low, high = difference.interval or (float("nan"), float("nan"))
+            print(f"| {other[0]} | {one[0]} | {difference.value:+.3f} [{low:+.3f}, {high:+.3f}] |")
 
 
 def _print_row(model: str, seed: int, parts: list[dict[str, Any]]) -> None:
@@ -154,12 +167,32 @@ def _print_row(model: str, seed: int, parts: list[dict[str, Any]]) -> None:
     speakers = np.concatenate([np.array(part["speakers"], dtype=object) for part in parts])
     found = evaluate(truth, guesses, tuple(parts[0]["labels"]), speakers, 0).to_dict()
     low, high = found["intervals"]["uar"] or (float("nan"), float("nan"))
-    minutes = [part["seconds"] / 60 for part in parts]
-    epochs = sorted(part["kept_epoch"] for part in parts)
+    cores = sorted({part["cores"] for part in parts})
     print(
         f"| {model} | {seed} | {found['uar']:.3f} [{low:.3f}, {high:.3f}] | {found['accuracy']:.3f} "
-        f"| {min(minutes):.1f}-{max(minutes):.1f} | {epochs[0]}-{epochs[-1]} |"
+        f"| {_span([part['core_seconds'] / 60 for part in parts])} "
+        f"| {', '.join(map(str, cores))}: {_span([part['seconds'] / 60 for part in parts])} "
+        f"| {_span([part['kept_epoch'] for part in parts], 0)} |"
     )
+
+
+def _span(values: list[float], digits: int = 1) -> str:
+    return f"{min(values):.{digits}f}-{max(values):.{digits}f}"
+
+
+def _predictions(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a model's answers as a comparison takes them; a clip's row in the table stands for its path."""
+    return [
+        {"path": str(row), "emotion": part["labels"][truth], "predicted": part["labels"][int(guess)], "speaker": who}
+        for part in parts
+        for row, truth, guess, who in zip(
+            part["rows"],
+            part["truth"],
+            np.array(part["probabilities"]).argmax(axis=1),
+            part["speakers"],
+            strict=True,
+        )
+    ]
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aec.errors import TrainingError
+from aec.models.deep import presence
 from aec.models.deep.pace_settings import PaceSetting, pace_plan
-from aec.models.deep.presence import INSTALL, torch_is_there
 
 NETWORK = "crnn"
 # Timed steps in each repeat, after one for each kind of batch (three) that is not.
@@ -40,12 +39,7 @@ class Take:
 
 def need_torch() -> None:
     """Raise TrainingError where PyTorch is missing."""
-    if not torch_is_there():
-        raise TrainingError(
-            "networks are trained with PyTorch, which is not installed",
-            "",
-            f"Run `{INSTALL}`, or measure without networks",
-        )
+    presence.need_torch("networks are trained with", "measure without networks")
 
 
 def setting_of(row: Mapping[str, Any]) -> PaceSetting:

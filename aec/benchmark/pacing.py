@@ -1,11 +1,10 @@
 """Start the processes that train a network for a benchmark, listen to them, and end them when asked."""
 
-import contextlib
 import json
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,7 @@ def _pass_on(
     on_take: Callable[[Take], None],
 ) -> int:
     """Tell what the processes said since; return how much that is in all."""
-    events = list(_events(folder))
+    events = torchrun.said(folder / "takes.jsonl")
     for event in events[told:]:
         setting, repeat = plan[event["setting"]], int(event["repeat"])
         if event["event"] == "begin":
@@ -162,11 +161,3 @@ def _pass_on(
         else:
             on_take(Take(setting, repeat, event))
     return len(events)
-
-
-def _events(folder: Path) -> Iterator[dict[str, Any]]:
-    with contextlib.suppress(FileNotFoundError):
-        # A line that is still being written has no end yet.
-        for line in (folder / "takes.jsonl").read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield json.loads(line)

@@ -88,7 +88,7 @@ class Learner(Protocol):
 def check_model(name: str) -> None:
     """Raise TrainingError for a model that cannot be trained here because a library is missing."""
     if name in NETWORKS:
-        need_torch(name)
+        need_torch(f"the model {name!r} is trained with", "train the mlp, which does without")
 
 
 def check_team(name: str, team: Any) -> None:

@@ -11,11 +11,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from aec.calibration import apply_temperature
-from aec.errors import TrainingError
 from aec.features import FeatureSpec
 from aec.models.card import ModelCard
+from aec.models.keeping import keep_checked
 from aec.models.mlp import FittedMlp
-from aec.models.model_file import load_model, save_model
 from aec.models.perceptron import Perceptron
 from aec.store import FeatureFile
 
@@ -146,25 +145,11 @@ def keep_mlp(
     TrainingError
         The file's answers differ by more than 1e-5; nothing is kept then.
     """
-    aside = path.with_name(f".{path.name}.unchecked")
-    try:
-        saved = save_model(aside, to_graph(fitted, spec, card.temperature), card)
-        features, rows = check_on
-        matrix = features.read(rows)
-        lengths = np.full(len(rows), matrix.shape[1], dtype=np.int64)
-        answers = load_model(aside).predict(matrix, lengths)
-        wanted = apply_temperature(fitted.predict(features, rows), card.temperature)
-        difference = float(np.abs(answers - wanted).max())
-        if not difference <= TOLERANCE:
-            raise TrainingError(
-                f"the model file's answers differ from the network's by {difference:.1e}",
-                f"at most {TOLERANCE:.0e} is expected",
-                "Please report this, with the versions of onnx and onnxruntime",
-            )
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return saved
+    features, rows = check_on
+    matrix = features.read(rows)
+    lengths = np.full(len(rows), matrix.shape[1], dtype=np.int64)
+    wanted = apply_temperature(fitted.predict(features, rows), card.temperature)
+    return keep_checked(path, to_graph(fitted, spec, card.temperature), card, (matrix, lengths), wanted, TOLERANCE)
 
 
 def library_versions() -> dict[str, str]:

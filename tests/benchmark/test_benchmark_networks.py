@@ -121,7 +121,7 @@ def test_a_report_from_before_the_networks_still_has_its_headline_and_is_read():
 
 
 def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("aec.benchmark.networks.torch_is_there", lambda: False)
+    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
     # Not even a folder that is missing is looked for before that.
     assert main(["benchmark", str(tmp_path / "none"), "--networks"]) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
@@ -131,7 +131,7 @@ def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monke
 
 
 def test_a_queued_run_without_pytorch_is_refused_before_anything_is_measured(clips, monkeypatch):
-    monkeypatch.setattr("aec.benchmark.networks.torch_is_there", lambda: False)
+    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
     settings = BenchmarkSettings(networks=True)
     run = create_run({**settings.to_dict(), "data": [str(clips)]})
     with pytest.raises(TrainingError, match="not installed"):

@@ -90,3 +90,8 @@ def texts(app: AppTest) -> str:
 def charts(app: AppTest) -> list[dict[str, Any]]:
     """The Plotly figures of a page, each with its alternative text."""
     return [{**json.loads(chart.proto.spec), "alt": chart.proto.alt} for chart in app.get("plotly_chart")]
+
+
+def run_list(app: AppTest, label: str = "Run") -> Any:
+    """Return the list from which the run to look at is chosen."""
+    return next(box for box in app.selectbox if box.label == label)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dashboard_helpers import ROOT, SCORES, charts, save_small_model, texts
+from dashboard_helpers import ROOT, SCORES, charts, run_list, save_small_model, texts
 from training_helpers import answers, finish, make_report, make_run, start
 
 from aec.corpora import scan
@@ -180,7 +180,7 @@ def test_the_last_three_runs_of_any_kind_lead_to_their_pages(open_page):
     assert not app.exception
     # The browser goes there by itself; here the page is opened by hand.
     app.switch_page("pages/training.py").run()
-    assert app.selectbox(key="open-run").value == "20261122-100000-mlp-0002"
+    assert run_list(app).value == "20261122-100000-mlp-0002"
 
 
 def test_strangers_see_runs_on_the_demo_corpora_alone(open_page, demo, monkeypatch):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from dashboard_helpers import ROOT, charts, texts, write_corpus
+from dashboard_helpers import ROOT, charts, run_list, texts, write_corpus
 from training_helpers import LABELS, add_epochs, answers, finish, make_report, make_run, start
 
 from aec.errors import AecError, RunError
@@ -91,7 +91,7 @@ def test_start_submits_the_described_recipe_and_a_validation_curve(open_page, su
     assert TrainingSettings.from_dict(config).mlp.max_epochs == 200
     assert len(owner) > 16
     assert "Started. It goes on if you leave the page." in texts(app)
-    assert app.selectbox(key="open-run").value == "20261121-100000-mlp-0001"
+    assert run_list(app).value == "20261121-100000-mlp-0001"
 
 
 def test_start_submits_what_was_chosen(open_page, submitted):
@@ -448,7 +448,7 @@ def test_a_damaged_run_does_not_spoil_the_page(open_page):
     broken = make_run(2)
     (broken.folder / "config.json").write_text("{")
     app = open_page("training")
-    assert app.selectbox(key="open-run").options[0].endswith("unseen speakers, 5 folds")
+    assert run_list(app).options[0].endswith("unseen speakers, 5 folds")
     assert not app.error
 
 
@@ -466,10 +466,10 @@ def test_runs_with_the_same_title_are_told_apart(open_page):
     for run in made:
         run.write_state("finished", created="2026-11-21T10:00:00+00:00")
     app = open_page("training")
-    options = app.selectbox(key="open-run").options
+    options = run_list(app).options
     assert len(set(options)) == 2
     assert options[1].endswith(" · 0001")
-    app.selectbox(key="open-run").set_value(made[0].id).run()
+    run_list(app).set_value(made[0].id).run()
     assert app.button(key=f"use-{made[0].id}")
     app.switch_page("pages/prediction.py").run()
     assert len(set(app.selectbox(key="model-choice").options)) == 3

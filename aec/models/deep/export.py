@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from aec.calibration import apply_temperature
-from aec.errors import TrainingError
 from aec.models.card import ModelCard
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork
-from aec.models.model_file import load_model, save_model
+from aec.models.keeping import keep_checked
 
 OPSET = 18
 TOLERANCE = 1e-4
@@ -84,20 +83,7 @@ def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarr
     TrainingError
         The file's answers differ by more than 1e-4; nothing is kept then.
     """
-    aside = path.with_name(f".{path.name}.unchecked")
-    try:
-        saved = save_model(aside, to_graph(fitted, clips.features.shape[2], card.temperature), card)
-        features, lengths = clips.read(rows)
-        answers = load_model(aside).predict(features.numpy(), lengths.numpy())
-        wanted = apply_temperature(fitted.predict(clips, rows), card.temperature)
-        difference = float(np.abs(answers - wanted).max())
-        if not difference <= TOLERANCE:
-            raise TrainingError(
-                f"the model file's answers differ from the network's by {difference:.1e}",
-                f"at most {TOLERANCE:.0e} is expected",
-                "Please report this, with the versions of torch, onnx and onnxruntime",
-            )
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return saved
+    graph = to_graph(fitted, clips.features.shape[2], card.temperature)
+    features, lengths = clips.read(rows)
+    wanted = apply_temperature(fitted.predict(clips, rows), card.temperature)
+    return keep_checked(path, graph, card, (features.numpy(), lengths.numpy()), wanted, TOLERANCE)

@@ -1,12 +1,10 @@
 """Training in several processes: `torchrun` starts them, this one waits, tells what they tell, passes a stop on."""
 
-import contextlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,21 +142,13 @@ def _run(folder: Path, team: Team, watch: Watch | None) -> None:
 
 def _tell(folder: Path, told: int, watch: Watch | None) -> int:
     """Pass on the epochs that ended since, and a wish to stop; return how many there are."""
-    epochs = list(_epochs(folder))
+    epochs = [Epoch(*fields) for fields in torchrun.said(folder / "epochs.jsonl")]
     if watch is not None:
         for epoch in epochs[told:]:
             watch.on_epoch(epoch)
         if watch.stop():
             (folder / "stop").touch()
     return len(epochs)
-
-
-def _epochs(folder: Path) -> Iterator[Epoch]:
-    with contextlib.suppress(FileNotFoundError):
-        # A line that is still being written has no end yet.
-        for line in (folder / "epochs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield Epoch(*json.loads(line))
 
 
 def _read_result(folder: Path, team: Team, name: str, clips: Clips, settings: NetworkSettings) -> FittedNetwork:

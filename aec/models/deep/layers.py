@@ -144,8 +144,8 @@ class AttentionPool(nn.Module):
 class Recurrent(nn.Module):
     """A bidirectional GRU over each clip's own frames: one forwards, one over the clips turned round.
 
-    `torch.nn.GRU` has both on packed sequences, where PyTorch goes backwards through every frame by way of a matrix as
-    large as all of them; on plain ones a step takes a third of the time.
+    `torch.nn.GRU` has both on packed sequences, where PyTorch goes backwards through every frame by way of a matrix
+    as large as all of them; on plain ones a step takes a third of the time.
     """
 
     def __init__(self, size: int, hidden: int, dropout: float) -> None:

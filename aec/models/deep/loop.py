@@ -1,5 +1,6 @@
 """The epochs of a training: batches, what is changed in them, validation, which epoch is kept, checkpoints."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -168,7 +169,7 @@ def train_epochs(
         curve.append(Epoch(number, last, loss, uar))
         keeper.look(curve[-1], engine)
         if checkpoints is not None:
-            rows_of_curve = [[e.epoch, e.epochs, e.loss, e.validation_uar] for e in curve]
+            rows_of_curve = [dataclasses.astuple(epoch) for epoch in curve]
             checkpoints.write(number, {"engine": engine.state(), "curve": rows_of_curve, "kept": keeper.state()})
         if on_epoch is not None:
             on_epoch(curve[-1])

@@ -175,8 +175,7 @@ class _Lesson:
 
 def _tell(folder: Path, rank: int, event: dict[str, Any]) -> None:
     if rank == 0:
-        with (folder / "takes.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event) + "\n")
+        torchrun.say(folder / "takes.jsonl", event)
 
 
 if __name__ == "__main__":

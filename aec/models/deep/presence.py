@@ -14,11 +14,15 @@ def torch_is_there() -> bool:
     return find_spec("torch") is not None
 
 
-def need_torch(model: str) -> None:
-    """Raise TrainingError where PyTorch is missing."""
+def need_torch(for_what: str, otherwise: str) -> None:
+    """Raise TrainingError where PyTorch is missing.
+
+    Parameters
+    ----------
+    for_what : str
+        Who needs it, and begins the sentence.
+    otherwise : str
+        What to do without it.
+    """
     if not torch_is_there():
-        raise TrainingError(
-            f"the model {model!r} is trained with PyTorch, which is not installed",
-            "",
-            f"Run `{INSTALL}`, or train the mlp, which does without",
-        )
+        raise TrainingError(f"{for_what} PyTorch, which is not installed", "", f"Run `{INSTALL}`, or {otherwise}")

@@ -1,9 +1,9 @@
 """One process of a training in several; `torchrun` starts it with the folder of the job that `launch` wrote."""
 
+import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,10 @@ def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
     if job["checkpoints"]:
         place = Path(job["checkpoints"])
         checkpoints = Checkpoints(place, job["key"], own, writes=own == world.rank)
+
+    def on_epoch(epoch: Epoch) -> None:
+        torchrun.say(folder / "epochs.jsonl", dataclasses.astuple(epoch))
+
     trained = train_epochs(
         engine,
         clips,
@@ -60,13 +64,13 @@ def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
         settings,
         spec,
         epochs=job["epochs"],
-        on_epoch=_teller(folder) if world.rank == 0 else None,
+        on_epoch=on_epoch if world.rank == 0 else None,
         stop=(folder / "stop").exists,
         checkpoints=checkpoints,
     )
     torch.save(trained.weights, folder / f"weights-{world.rank}.pt")
     if world.rank == 0:
-        curve = [[e.epoch, e.epochs, e.loss, e.validation_uar] for e in trained.curve]
+        curve = [dataclasses.astuple(epoch) for epoch in trained.curve]
         facts = {"curve": curve, "kept_epoch": trained.kept_epoch, "cancelled": trained.cancelled}
         (folder / "result.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -92,14 +96,6 @@ def _engine(
     network = build_network(job["name"], coefficients, clips.n_labels, settings, stages[world.rank])
     set_statistics(network, clips, rows)
     return Stages(network, parts, stages, settings, device, world), world.rank
-
-
-def _teller(folder: Path) -> Callable[[Epoch], None]:
-    def on_epoch(epoch: Epoch) -> None:
-        with (folder / "epochs.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps([epoch.epoch, epoch.epochs, epoch.loss, epoch.validation_uar]) + "\n")
-
-    return on_epoch
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -98,6 +99,21 @@ def telling(folder: Path, rank: int) -> Iterator[None]:
         words = {"kind": type(error).__name__, "got": error.got, "expected": error.expected, "remedy": error.remedy}
         (folder / f"error-{rank}.json").write_text(json.dumps(words), encoding="utf-8")
         raise
+
+
+def say(path: Path, words: object) -> None:
+    """Add a line of JSON to a file that the one who started the processes reads by `said`."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(words) + "\n")
+
+
+def said(path: Path) -> list[Any]:
+    """Return what a file of lines of JSON says by now; one that is still being written does not count."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def end_with(parent: int) -> None:

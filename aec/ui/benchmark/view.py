@@ -11,10 +11,11 @@ from aec.settings import Settings, read_settings
 from aec.ui.benchmark.imported import Imported, imported_results, show_import
 from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_report
 from aec.ui.messages import show_error
+from aec.ui.run_choice import choose_run
 from aec.ui.run_records import ACTIVE
 from aec.ui.run_states import EVERY_S, look_at, show_failure, show_progress, show_waiting
 from aec.ui.run_words import without_folders
-from aec.ui.text import distinct, plain
+from aec.ui.text import plain
 
 
 def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> None:
@@ -31,17 +32,7 @@ def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> N
     if not by_id:
         _show_nothing()
         return
-    titles = distinct({each.id: each.title for each in by_id.values()})
-    open_one = st.session_state.get(OPEN_BENCHMARK)
-    chosen = st.selectbox(
-        "Result",
-        list(by_id),
-        index=list(by_id).index(open_one) if open_one in by_id else 0,
-        format_func=lambda run_id: titles.get(run_id, run_id),
-        # Titles tell the state: a browser keeps the words that it showed until the field is another one.
-        key=f"benchmark-choice-{hash(tuple(titles.items()))}",
-    )
-    st.session_state[OPEN_BENCHMARK] = chosen
+    chosen = choose_run("Result", {each.id: each.title for each in by_id.values()}, OPEN_BENCHMARK)
     result = by_id[chosen]
     if isinstance(result, Imported):
         _show_report(result.id, result.title, dict(result.report), settings)

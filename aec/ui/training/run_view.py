@@ -7,10 +7,11 @@ import streamlit as st
 from aec.errors import AecError
 from aec.settings import Settings
 from aec.ui.messages import show_error
+from aec.ui.run_choice import choose_run
 from aec.ui.run_records import ACTIVE, OPEN_RUN, RunRow, report_of
 from aec.ui.run_states import show_failure
 from aec.ui.run_words import without_folders
-from aec.ui.text import distinct, plain
+from aec.ui.text import plain
 from aec.ui.training.run_live import show_live
 
 
@@ -27,16 +28,7 @@ def show_chosen_run(rows: Sequence[RunRow], settings: Settings) -> None:
         _show_nothing()
         return
     by_id = {row.id: row for row in rows}
-    titles = distinct({row.id: row.title for row in rows})
-    if st.session_state.get(OPEN_RUN) not in by_id:
-        st.session_state.pop(OPEN_RUN, None)
-    chosen = st.selectbox(
-        "Run",
-        list(by_id),
-        format_func=lambda run_id: titles.get(run_id, run_id),
-        key=OPEN_RUN,
-        persist_state="session",
-    )
+    chosen = choose_run("Run", {row.id: row.title for row in rows}, OPEN_RUN)
     show_run(by_id[chosen], settings)
 
 
