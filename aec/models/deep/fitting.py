@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aec.errors import TrainingError
 from aec.features import FeatureSpec
@@ -30,9 +30,9 @@ class FittedNetwork:
 
     Parameters
     ----------
-    name : {"cnn", "rnn", "crnn"}
-    network : Network
-        On the CPU, ready to answer in the order of the labels' numbers.
+    name : {"cnn", "rnn", "crnn", "ensemble"}
+    network : nn.Module
+        Returns logits; on the CPU, ready to answer in the order of the labels' numbers.
     curve : tuple of Epoch
     kept_epoch : int
         The epoch whose weights these are.
@@ -40,7 +40,7 @@ class FittedNetwork:
     """
 
     name: str
-    network: Network
+    network: nn.Module
     curve: tuple[Epoch, ...]
     kept_epoch: int
     cancelled: bool = False
@@ -71,8 +71,10 @@ def fit_network(
     ----------
     name : {"cnn", "rnn", "crnn"}
     clips : Clips
-    rows, validation : np.ndarray [dtype=int64]
-        Clips to learn from, and clips to choose the epoch by; the latter may be empty.
+    rows : np.ndarray [shape=(n,) or (n, versions), dtype=int64]
+        Clips to learn from; where each lies in the file in several versions, every epoch draws one of them.
+    validation : np.ndarray [shape=(m,), dtype=int64]
+        Clips to choose the epoch by; may be empty.
     settings : NetworkSettings
     spec : FeatureSpec
     device : {"auto", "cpu", "cuda", "mps"}
@@ -105,7 +107,7 @@ def first_network(name: str, clips: Clips, rows: np.ndarray, settings: NetworkSe
     return network
 
 
-def set_statistics(network: torch.nn.Module, clips: Clips, rows: np.ndarray) -> None:
+def set_statistics(network: nn.Module, clips: Clips, rows: np.ndarray) -> None:
     """Tell the layers that need them the mean and deviation of each coefficient over the training clips.
 
     Raises
@@ -117,7 +119,7 @@ def set_statistics(network: torch.nn.Module, clips: Clips, rows: np.ndarray) -> 
         raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
     scales = [layer for layer in network.modules() if isinstance(layer, ClipScale)]
     if scales:
-        mean, deviation = clips.statistics(rows)
+        mean, deviation = clips.statistics(rows.reshape(-1))
         for layer in scales:
             layer.mean.copy_(torch.from_numpy(mean))
             layer.deviation.copy_(torch.from_numpy(deviation))

@@ -73,24 +73,28 @@ class Lessons:
     Parameters
     ----------
     clips : Clips
-    rows : np.ndarray [dtype=int64]
-        Training clips.
+    rows : np.ndarray [shape=(n,) or (n, versions), dtype=int64]
+        Training clips; where each lies in the file in several versions, every epoch draws one of them.
     settings : NetworkSettings
     spec : FeatureSpec
     """
 
     def __init__(self, clips: Clips, rows: np.ndarray, settings: NetworkSettings, spec: FeatureSpec) -> None:
+        rows = rows.reshape(len(rows), -1)
         self._clips, self._rows, self._settings = clips, rows, settings
         self._augment = Augmentation(spec, Strength(), settings.mixup) if settings.augment else None
-        self._asked = _asked(clips.targets[rows], clips.n_labels, settings)
+        self._asked = _asked(clips.targets[rows[:, 0]], clips.n_labels, settings)
         self.per_epoch = math.ceil(len(rows) / settings.batch_size)
 
     def of_epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield (features, lengths, asked) of each batch of an epoch."""
         rng = np.random.default_rng([self._settings.seed, epoch])
+        count, versions = self._rows.shape
+        drawn = np.random.default_rng([self._settings.seed, epoch, 1]).integers(versions, size=count)
+        rows = self._rows[np.arange(count), drawn]
         generator = torch.Generator().manual_seed(self._settings.seed * 100_003 + epoch)
-        for places in epoch_batches(self._clips.lengths[self._rows], self._settings.batch_size, rng):
-            features, lengths = self._clips.read(self._rows[places])
+        for places in epoch_batches(self._clips.lengths[rows], self._settings.batch_size, rng):
+            features, lengths = self._clips.read(rows[places])
             features, lengths = cropped(features, lengths, self._settings.crop_frames, generator)
             asked = self._asked[places]
             if self._augment is not None:
@@ -127,8 +131,10 @@ def train_epochs(
     ----------
     engine : Engine
     clips : Clips
-    rows, validation : np.ndarray [dtype=int64]
-        Clips to learn from, and clips to choose the epoch by; the latter may be empty.
+    rows : np.ndarray [shape=(n,) or (n, versions), dtype=int64]
+        Clips to learn from; see `Lessons`.
+    validation : np.ndarray [shape=(m,), dtype=int64]
+        Clips to choose the epoch by; may be empty.
     settings : NetworkSettings
     spec : FeatureSpec
     epochs : int, optional
@@ -208,7 +214,7 @@ def _validation_uar(
     engine: Engine, clips: Clips, rows: np.ndarray, validation: np.ndarray, number: int
 ) -> float | None:
     # Weights that were lost towards the end of an epoch show here; without validation clips, on some of the others.
-    answers = engine.predict(clips, validation if len(validation) else rows[:_PROBED])
+    answers = engine.predict(clips, validation if len(validation) else rows.reshape(-1)[:_PROBED])
     if not np.isfinite(answers).all():
         raise _lost(number)
     if len(validation) == 0:

@@ -10,6 +10,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep
 
 from aec.features import FeatureSpec
 from aec.models.card import ModelCard
+from aec.models.deep.ensemble import together
 from aec.models.deep.export import keep_network
 from aec.models.deep.fitting import fit_network
 from aec.models.deep.settings import NETWORKS
@@ -40,6 +41,26 @@ def test_the_file_answers_as_the_network_does(name, clips, spec, tiny, tmp_path)
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_several_networks_answer_as_one_by_the_mean_of_their_answers(clips, spec, tiny, tmp_path):
+    rows = np.arange(60)
+    none = np.empty(0, dtype=np.int64)
+    fitted = [fit_network(name, clips, rows, none, tiny, spec, device="cpu") for name in ("rnn", "cnn")]
+    ensemble = together(fitted)
+    asked = np.arange(60, 90)
+    answers = [each.predict(clips, asked) for each in fitted]
+    assert np.abs(answers[0] - answers[1]).max() > 0.01
+    assert np.abs(ensemble.predict(clips, asked) - np.mean(answers, axis=0)).max() < 1e-6
+    path = tmp_path / "model.onnx"
+    card = ModelCard(name="t", family="ensemble", labels=("angry", "happy", "sad"), features=(spec,), temperature=0.8)
+    keep_network(path, ensemble, clips, asked, card)
+    features, lengths = (values.numpy() for values in clips.read(asked))
+    model = load_model(path)
+    batch = model.predict(features, lengths)
+    for row in (0, 13, 29):
+        alone = model.predict(features[row : row + 1, : lengths[row]], lengths[row : row + 1])
+        assert np.abs(alone - batch[row]).max() <= 1e-5
 
 
 @pytest.mark.parametrize("name", NETWORKS)

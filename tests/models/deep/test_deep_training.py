@@ -625,6 +625,31 @@ def test_every_epoch_has_batches_of_its_own_and_every_clip_once(clips, spec, tin
     assert not all(torch.equal(a[1], b[1]) for a, b in zip(one, two, strict=True) if a[1].shape == b[1].shape)
 
 
+def test_of_a_clip_in_several_versions_every_epoch_draws_one(fit, clips, spec, tiny, monkeypatch):
+    def spy(clips, rows):
+        read.append(rows)
+        return reading(clips, rows)
+
+    read, reading = [], Clips.read
+    monkeypatch.setattr(Clips, "read", spy)
+    # Rows that are a multiple of three apart have the same label.
+    rows = np.arange(30)[:, None] + np.array([[0, 30, 60]])
+    lessons = Lessons(clips, rows, tiny, spec)
+    seen = set()
+    for epoch in range(1, 8):
+        read.clear()
+        batches = list(lessons.of_epoch(epoch))
+        drawn = np.concatenate(read)
+        assert sorted(drawn % 30) == list(range(30))
+        seen |= set(drawn.tolist())
+        for places, (_, _, asked) in zip(read, batches, strict=True):
+            assert asked.argmax(dim=1).tolist() == clips.targets[places].tolist()
+        read.clear()
+        assert [batch[1].tolist() for batch in lessons.of_epoch(epoch)] == [batch[1].tolist() for batch in batches]
+    assert len(seen) > 80
+    assert np.isfinite(losses(fit(rows=rows, validation=HELD[:0]))).all()
+
+
 @pytest.mark.parametrize("augment", [False, True])
 def test_training_clips_alone_are_changed(augment, fit, clips, monkeypatch):
     def spy_change(change, features, lengths, targets, generator):

@@ -1,0 +1,36 @@
+"""Several networks that answer as one: the mean of their probabilities."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from aec.models.deep.fitting import FittedNetwork
+
+# Far below any probability that counts; its logarithm is finite.
+_TINY = 1e-9
+
+
+class Ensemble(nn.Module):
+    """Networks side by side.
+
+    Parameters
+    ----------
+    members : sequence of nn.Module
+        Each returns logits of (features, lengths).
+    """
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logarithms of the mean probabilities [shape=(batch, labels)], which serve as logits."""
+        answers = [torch.softmax(member(features, lengths).float(), dim=1) for member in self.members]
+        return torch.log((sum(answers[1:], answers[0]) / len(answers)).clamp_min(_TINY))
+
+
+def together(members: Sequence[FittedNetwork]) -> FittedNetwork:
+    """Return trained networks as one; they must have learned the same labels from the same kind of features."""
+    epochs = max(member.kept_epoch for member in members)
+    return FittedNetwork("ensemble", Ensemble([member.network for member in members]).eval(), (), epochs)
