@@ -10,12 +10,9 @@ import argparse
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -24,38 +21,22 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from aec.benchmark.watching import Watch, tree_memory
+from benchmarks.dashboard_server import ROOT, start_server
 
-ROOT = Path(__file__).parent.parent
 PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
 JOB_MS = 300_000
 
 
-def start_server(python: str, home: str, cgroup: str | None) -> tuple["subprocess.Popen[bytes]", str, float]:
-    """Start a server on one core and return it, its address, and the seconds until it answered."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [python, "-m", "streamlit", "run", "streamlit_app.py", *options],
-        cwd=ROOT,
-        env={**os.environ, "AEC_HOME": home, "AEC_PUBLIC": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(process.pid, {0})
-    if cgroup:
-        (Path(cgroup) / "cgroup.procs").write_text(str(process.pid))
-    address = f"http://127.0.0.1:{port}"
-    while time.perf_counter() - start < 60:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
-            break
-        except OSError:
-            time.sleep(0.05)
-    return process, address, time.perf_counter() - start
+def bound(cgroup: str | None) -> Callable[[int], None]:
+    """Return what binds a new process to one core and, where that is asked for, puts it into a control group."""
+
+    def bind(pid: int) -> None:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(pid, {0})
+        if cgroup:
+            (Path(cgroup) / "cgroup.procs").write_text(str(pid))
+
+    return bind
 
 
 def settle(page: Page) -> None:
@@ -103,7 +84,7 @@ def main() -> None:
     if chromium is None:
         raise SystemExit("No browser was found.")
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        server, address, up = start_server(arguments.python, home, arguments.cgroup)
+        server, address, up = start_server(home, arguments.python, bound(arguments.cgroup), AEC_PUBLIC="1")
         rows: list[tuple[str, float, float]] = [("server answers", up, 0.0)]
         try:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
