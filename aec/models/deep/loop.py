@@ -154,7 +154,7 @@ def train_epochs(
     world = engine.world
     last = epochs or settings.max_epochs
     lessons = Lessons(clips, rows, settings, spec)
-    keeper = _Keeper(settings, judged=len(validation) > 0)
+    keeper = _Keeper(settings, clips.targets[validation])
     curve: list[Epoch] = []
     found = checkpoints.latest(world) if checkpoints else None
     if found is not None:
@@ -224,10 +224,27 @@ def _validation_uar(
 
 
 class _Keeper:
-    """Remembers the weights of the best epoch by validation and says when training no longer helps."""
+    """Remembers the weights of the epoch to keep by validation, and says when training no longer helps.
 
-    def __init__(self, settings: NetworkSettings, *, judged: bool) -> None:
-        self._settings, self._judged = settings, judged
+    A few speakers' clips cannot tell good epochs apart. So the latest one counts whose UAR is within one standard
+    error of the best: it has seen more, and its weights have settled.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+    targets : np.ndarray [shape=(clips,), dtype=int64]
+        Labels of the validation clips; none of them, and the last epoch is kept.
+
+    References
+    ----------
+    L. Breiman, J. Friedman, R. Olshen, C. Stone, Classification and Regression Trees, 1984, section 3.4.3.
+    """
+
+    def __init__(self, settings: NetworkSettings, targets: np.ndarray) -> None:
+        self._settings, self._judged = settings, len(targets) > 0
+        counts = np.unique(targets, return_counts=True)[1]
+        # Of a mean of recalls, each with the largest variance that a share can have.
+        self._error = math.sqrt(float((0.25 / counts).sum())) / max(1, len(counts))
         self._best = -math.inf
         self._epoch = self._stale = 0
         self._recent: list[float] = []
@@ -235,7 +252,7 @@ class _Keeper:
 
     @property
     def exhausted(self) -> bool:
-        """Whether `patience` epochs passed without a better one."""
+        """Whether `patience` epochs passed without one to keep."""
         return self._judged and self._settings.early_stopping and self._stale >= self._settings.patience
 
     def look(self, epoch: Epoch, engine: Engine) -> None:
@@ -244,9 +261,9 @@ class _Keeper:
             return
         self._recent = [*self._recent[1 - SMOOTHED_OVER :], epoch.validation_uar]
         score = sum(self._recent) / len(self._recent)
-        # Of equals the later one: it has seen more.
-        if score >= self._best:
-            self._best, self._epoch, self._stale = score, epoch.epoch, 0
+        self._best = max(self._best, score)
+        if score >= self._best - self._error:
+            self._epoch, self._stale = epoch.epoch, 0
             self._weights = engine.answering()
         else:
             self._stale += 1

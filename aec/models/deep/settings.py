@@ -38,8 +38,8 @@ class NetworkSettings:
     averaging : float
         Decay per step of the moving average of the weights; it is the average that answers.
     early_stopping : bool
-        Keep the epoch with the best UAR on validation clips (smoothed over five epochs), and end after `patience`
-        epochs without a better one.
+        Keep the latest epoch whose UAR on validation clips (smoothed over five epochs) is within one standard error
+        of the best, and end after `patience` epochs without one.
     patience : int
     validation_share : float
         Share of the training speakers that is set aside to choose the epoch.

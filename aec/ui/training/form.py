@@ -183,8 +183,8 @@ def _choose_network_details(base: Choices) -> Choices:
             value=base.early_stopping,
             key="training-network-early",
             persist_state="session",
-            help="Keeps the epoch with the best UAR on training speakers who are set aside; test clips are never "
-            "looked at.",
+            help="Keeps the latest epoch that is as good as the best on training speakers who are set aside; test "
+            "clips are never looked at.",
         )
         share = _number(
             "Validation share (%)", 0, 30, round(100 * base.validation_share), "training-network-share", _SHARE_HELP

@@ -72,7 +72,7 @@ def _recipe(row: RunRow) -> dict[str, str]:
 
 def _network_recipe(config: dict[str, Any]) -> dict[str, str]:
     network, team = config["network"], config["team"]
-    stop = "keeps the best validation epoch" if network["early_stopping"] else "keeps the last one"
+    stop = "keeps an epoch by validation" if network["early_stopping"] else "keeps the last one"
     facts = {
         "Network": MODEL_TITLES[config["model"]],
         "Epochs": f"At most {network['max_epochs']:,}; {stop}",
