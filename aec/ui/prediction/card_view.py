@@ -1,10 +1,11 @@
 """A model's card on a page."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from aec.ui.prediction.card_tables import corpus_rows, risk_rows, robustness_rows
 from aec.ui.prediction.card_words import card_line, class_rows, facts_of, score_rows
 from aec.ui.text import plain
 
@@ -48,10 +49,11 @@ def show_card(card: "ModelCard", key: str, *, within_expander: bool = False) -> 
     facts = {title: plain(text) for title, text in facts_of(card).items()}
     st.table(facts, border="horizontal", alt="What the model is and what it was trained on")
     _show_scores(card)
-    if card.per_class:
-        by_emotion = st.container() if within_expander else st.expander("By emotion", icon=":material/table_rows:")
-        with by_emotion:
-            _show_classes(card, key)
+    for number, (title, icon, rows, about) in enumerate(_details(card)):
+        with st.container() if within_expander else st.expander(title, icon=icon):
+            if within_expander:
+                st.markdown(f"**{title}**")
+            _show_details(rows, about, key=f"{key}-details-{number}")
     for title, texts in (("Good to know", card.notes), ("Licences", card.licences)):
         if texts:
             st.markdown("\n".join([f"**{title}**\n", *(f"- {plain(text)}" for text in texts)]))
@@ -71,13 +73,39 @@ def _show_scores(card: "ModelCard") -> None:
         st.caption(plain(card.interval_note))
 
 
-def _show_classes(card: "ModelCard", key: str) -> None:
+def _details(card: "ModelCard") -> list[tuple[str, str, list[dict[str, Any]], str]]:
+    """Return the tables that the card has: title, icon, rows, and what the figures are."""
+    protocol = plain(card.split or "a protocol that is not stated")
+    found = [
+        ("By emotion", ":material/table_rows:", class_rows(card), f"Precision, recall and F1 on {protocol}."),
+        (
+            "By corpus",
+            ":material/library_music:",
+            corpus_rows(card),
+            "Speakers, or a corpus, that the tested model had not heard. UAR is over the emotions that a corpus has.",
+        ),
+        (
+            "In worse conditions",
+            ":material/hearing:",
+            robustness_rows(card),
+            f"The same clips changed, on {protocol}; kept is the share of the first row's UAR.",
+        ),
+        (
+            "What confidence is worth",
+            ":material/verified:",
+            risk_rows(card),
+            f"All answers ranked by confidence, on {protocol}: the surer, the fewer are wrong.",
+        ),
+    ]
+    return [each for each in found if each[2]]
+
+
+def _show_details(rows: list[dict[str, Any]], about: str, key: str) -> None:
     import pandas as pd
 
-    st.dataframe(
-        pd.DataFrame(class_rows(card)),
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="%.2f") for name in ("Precision", "Recall", "F1")},
-        alt="Precision, recall and F1 of every emotion",
-        key=f"{key}-classes",
-    )
+    table = pd.DataFrame(rows)
+    scores = {
+        name: st.column_config.NumberColumn(format="%.2f") for name in table.columns if table[name].dtype == float
+    }
+    st.dataframe(table, hide_index=True, column_config=scores, alt=about, key=key)
+    st.caption(about)
