@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from aec.audio import AUDIO_EXTENSIONS, Limits
 from aec.errors import AecError, AudioDecodeError
@@ -53,15 +54,33 @@ def expand(names: list[str], limits: Limits | None = None) -> Iterator[NamedClip
             yield NamedClip(name, path)
 
 
-def archive(source: Path, name: str, limits: Limits) -> Iterator[NamedClip]:
+def archive(
+    source: Path | BinaryIO,
+    name: str,
+    limits: Limits,
+    *,
+    most_clips: int = MAX_ENTRIES,
+    most_mb: float = MAX_TOTAL_MB,
+) -> Iterator[NamedClip]:
     """Yield the clips in a ZIP archive, or one entry that says why it cannot be read.
 
     Names in an archive are only shown, never used as paths, so that none of them leads anywhere.
+
+    Parameters
+    ----------
+    source : Path or binary file
+    name : str
+        What to call it.
+    limits : Limits
+        Of each clip.
+    most_clips : int
+    most_mb : float
+        Of all clips when unpacked.
     """
     try:
         with zipfile.ZipFile(source) as opened:
             entries = [entry for entry in opened.infolist() if _is_clip(entry)]
-            _refuse_contents(entries, name)
+            _refuse_contents(entries, name, most_clips, most_mb)
             for entry in entries:
                 yield NamedClip(f"{name}/{entry.filename}", _read(opened, entry, limits))
     except AudioDecodeError as error:
@@ -89,15 +108,15 @@ def _is_clip(entry: zipfile.ZipInfo) -> bool:
     return not entry.is_dir() and not hidden and path.suffix.lower() in AUDIO_EXTENSIONS
 
 
-def _refuse_contents(entries: list[zipfile.ZipInfo], name: str) -> None:
+def _refuse_contents(entries: list[zipfile.ZipInfo], name: str, most_clips: int, most_mb: float) -> None:
     if not entries:
         raise AudioDecodeError(f"{name} holds no audio file", "", "Put clips such as WAV or MP3 into it")
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
-    if len(entries) > MAX_ENTRIES:
-        got, expected = f"{len(entries)} clips", f"up to {MAX_ENTRIES} clips are accepted"
-    elif total > MAX_TOTAL_MB * 1e6:
-        got, expected = f"{total / 1e6:.0f} MB when unpacked", f"up to {MAX_TOTAL_MB:.0f} MB are accepted"
+    if len(entries) > most_clips:
+        got, expected = f"{len(entries)} clips", f"up to {most_clips} clips are accepted"
+    elif total > most_mb * 1e6:
+        got, expected = f"{total / 1e6:.0f} MB when unpacked", f"up to {most_mb:.0f} MB are accepted"
     elif total > MAX_RATIO * max(packed, 1):
         got, expected = f"content that grows {total // max(packed, 1)}-fold", "sound does not shrink that much"
     else:

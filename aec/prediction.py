@@ -1,46 +1,29 @@
 """A clip -> probabilities, a timeline, and what to know about the answer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aec.audio import Sound, decode
-from aec.features import FeatureSpec, extract, fit_frames
+from aec.features import FeatureSpec, extract
 from aec.models.model_file import Model, load_model
 from aec.quality import Note, quality_notes
+from aec.timeline import (
+    Segment,
+    Windowing,
+    mean_probabilities,
+    predict_matrices,
+    timeline_of,
+    view_s,
+    windowing_for,
+)
 
 BUNDLED_MODEL = Path(__file__).parent / "assets" / "model.onnx"
-# Longer clips also get a timeline of windows, each about as long as the clips that models are trained on.
+# Longer clips also get a timeline.
 TIMELINE_FROM_S = 4.0
-WINDOW_S = 3.0
-HOP_S = 1.5
-_BATCH = 32
-# A window this far below the loudest is a pause and says nothing about the clip as a whole.
-_PAUSE_DB = 35.0
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A window of the timeline: where it is, in seconds, and what it shows."""
-
-    start_s: float
-    end_s: float
-    emotion: str
-    confidence: float
-    probabilities: dict[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return {
-            "start_s": self.start_s,
-            "end_s": self.end_s,
-            "emotion": self.emotion,
-            "confidence": self.confidence,
-            "probabilities": self.probabilities,
-        }
 
 
 @dataclass(frozen=True)
@@ -101,35 +84,42 @@ def load_bundled_model() -> Model:
     return load_model(BUNDLED_MODEL)
 
 
-def predict_source(model: Model, source: str | Path | bytes, *, name: str | None = None) -> Prediction:
+def predict_source(
+    model: Model, source: str | Path | bytes, *, name: str | None = None, windowing: Windowing | None = None
+) -> Prediction:
     """Decode a file or an upload and predict it; raises as `aec.audio.decode`."""
-    return predict(model, decode(source, name=name, measure=True))
+    return predict(model, decode(source, name=name, measure=True), windowing)
 
 
-def predict(model: Model, sound: Sound) -> Prediction:
+def predict(model: Model, sound: Sound, windowing: Windowing | None = None) -> Prediction:
     """Predict one sound.
 
     Parameters
     ----------
     model : Model
     sound : Sound
+    windowing : Windowing, optional
+        Of the timeline; nothing else depends on it. Default: `windowing_for` the model.
 
     Returns
     -------
     Prediction
-        A clip that fits into the model's view is judged whole; a longer one by the mean of its windows.
+        A clip that fits into the model's view is judged whole; a longer one by the mean of its windows of the
+        default length, without pauses.
     """
     card = model.card
     spec = card.features[0]
-    view_s = _view_s(spec)
-    windows = _windows(sound, min(WINDOW_S, view_s)) if sound.facts.duration_s > min(TIMELINE_FROM_S, view_s) else []
-    timeline = _probabilities(model, spec, (sound_between(sound, *window) for window in windows))
-    whole_fits = sound.facts.duration_s <= view_s
-    if whole_fits:
-        overall = _probabilities(model, spec, iter([sound]))[0]
+    usual = windowing_for(spec)
+    wanted = windowing or usual
+    duration_s = sound.facts.duration_s
+    segments = timeline_of(model, sound, wanted) if duration_s > min(TIMELINE_FROM_S, view_s(spec)) else ()
+    windowed = None
+    if duration_s <= view_s(spec):
+        overall = predict_matrices(model, [extract(sound, spec)])[0]
     else:
-        overall = timeline[_audible(sound, windows)].mean(axis=0)
-    notes = (*quality_notes(sound), *_handling_notes(sound, spec, len(windows), whole_fits))
+        heard = segments if wanted == usual else timeline_of(model, sound, usual)
+        overall = mean_probabilities(heard)
+        windowed = len(heard)
     order = np.argsort(-overall, kind="stable")
     confidence = float(overall[order[0]])
     return Prediction(
@@ -137,71 +127,14 @@ def predict(model: Model, sound: Sound) -> Prediction:
         second=card.labels[order[1]],
         confidence=confidence,
         unsure=confidence < card.unsure_below,
-        probabilities=_named(card.labels, overall),
-        duration_s=sound.facts.duration_s,
-        segments=tuple(_segment(card.labels, *w, p) for w, p in zip(windows, timeline, strict=True)),
-        notes=notes,
+        probabilities={label: float(share) for label, share in zip(card.labels, overall, strict=True)},
+        duration_s=duration_s,
+        segments=segments,
+        notes=(*quality_notes(sound), *_handling_notes(sound, spec, windowed)),
     )
 
 
-def sound_between(sound: Sound, start_s: float, end_s: float) -> Sound:
-    """Return a part of a sound; times in seconds."""
-    rate = sound.sampling_rate
-    part = sound.waveform[int(start_s * rate) : int(end_s * rate)]
-    return Sound(part, replace(sound.facts, duration_s=part.size / rate, levels=None))
-
-
-def _windows(sound: Sound, width_s: float) -> list[tuple[float, float]]:
-    seconds = sound.facts.duration_s
-    starts = np.arange(0.0, max(seconds - width_s, 0.0) + 1e-9, HOP_S * width_s / WINDOW_S)
-    windows = [(float(start), float(start) + width_s) for start in starts]
-    if seconds - windows[-1][1] > 0.1:
-        # The last window is moved back, so that no end of a sentence is lost.
-        windows.append((seconds - width_s, seconds))
-    return windows
-
-
-def _probabilities(model: Model, spec: FeatureSpec, sounds: Iterator[Sound]) -> np.ndarray:
-    """Return [shape=(sounds, labels)], a batch at a time so that ten minutes stay small."""
-    parts = []
-    batch: list[np.ndarray] = []
-    for sound in sounds:
-        batch.append(extract(sound, spec)[: spec.max_frames])
-        if len(batch) == _BATCH:
-            parts.append(_predict_batch(model, batch))
-            batch = []
-    if batch:
-        parts.append(_predict_batch(model, batch))
-    return np.concatenate(parts) if parts else np.empty((0, len(model.card.labels)), dtype=np.float32)
-
-
-def _predict_batch(model: Model, matrices: list[np.ndarray]) -> np.ndarray:
-    lengths = np.array([len(matrix) for matrix in matrices], dtype=np.int64)
-    longest = int(lengths.max())
-    features = np.stack([fit_frames(matrix, longest) for matrix in matrices]).astype(np.float32)
-    return np.asarray(model.predict(features, lengths))
-
-
-def _view_s(spec: FeatureSpec) -> float:
-    return float("inf") if spec.max_frames is None else spec.max_frames * spec.hop_s
-
-
-def _audible(sound: Sound, windows: list[tuple[float, float]]) -> np.ndarray:
-    power = np.array([float(np.mean(np.square(sound_between(sound, *w).waveform))) for w in windows])
-    return np.asarray(power >= power.max() * 10 ** (-_PAUSE_DB / 10))
-
-
-def _segment(labels: tuple[str, ...], start_s: float, end_s: float, probabilities: np.ndarray) -> Segment:
-    best = int(probabilities.argmax())
-    named = _named(labels, probabilities)
-    return Segment(round(start_s, 3), round(end_s, 3), labels[best], float(probabilities[best]), named)
-
-
-def _named(labels: tuple[str, ...], probabilities: np.ndarray) -> dict[str, float]:
-    return {label: float(p) for label, p in zip(labels, probabilities, strict=True)}
-
-
-def _handling_notes(sound: Sound, spec: FeatureSpec, windows: int, whole_fits: bool) -> Iterator[Note]:
+def _handling_notes(sound: Sound, spec: FeatureSpec, windows: int | None) -> Iterator[Note]:
     facts = sound.facts
     if facts.channels > 1:
         yield Note("downmixed", f"{facts.channels} channels were mixed to one.")
@@ -209,8 +142,9 @@ def _handling_notes(sound: Sound, spec: FeatureSpec, windows: int, whole_fits: b
         yield Note("resampled", f"Resampled from {facts.sampling_rate} Hz to the model's {spec.sampling_rate} Hz.")
     if spec.level_db is not None:
         yield Note("levelled", "The loudness was brought to a common level before the model heard it.")
-    if not whole_fits:
+    if windows is not None:
         yield Note(
             "windowed",
-            f"The model hears {_view_s(spec):.1f} s at once; the answer is the mean over {windows} windows.",
+            f"The model hears {view_s(spec):.1f} s at once; the answer is the mean over {windows} windows of "
+            f"{windowing_for(spec).window_s:.1f} s.",
         )

@@ -23,8 +23,8 @@ if clips and model is not None:
     from aec.ui.prediction.results_view import show_results
 
     answers = answer_all(model, clips)
-    remember(answers, model.card, offer.short, datetime.now(UTC).astimezone(visitor_zone()))
-    show_results(answers, model.card)
+    remember(answers, model.card, offer, datetime.now(UTC).astimezone(visitor_zone()))
+    show_results(answers, model)
 elif model is not None:
     st.info("Add a file, record yourself, or choose a sample. The answer appears here.", icon=":material/graphic_eq:")
     from aec.ui.prediction.card_view import show_card_below

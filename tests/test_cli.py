@@ -221,6 +221,14 @@ def test_predict_with_the_bundled_model(capsys, tmp_path, write_sound):
     assert third["error"]["kind"] == "missing"
 
 
+def test_predict_holds_answers_against_the_emotions_in_names(capsys, tmp_path, write_sound):
+    for number in range(4):
+        write_sound(f"clips/sad/{number}.wav", seed=number)
+    assert main(["predict", str(tmp_path / "clips")]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert " of 4 clips whose names carry an emotion are answered rightly" in last
+
+
 def test_predict_as_csv_and_for_people(capsys, write_sound):
     clip = str(write_sound(seconds=6))
     code, out, _ = call(capsys, "predict", clip, "--csv")
@@ -232,6 +240,39 @@ def test_predict_as_csv_and_for_people(capsys, write_sound):
     code, out, _ = call(capsys, "predict", clip)
     assert code == 0
     assert f"{clip}: " in out
+
+
+def test_window_and_hop_change_the_segments_alone(capsys, write_sound):
+    clip = str(write_sound(seconds=9))
+    usual, other = (
+        json_of(capsys, "predict", clip, *options)["clips"][0] for options in ((), ("--window", "2", "--hop", "0.5"))
+    )
+    spans = [(segment["start_s"], segment["end_s"]) for segment in other["segments"]]
+    assert spans == [(at / 2, at / 2 + 2) for at in range(15)]
+    assert [segment["start_s"] for segment in usual["segments"]] == [0, 1.5, 3, 4.5, 6]
+    assert set(other["segments"][0]) == {"start_s", "end_s", "emotion", "confidence", "probabilities"}
+    assert {**usual, "segments": None} == {**other, "segments": None}
+    half = json_of(capsys, "predict", clip, "--window", "4")["clips"][0]["segments"]
+    assert [segment["start_s"] for segment in half] == [0, 2, 4, 5]
+    short = json_of(capsys, "predict", str(write_sound("s.wav", seconds=3)), "--window", "2")["clips"][0]
+    assert "segments" not in short
+
+
+def test_people_are_told_the_stretches(capsys, tmp_path, make_sound):
+    import soundfile
+
+    sound = np.concatenate([make_sound(4, 16_000), np.zeros((8 * 16_000, 1)), make_sound(4, 16_000)])
+    soundfile.write(tmp_path / "a.wav", sound, 16_000)
+    code, out, _ = call(capsys, "predict", str(tmp_path / "a.wav"), "--window", "2", "--hop", "1")
+    assert code == 0
+    stretches = [line.split(" s: ") for line in out.splitlines() if " s: " in line]
+    assert stretches[0][0].startswith("  0.0 to ")
+    assert stretches[-1][0].endswith(" to 16.0")
+    assert ["  4.5 to 11.5", "pause"] in stretches
+    for span, words in stretches:
+        assert words == "pause" or words.endswith("%"), span
+    segments = json_of(capsys, "predict", str(tmp_path / "a.wav"))["clips"][0]["segments"]
+    assert None in [segment["emotion"] for segment in segments]
 
 
 def test_a_folder_and_a_zip_are_predicted_too(capsys, write_sound, tmp_path):
@@ -259,6 +300,12 @@ BAD_DATA = {
     "jobs": (["extract", ENGLISH, "--out", "x.npz", "--jobs", "0"], 2, "jobs"),
     "out": (["extract", ENGLISH, "--out", "no/such/f.npz"], 2, "no/such"),
     "model": (["predict", "x.wav", "--model", "no.onnx"], 1, "no.onnx"),
+    "long window": (["predict", "x.wav", "--window", "20"], 2, "the window is 20 s long"),
+    "short window": (["predict", "x.wav", "--window", "0.5"], 2, "the window is 0.5 s long"),
+    "no window": (["predict", "x.wav", "--window", "nan"], 2, "the window is nan s long"),
+    "wordy window": (["predict", "x.wav", "--window", "long"], 2, "--window"),
+    "long hop": (["predict", "x.wav", "--window", "2", "--hop", "2.5"], 2, "the hop between windows is 2.5 s"),
+    "short hop": (["predict", "x.wav", "--hop", "0.1"], 2, "0.25 s to the window's length (3 s) are expected"),
     "corpus": (["train", ENGLISH, "--split", "corpus:other"], 1, "other"),
     "run": (["train", "--resume", "no-run"], 1, "no-run"),
 }

@@ -5,7 +5,8 @@ import pytest
 
 from aec.audio import Sound, decode
 from aec.errors import AudioDecodeError
-from aec.prediction import load_bundled_model, predict, predict_source, sound_between
+from aec.prediction import load_bundled_model, predict, predict_source
+from aec.timeline import Windowing, timeline_of, windowing_for
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +90,6 @@ def test_clips_around_what_the_model_hears_at_once(model, make_sound):
         assert bool(answer.segments) == (answer.duration_s > min(view, 4.0))
 
 
-def test_ten_minutes(model, make_sound):
-    answer = predict(model, sound_of(np.tile(make_sound(10), (60, 1))))
-    assert len(answer.segments) == 399
-    assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-4)
-
-
 def test_a_clip_at_the_shortest_accepted_length(model, make_sound):
     answer = predict(model, sound_of(make_sound(0.1)))
     assert "too_short" in {note.kind for note in answer.notes}
@@ -105,9 +100,16 @@ def test_what_is_refused_names_the_clip(model):
         predict_source(model, b"", name="song.wav")
 
 
-def test_a_part_of_a_sound(make_sound):
-    part = sound_between(sound_of(make_sound(2)), 0.5, 1.25)
-    assert part.facts.duration_s == pytest.approx(0.75)
+def test_other_windows_change_the_timeline_alone(model, make_sound):
+    view = model.card.features[0].max_frames * model.card.features[0].hop_s
+    for seconds in (4.02, 11.3):
+        sound = sound_of(make_sound(seconds))
+        usual, other = predict(model, sound), predict(model, sound, Windowing(1.0, 0.5))
+        assert (seconds <= view) == ("windowed" not in {note.kind for note in usual.notes})
+        assert len(other.segments) > len(usual.segments)
+        assert {**other.to_dict(), "segments": None} == {**usual.to_dict(), "segments": None}
+        assert other.segments == timeline_of(model, sound, Windowing(1.0, 0.5))
+        assert usual.segments == timeline_of(model, sound, windowing_for(model.card.features[0]))
 
 
 def kinds(model, samples, rate=16_000) -> set[str]:

@@ -23,7 +23,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from aec.assessment import fingerprint
+from aec.audio import decode
 from aec.calibration import UNSURE_BELOW
+from aec.descriptors import CARD_KEY, Descriptors, describe, distribution
 from aec.models.card import METRICS, ModelCard, TrainingData
 from aec.models.deep.clips import Clips
 from aec.models.deep.ensemble import together
@@ -109,6 +111,7 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
         "robustness": figures.robustness(table, answers),
         **figures.confidence(probabilities[:, 0], truth),
         "members": [member.title for member in members],
+        CARD_KEY: _voices(table[table["corpus"].isin(CORPORA)]),
         **fingerprint(taught),
     }
     corpora = {str(name): int(count) for name, count in taught["corpus"].value_counts().sort_index().items()}
@@ -135,6 +138,16 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
         notes=_NOTES,
         extra=extra,
     )
+
+
+def _voices(table: pd.DataFrame) -> dict[str, Any]:
+    """Return how the real clips of each emotion sound, which answers are shown beside."""
+    described = Parallel(n_jobs=usable_cores())(delayed(_described)(path) for path in table["path"])
+    return distribution(described, table["emotion"].tolist())
+
+
+def _described(path: str) -> Descriptors:
+    return describe(decode(path))
 
 
 def _versions() -> dict[str, str]:

@@ -116,6 +116,19 @@ def _add_predict(commands: "_Commands[_Parser]") -> None:
     command = commands.add_parser("predict", help="say what clips express")
     command.add_argument("clips", nargs="+", metavar="CLIP", help="a file, a folder or a ZIP")
     command.add_argument("--model", metavar="MODEL", help="a run folder or an .onnx file; default: the bundled one")
+    command.add_argument(
+        "--window",
+        type=float,
+        metavar="S",
+        help="length of the timeline's windows in seconds, for clips over 4 s: 1 to 10, and no more than the model "
+        "hears at once; default: 3",
+    )
+    command.add_argument(
+        "--hop",
+        type=float,
+        metavar="S",
+        help="from a window to the next in seconds: 0.25 to the window's length; default: half of it",
+    )
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON value on standard output")
     form.add_argument("--csv", action="store_true", help="a table on standard output")

@@ -6,40 +6,48 @@ from aec.archives import NamedClip, expand
 from aec.cli.models import open_model
 from aec.cli.output import print_json
 from aec.errors import AecError
+from aec.labelled import labelled
 from aec.models.model_file import Model
 from aec.prediction import Prediction, predict_source
 from aec.results import results_csv, results_dict
+from aec.timeline import Windowing, stretches_of, windowing_for
 
 
 def run(arguments: Namespace) -> int:
     """Predict every clip; those that fail are told beside the others."""
     model = open_model(arguments.model)
-    results = [(clip.name, _predict(model, clip)) for clip in expand(arguments.clips)]
+    windowing = windowing_for(model.card.features[0], arguments.window, arguments.hop)
+    results = [(clip.name, _predict(model, clip, windowing)) for clip in expand(arguments.clips)]
     if arguments.json:
         print_json(results_dict(arguments.model or model.card.name, results))
     elif arguments.csv:
         print(results_csv(model.card.labels, results), end="")
     else:
         for name, result in results:
-            _print_lines(name, result)
+            _print_lines(name, result, model.card.unsure_below)
+        if found := labelled(results, model.card.labels):
+            print(found.sentence)
     return int(any(isinstance(result, AecError) for _, result in results))
 
 
-def _predict(model: Model, clip: NamedClip) -> Prediction | AecError:
+def _predict(model: Model, clip: NamedClip, windowing: Windowing) -> Prediction | AecError:
     if isinstance(clip.source, AecError):
         return clip.source
     try:
-        return predict_source(model, clip.source, name=clip.name)
+        return predict_source(model, clip.source, name=clip.name, windowing=windowing)
     except AecError as error:
         return error
 
 
-def _print_lines(name: str, result: Prediction | AecError) -> None:
+def _print_lines(name: str, result: Prediction | AecError, unsure_below: float) -> None:
     if isinstance(result, AecError):
         print(f"{name}: {result}")
         return
     print(f"{name}: {result.headline}")
     ranked = sorted(result.probabilities.items(), key=lambda item: -item[1])
     print("  " + ", ".join(f"{label} {share:.0%}" for label, share in ranked))
+    for stretch in stretches_of(result.segments, unsure_below):
+        share = "" if stretch.confidence is None else f" {stretch.confidence:.0%}"
+        print(f"  {stretch.start_s:.1f} to {stretch.end_s:.1f} s: {stretch.words}{share}")
     for note in result.notes:
         print(f"  {note.text}")

@@ -146,7 +146,23 @@ def _power_to_log(power: np.ndarray) -> None:
 @functools.lru_cache(maxsize=16)
 def _cosines(n_mels: int, n_mfcc: int) -> np.ndarray:
     """Return the orthonormal DCT-II from natural logarithms to coefficients of decibels [shape=(n_mels, n_mfcc)]."""
-    return _constant(scipy.fft.dct(np.eye(n_mels), type=2, norm="ortho", axis=1)[:, :n_mfcc] * _DB_PER_NEPER)
+    return _constant(cosines(n_mels, n_mfcc) * _DB_PER_NEPER)
+
+
+def cosines(n_mels: int, n_mfcc: int) -> np.ndarray:
+    """Return the orthonormal DCT-II from mel bands in dB to coefficients.
+
+    Its transpose leads back, to the smooth spectrum that the coefficients hold.
+
+    Parameters
+    ----------
+    n_mels, n_mfcc : int
+
+    Returns
+    -------
+    np.ndarray [shape=(n_mels, n_mfcc), dtype=float64]
+    """
+    return np.asarray(scipy.fft.dct(np.eye(n_mels), type=2, norm="ortho", axis=1)[:, :n_mfcc])
 
 
 @functools.lru_cache(maxsize=16)
@@ -174,11 +190,28 @@ def mel_basis(sampling_rate: int, n_fft: int, n_mels: int) -> np.ndarray:
     M. Slaney, Auditory Toolbox, Technical Report 1998-010, Interval Research Corporation, 1998.
     """
     bins = np.fft.rfftfreq(n_fft, 1 / sampling_rate)
-    edges = _mel_to_hz(np.linspace(0.0, _hz_to_mel(sampling_rate / 2), n_mels + 2))
+    edges = mel_points(sampling_rate, n_mels)
     rising = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
     falling = (edges[2:, None] - bins) / np.diff(edges)[1:, None]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
     return _constant(triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None])
+
+
+def mel_points(sampling_rate: int, n_mels: int) -> np.ndarray:
+    """Return where mel bands begin, peak and end.
+
+    Parameters
+    ----------
+    sampling_rate : int
+        In Hz.
+    n_mels : int
+
+    Returns
+    -------
+    np.ndarray [shape=(n_mels + 2,), dtype=float64]
+        In Hz: band k rises from point k to its peak at point k + 1 and falls to point k + 2.
+    """
+    return _mel_to_hz(np.linspace(0.0, _hz_to_mel(sampling_rate / 2), n_mels + 2))
 
 
 @functools.lru_cache(maxsize=16)

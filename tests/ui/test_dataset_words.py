@@ -16,7 +16,7 @@ from aec.features import FeatureSpec
 from aec.features.fused import extract_file
 from aec.settings import read_settings
 from aec.ui.dataset.choice import scan_words
-from aec.ui.dataset.clip_pictures import envelope, pictures_of
+from aec.ui.dataset.clip_pictures import pictures_of
 from aec.ui.dataset.clip_view import padding_sentence
 from aec.ui.dataset.problem_words import matching, problem_table, what_happens
 from aec.ui.dataset.scans import ScanShelf, listing_stamp
@@ -30,6 +30,7 @@ from aec.ui.dataset.summaries import (
     shares,
     speaker_counts,
 )
+from aec.ui.envelope import envelope
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.players import read_clip
 

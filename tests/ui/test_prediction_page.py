@@ -60,7 +60,7 @@ def test_one_upload_is_answered_in_words_bars_and_tabs(open_page, wav):
     (bars,) = charts(app)
     assert [trace["type"] for trace in bars["data"]] == ["bar"]
     assert bars["alt"].startswith(f"Probability of each emotion: {expected.emotion} {expected.confidence:.0%}")
-    assert [tab.label for tab in app.tabs] == ["Sound", "Model card"]
+    assert [tab.label for tab in app.tabs] == ["Why", "Sound", "Other models", "Model card"]
     assert not app.warning
     assert set(downloads(app)) == {"Download CSV", "Download JSON"}
 
@@ -89,9 +89,10 @@ def test_quality_notes_appear_only_where_there_are_any(open_page, wav):
 def test_a_long_clip_has_a_timeline(open_page, wav):
     app = open_page("prediction")
     app.file_uploader(key="uploads").upload("long.wav", wav(9.0)).run()
-    assert [tab.label for tab in app.tabs] == ["Over time", "Sound", "Model card"]
+    assert [tab.label for tab in app.tabs] == ["Over time", "Why", "Sound", "Other models", "Model card"]
     timeline = charts(app)[1]
-    assert len(timeline["data"]) == len(LABELS)
+    # Stretches, their words, the waveform's two edges, and a line per emotion.
+    assert len(timeline["data"]) == 4 + len(LABELS)
     assert "likeliest" in timeline["alt"].lower()
     assert "answer is the mean over" in texts(app)
 
@@ -172,7 +173,7 @@ def test_too_many_files_are_said_and_cut(open_page, wav, monkeypatch):
     for number in range(3):
         uploader.upload(f"clip{number}.wav", wav(0.5, seed=number))
     uploader.run()
-    assert "3 files are too many at once; the first 2 are used" in texts(app)
+    assert "3 clips are too many at once; the first 2 are used" in texts(app)
     assert len(app.dataframe[0].value) == 2
 
 

@@ -7,9 +7,7 @@ import numpy as np
 from aec.audio import Sound
 from aec.features import FeatureSpec, fit_frames, from_waveform, prepare
 from aec.features.fused import mel_basis
-
-# What a browser draws without a pause.
-_COLUMNS = 1_000
+from aec.ui.envelope import COLUMNS, envelope
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +62,6 @@ def pictures_of(sound: Sound) -> Pictures:
     )
 
 
-def envelope(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the times (s) of at most 1,000 pieces of a waveform, and the lowest and highest sample of each."""
-    starts = np.unique(np.linspace(0, waveform.size, min(_COLUMNS, waveform.size), endpoint=False).astype(np.int64))
-    lowest, highest = np.minimum.reduceat(waveform, starts), np.maximum.reduceat(waveform, starts)
-    return (starts / sampling_rate).astype(np.float32), lowest, highest
-
-
 def spectrogram(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """Return a mel spectrogram with at most 1,000 columns, in dB below its loudest cell.
 
@@ -85,11 +76,11 @@ def spectrogram(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     np.ndarray [shape=(n_mels, columns), dtype=float32]
     """
     # In long sounds frames are farther apart, though without gaps between them.
-    hop = min(max(spec.hop_length, waveform.size // _COLUMNS), spec.n_fft)
+    hop = min(max(spec.hop_length, waveform.size // COLUMNS), spec.n_fft)
     mel = FeatureSpec("logmel", spec.sampling_rate, spec.n_fft, hop, spec.n_mels, max_frames=None)
     decibels = from_waveform(waveform, mel).T
-    if decibels.shape[1] > _COLUMNS:
-        starts = np.linspace(0, decibels.shape[1], _COLUMNS, endpoint=False).astype(np.int64)
+    if decibels.shape[1] > COLUMNS:
+        starts = np.linspace(0, decibels.shape[1], COLUMNS, endpoint=False).astype(np.int64)
         decibels = np.maximum.reduceat(decibels, starts, axis=1)
     return np.asarray(decibels - decibels.max())
 

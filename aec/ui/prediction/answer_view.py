@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from aec.charts.predictions import probability_alt, probability_chart, ranking, timeline_alt, timeline_chart
+from aec.charts.predictions import probability_alt, probability_chart, ranking
 from aec.charts.style import colour_of
 from aec.charts.words import titled
 from aec.models.card import ModelCard
@@ -14,14 +14,18 @@ from aec.ui.manifests import Sample
 from aec.ui.players import show_player
 from aec.ui.prediction.answers import Answer, Heard
 from aec.ui.prediction.card_view import show_card
+from aec.ui.prediction.compare_view import show_compare
+from aec.ui.prediction.timeline_view import show_timeline
+from aec.ui.prediction.why_view import show_why
 from aec.ui.sound_words import quality_of, sound_facts
 from aec.ui.text import duration_text, plain
 
 if TYPE_CHECKING:
-    from aec.prediction import Prediction, Segment
+    from aec.models.model_file import Model
+    from aec.prediction import Prediction
 
 
-def show_answer(answer: Answer, heard: Heard, card: ModelCard) -> None:
+def show_answer(answer: Answer, heard: Heard, card: ModelCard, model: "Model | None") -> None:
     """Show one clip's answer in full.
 
     Parameters
@@ -31,6 +35,8 @@ def show_answer(answer: Answer, heard: Heard, card: ModelCard) -> None:
         Its outcome.
     card : ModelCard
         Of the model that gave it.
+    model : Model or None
+        That model, where it is still there.
     """
     prediction = heard.prediction
     said, bars = st.columns(2, gap="large")
@@ -51,7 +57,7 @@ def show_answer(answer: Answer, heard: Heard, card: ModelCard) -> None:
         st.warning(
             "  \n".join(plain(note) for note in notes), title="About this recording", icon=":material/hearing:"
         )
-    _show_details(answer, heard, card)
+    _show_details(answer, heard, card, model)
 
 
 def _show_headline(answer: Answer, prediction: "Prediction") -> None:
@@ -79,13 +85,17 @@ def _show_sample(sample: Sample, card: ModelCard) -> None:
     )
 
 
-def _show_details(answer: Answer, heard: Heard, card: ModelCard) -> None:
-    segments = heard.prediction.segments
-    names = [*(["Over time"] if segments else []), "Sound", "Model card"]
+def _show_details(answer: Answer, heard: Heard, card: ModelCard, model: "Model | None") -> None:
+    long = bool(heard.prediction.segments)
+    why = ["Why"] if model is not None else []
+    names = [*(["Over time"] if long else []), *why, "Sound", "Other models", "Model card"]
     tabs = dict(zip(names, st.tabs(names, key=f"details-{answer.key}"), strict=True))
-    if segments:
+    if long:
         with tabs["Over time"]:
-            _show_timeline(answer, heard.prediction, segments)
+            show_timeline(answer, heard, card, model)
+    if model is not None:
+        with tabs["Why"]:
+            show_why(model, answer, heard)
     with tabs["Sound"]:
         facts = sound_facts(answer.clip.name, heard.facts, card.features[0])
         st.table(
@@ -93,34 +103,12 @@ def _show_details(answer: Answer, heard: Heard, card: ModelCard) -> None:
             border="horizontal",
             alt="What the file is and what was done to it",
         )
+    with tabs["Other models"]:
+        show_compare(answer, heard, card)
     with tabs["Model card"]:
         show_card(card, key=f"card-{answer.key}")
-
-
-def _show_timeline(answer: Answer, prediction: "Prediction", segments: tuple["Segment", ...]) -> None:
-    windowed = [note.text for note in prediction.notes if note.kind == "windowed"]
-    st.caption(plain(" ".join(["Each window is judged by itself.", *windowed])))
-    show_figure(
-        timeline_chart(segments),
-        timeline_alt(segments),
-        key=f"timeline-{answer.key}",
-        table=_timeline_table(segments),
-    )
 
 
 def _probability_table(probabilities: dict[str, float]) -> pd.DataFrame:
     rows = [(titled(emotion), round(100 * share, 1)) for emotion, share in ranking(probabilities)]
     return pd.DataFrame(rows, columns=["Emotion", "Probability (%)"])
-
-
-def _timeline_table(segments: tuple["Segment", ...]) -> pd.DataFrame:
-    rows = [
-        {
-            "From (s)": segment.start_s,
-            "To (s)": segment.end_s,
-            "Likeliest": titled(segment.emotion),
-            **{f"{titled(emotion)} (%)": round(100 * p, 1) for emotion, p in segment.probabilities.items()},
-        }
-        for segment in segments
-    ]
-    return pd.DataFrame(rows)

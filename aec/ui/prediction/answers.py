@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from aec.audio import SoundFacts, decode
 from aec.errors import AecError
+from aec.ui.envelope import envelope
 from aec.ui.prediction.clips import MAX_FILES, Clip, explained
 from aec.ui.text import plain
 
@@ -24,10 +26,20 @@ _KEPT = 2 * MAX_FILES
 
 @dataclass(frozen=True)
 class Heard:
-    """A clip that could be predicted: what the file is, and the answer."""
+    """A clip that could be predicted.
+
+    Parameters
+    ----------
+    facts : SoundFacts
+        What the file is.
+    prediction : Prediction
+    wave : tuple of np.ndarray
+        The waveform's envelope, as `aec.ui.envelope.envelope` gives it.
+    """
 
     facts: SoundFacts
     prediction: "Prediction"
+    wave: tuple[np.ndarray, np.ndarray, np.ndarray] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -95,9 +107,11 @@ def _hear(model: "Model", todo: Sequence[tuple[str, Clip]], store: dict[str, Hea
 def _outcome(model: "Model", clip: Clip) -> Heard | AecError:
     from aec.prediction import predict
 
+    if clip.problem is not None:
+        return clip.problem
     try:
         sound = decode(clip.content, name=clip.name, measure=True)
-        return Heard(sound.facts, predict(model, sound))
+        return Heard(sound.facts, predict(model, sound), envelope(sound.waveform, sound.sampling_rate))
     except AecError as error:
         return explained(clip, error)
 

@@ -1,11 +1,13 @@
 """The three ways to bring a sound to the prediction page: upload, recording, sample."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.typing import UploadedFile
 
+from aec.archives import archive
 from aec.audio import AUDIO_EXTENSIONS, Limits
 from aec.errors import AecError, AudioDecodeError
 from aec.ui.manifests import Sample, samples
@@ -15,13 +17,16 @@ from aec.ui.prediction.hands_free import hands_free_take
 from aec.ui.text import limit_text
 
 MAX_FILES = 100
+# Of an archive, unpacked: all of it stays in memory.
+MAX_UNPACKED_MB = 100.0
 RECORDING_NAME = "Recording"
 HANDS_FREE_NAME = "Hands-free recording"
 RECORDING_RATE = 16_000
 _BYTES_PER_SAMPLE = 2
 # The rest of the extensions are spellings of these, or rarer.
-_FORMATS = "WAV, MP3, M4A, FLAC, Ogg, Opus, WebM, MP4, AIFF or AMR"
-_KNOWN_FIRST = ("wav", "mp3", "m4a", "flac", "ogg", "opus", "webm", "mp4", "aiff", "amr")
+_FORMATS = "WAV, MP3, M4A, FLAC, Ogg, Opus, WebM, MP4, AIFF or AMR, or a ZIP of them"
+_UNPACKED = "uploads-unpacked"
+_KNOWN_FIRST = ("wav", "mp3", "zip", "m4a", "flac", "ogg", "opus", "webm", "mp4", "aiff", "amr")
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,15 @@ class Clip:
         It comes from the recorder.
     sample : Sample or None
         The sample that it is.
+    problem : AecError or None
+        Why it could not be read, where an archive was to hold it.
     """
 
     name: str
     content: bytes
     recorded: bool = False
     sample: Sample | None = None
+    problem: AecError | None = None
 
 
 def clip_inputs() -> list[Clip]:
@@ -85,14 +93,38 @@ def _uploaded(limits: Limits) -> list[Clip]:
         f"{_FORMATS}; up to {limits.max_mb:g} MB and {limit_text(limits.max_seconds)} each, "
         f"{MAX_FILES} files at once."
     )
-    if len(files) > MAX_FILES:
-        st.warning(f"{len(files)} files are too many at once; the first {MAX_FILES} are used.")
-    return [Clip(file.name, file.getvalue()) for file in files[:MAX_FILES]]
+    clips = _unpacked(files, limits)
+    if len(clips) > MAX_FILES:
+        st.warning(f"{len(clips)} clips are too many at once; the first {MAX_FILES} are used.")
+    return clips[:MAX_FILES]
+
+
+def _unpacked(files: Sequence[UploadedFile], limits: Limits) -> list[Clip]:
+    """Return the uploaded clips, those in archives among them; an archive is unpacked once."""
+    known: dict[str, list[Clip]] = st.session_state.get(_UNPACKED, {})
+    archives = {
+        file.file_id: known.get(file.file_id) or _from_archive(file, limits)
+        for file in files
+        if file.name.lower().endswith(".zip")
+    }
+    st.session_state[_UNPACKED] = archives
+    return [clip for file in files for clip in archives.get(file.file_id) or [Clip(file.name, file.getvalue())]]
+
+
+def _from_archive(file: UploadedFile, limits: Limits) -> list[Clip]:
+    clips = []
+    content = io.BytesIO(file.getvalue())
+    for found in archive(content, file.name, limits, most_clips=MAX_FILES, most_mb=MAX_UNPACKED_MB):
+        if isinstance(found.source, bytes):
+            clips.append(Clip(found.name, found.source))
+        elif isinstance(found.source, AecError):
+            clips.append(Clip(found.name, b"", problem=found.source))
+    return clips
 
 
 def _extensions() -> list[str]:
     # The widget lists them in this order and cuts the list where its width ends.
-    everything = sorted(extension.removeprefix(".") for extension in AUDIO_EXTENSIONS)
+    everything = sorted(["zip", *(extension.removeprefix(".") for extension in AUDIO_EXTENSIONS)])
     return [*_KNOWN_FIRST, *(extension for extension in everything if extension not in _KNOWN_FIRST)]
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from aec.models.card import ModelCard
 from aec.ui.prediction.answers import Answer, Heard
+from aec.ui.prediction.model_choice import Offer
 
 KEPT_ANSWERS = 20
 KEPT_MB = 50
@@ -27,8 +28,8 @@ class Remembered:
         Its outcome.
     card : ModelCard
         Of the model that gave it.
-    model : str
-        What that model is called in the list of models.
+    offer : Offer
+        That model, as it stood in the list of models.
     at : datetime
         When, in the visitor's time.
     """
@@ -36,11 +37,11 @@ class Remembered:
     answer: Answer
     heard: Heard
     card: ModelCard
-    model: str
+    offer: Offer
     at: datetime
 
 
-def remember(answers: Sequence[Answer], card: ModelCard, model: str, at: datetime) -> None:
+def remember(answers: Sequence[Answer], card: ModelCard, offer: Offer, at: datetime) -> None:
     """Keep the answers that are new since the page was drawn before; of the same answer the latest is kept.
 
     Parameters
@@ -48,14 +49,15 @@ def remember(answers: Sequence[Answer], card: ModelCard, model: str, at: datetim
     answers : sequence of Answer
         All that the page shows now.
     card : ModelCard
-    model : str
+    offer : Offer
+        The model that gave them.
     at : datetime
     """
     known: set[str] = st.session_state.get(_KNOWN, set())
     # What is shown still and was cleared from the history does not come back by itself.
     st.session_state[_KNOWN] = {answer.key for answer in answers}
     fresh = [
-        Remembered(answer, answer.outcome, card, model, at)
+        Remembered(answer, answer.outcome, card, offer, at)
         for answer in {answer.key: answer for answer in answers}.values()
         if isinstance(answer.outcome, Heard) and answer.key not in known
     ]

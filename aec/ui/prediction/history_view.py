@@ -3,13 +3,18 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
+from aec.errors import AecError
 from aec.ui.prediction.answer_view import show_answer
 from aec.ui.prediction.history import KEPT_ANSWERS, KEPT_MB, Remembered, clear_history
 from aec.ui.prediction.results_view import answer_words
+
+if TYPE_CHECKING:
+    from aec.models.model_file import Model
 
 
 def show_history(entries: Sequence[Remembered], *, open_latest: bool) -> None:
@@ -33,7 +38,16 @@ def show_history(entries: Sequence[Remembered], *, open_latest: bool) -> None:
     if chosen is not None:
         # The same answer may be open above: its charts have a name of their own here.
         again = replace(chosen.answer, key=f"history-{chosen.answer.key}")
-        show_answer(again, chosen.heard, chosen.card)
+        show_answer(again, chosen.heard, chosen.card, _model_of(chosen))
+
+
+def _model_of(entry: Remembered) -> "Model | None":
+    """Return the model that gave an answer, unless it was deleted or replaced since."""
+    try:
+        model = entry.offer.load()
+    except AecError:
+        return None
+    return model if model.card == entry.card else None
 
 
 def _choice(entries: Sequence[Remembered], *, open_latest: bool) -> Remembered | None:
@@ -61,6 +75,6 @@ def _row(entry: Remembered) -> dict[str, str | float]:
         "Clip": entry.answer.clip.name,
         "Answer": answer_words(prediction),
         "Confidence": 100 * prediction.confidence,
-        "Model": entry.model,
+        "Model": entry.offer.short,
         "Time": f"{entry.at:%H:%M:%S}",
     }

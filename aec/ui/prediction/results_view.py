@@ -9,26 +9,28 @@ import streamlit as st
 
 from aec.charts.words import counted, titled
 from aec.errors import AecError
-from aec.models.card import ModelCard
-from aec.results import results_csv, results_json
+from aec.results import Result, results_csv, results_json
 from aec.ui.messages import error_text
 from aec.ui.prediction.answer_view import show_answer
 from aec.ui.prediction.answers import Answer, Heard, failed, heard, newest
+from aec.ui.prediction.labelled_view import show_labelled
 from aec.ui.sound_words import quality_of
 from aec.ui.text import plain
 
 if TYPE_CHECKING:
+    from aec.models.card import ModelCard
+    from aec.models.model_file import Model
     from aec.prediction import Prediction
 
 
-def show_results(answers: Sequence[Answer], card: ModelCard) -> None:
+def show_results(answers: Sequence[Answer], model: "Model") -> None:
     """Show what came of the clips; with several, a table first.
 
     Parameters
     ----------
     answers : sequence of Answer
-    card : ModelCard
-        Of the model that gave them.
+    model : Model
+        Which gave them.
     """
     good, bad = heard(answers), failed(answers)
     fresh = newest(answers)
@@ -39,8 +41,13 @@ def show_results(answers: Sequence[Answer], card: ModelCard) -> None:
     if bad:
         _show_failures(bad)
     if good:
-        show_answer(*good[opened], card)
-        _show_export(answers, card)
+        show_answer(*good[opened], model.card, model)
+        results = [
+            (answer.clip.name, answer.outcome.prediction if isinstance(answer.outcome, Heard) else answer.outcome)
+            for answer in answers
+        ]
+        show_labelled(results, model.card.labels)
+        _show_export(results, model.card)
 
 
 def answer_words(prediction: "Prediction") -> str:
@@ -98,11 +105,7 @@ def _row(answer: Answer, found: Heard) -> dict[str, str | float]:
     }
 
 
-def _show_export(answers: Sequence[Answer], card: ModelCard) -> None:
-    results = [
-        (answer.clip.name, answer.outcome.prediction if isinstance(answer.outcome, Heard) else answer.outcome)
-        for answer in answers
-    ]
+def _show_export(results: Sequence[Result], card: "ModelCard") -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV",

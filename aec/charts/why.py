@@ -1,0 +1,174 @@
+"""What mattered for an answer: how much it falls without each part of a clip, drawn over the clip's spectrogram."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from aec.charts.style import finish
+from aec.charts.words import percent
+
+if TYPE_CHECKING:
+    from aec.explaining import Occlusion
+
+# Below a point of probability a part does not matter.
+NEGLIGIBLE = 0.01
+# Of the largest change: parts with less have no mark of their own.
+_MARKED = 0.3
+# A clip in which nothing matters must not look as if something did.
+_SMALLEST_REACH = 0.02
+_TICKS_HZ = (100, 200, 500, 1000, 2000, 4000, 8000, 16000)
+# Given in full, to be the same on the light and the dark page; grey, because the colours mean something else here.
+_LOUDNESS = [[0.0, "#1B1E23"], [1.0, "#D9DCE0"]]
+_FALLS, _RISES = "#E69F00", "#56B4E9"
+# Of the same two, and clear where nothing changes: the spectrogram stays to be seen.
+_CHANGE = [
+    [0.0, "rgba(86,180,233,0.75)"],
+    [0.5, "rgba(86,180,233,0)"],
+    [0.5, "rgba(230,159,0,0)"],
+    [1.0, "rgba(230,159,0,0.75)"],
+]
+
+
+def occlusion_chart(found: "Occlusion", decibels: np.ndarray, centres_hz: np.ndarray) -> go.Figure:
+    """Return the spectrogram in grey with each part coloured by what its absence changes.
+
+    Parts without which the probability falls are orange and marked by a triangle that points down; those without
+    which it rises are blue, and their triangle points up.
+
+    Parameters
+    ----------
+    found : Occlusion
+    decibels : np.ndarray [shape=(bands, columns)]
+        Of the explained stretch, below the loudest cell: 0 and less.
+    centres_hz : np.ndarray [shape=(bands,)]
+        Of the bands.
+    """
+    bands = len(centres_hz)
+    edges = _places(found.edges_hz, centres_hz)
+    points = 100 * found.falls.T
+    reach = 100 * max(float(np.abs(found.falls).max(initial=0)), _SMALLEST_REACH)
+    figure = go.Figure([_spectrogram(found, decibels), _changes(found, edges, points, reach)])
+    for sign, name, symbol, colour in (
+        (1, f"Without it, {found.emotion} falls", "triangle-down", _FALLS),
+        (-1, f"Without it, {found.emotion} rises", "triangle-up", _RISES),
+    ):
+        figure.add_trace(_marks(found, edges, sign * points >= _least_marked(found), name, symbol, colour))
+    ticks = [hz for hz in _TICKS_HZ if hz <= centres_hz[-1]]
+    figure.update_xaxes(title="Time (s)", showgrid=False, range=[found.start_s, found.end_s])
+    figure.update_yaxes(
+        title="Frequency (Hz, mel scale)",
+        showgrid=False,
+        range=[-0.5, bands - 0.5],
+        tickvals=_places(np.array(ticks), centres_hz).tolist(),
+        ticktext=[f"{hz:,}" for hz in ticks],
+    )
+    return finish(figure, height=380)
+
+
+def occlusion_alt(found: "Occlusion") -> str:
+    """Return the chart's finding: without which part the probability falls the most, and rises the most."""
+    shown = f"the probability of {found.emotion}, {percent(found.probability)},"
+    most, least = float(found.falls.max()), float(found.falls.min())
+    told = []
+    if most >= NEGLIGIBLE:
+        told.append(f"without {_part(found, int(found.falls.argmax()))} {shown} falls the most, by {_points(most)}")
+    if -least >= NEGLIGIBLE:
+        subject = "it" if told else shown
+        told.append(
+            f"without {_part(found, int(found.falls.argmin()))} {subject} rises the most, by {_points(-least)}"
+        )
+    if not told:
+        return f"No single part decides: without any one of them {shown} changes by less than a percentage point."
+    return f"What mattered: {'; '.join(told)}."
+
+
+def band_words(low_hz: float, high_hz: float) -> str:
+    """Return a range of frequencies in round numbers, such as `390–770 Hz`."""
+    return f"{_rounded(low_hz):,}–{_rounded(high_hz):,} Hz"
+
+
+def _spectrogram(found: "Occlusion", decibels: np.ndarray) -> go.Heatmap:
+    columns = max(decibels.shape[1], 1)
+    step = (found.end_s - found.start_s) / columns
+    return go.Heatmap(
+        z=np.round(decibels).astype(np.int8),
+        x0=found.start_s + step / 2,
+        dx=step,
+        zmin=-80,
+        zmax=0,
+        colorscale=_LOUDNESS,
+        showscale=False,
+        hoverinfo="skip",
+    )
+
+
+def _changes(found: "Occlusion", edges: np.ndarray, points: np.ndarray, reach: float) -> go.Heatmap:
+    words = [[_cell_words(found, time, band) for time in range(points.shape[1])] for band in range(len(points))]
+    return go.Heatmap(
+        z=np.round(points, 2),
+        x=np.round(found.edges_s, 4),
+        y=np.round(edges, 3),
+        zmin=-reach,
+        zmax=reach,
+        colorscale=_CHANGE,
+        colorbar={
+            "title": {
+                "text": f"Without this part the<br>probability of {found.emotion} falls by",
+                "side": "right",
+            },
+            "tickvals": [-reach, 0, reach],
+            "ticktext": [f"−{_points(reach / 100)}", "0", _points(reach / 100)],
+            "thickness": 12,
+            "xpad": 4,
+            "outlinewidth": 1,
+        },
+        customdata=words,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _marks(
+    found: "Occlusion", edges: np.ndarray, marked: np.ndarray, name: str, symbol: str, colour: str
+) -> go.Scatter:
+    bands, times = np.nonzero(marked)
+    return go.Scatter(
+        # A legend entry stands even where nothing is marked: the colour bar needs both words.
+        x=((found.edges_s[times] + found.edges_s[times + 1]) / 2).round(4) if len(times) else [None],
+        y=((edges[bands] + edges[bands + 1]) / 2).round(3) if len(bands) else [None],
+        mode="markers",
+        name=name,
+        marker={"symbol": symbol, "size": 10, "color": colour, "line": {"color": "#000000", "width": 1}},
+        hoverinfo="skip",
+    )
+
+
+def _least_marked(found: "Occlusion") -> float:
+    return 100 * max(NEGLIGIBLE, _MARKED * float(np.abs(found.falls).max(initial=0)))
+
+
+def _places(hz: np.ndarray, centres_hz: np.ndarray) -> np.ndarray:
+    """Return where frequencies lie on the axis, on which band k lies at k."""
+    places = np.interp(hz, centres_hz, np.arange(len(centres_hz)))
+    return np.where(hz <= centres_hz[0], -0.5, np.where(hz >= centres_hz[-1], len(centres_hz) - 0.5, places))
+
+
+def _cell_words(found: "Occlusion", time: int, band: int) -> str:
+    without = found.probability - float(found.falls[time, band])
+    part = _part(found, time * found.falls.shape[1] + band)
+    return f"Without {part}<br>{found.emotion} has {percent(without, 1)} instead of {percent(found.probability, 1)}"
+
+
+def _part(found: "Occlusion", cell: int) -> str:
+    time, band = divmod(cell, found.falls.shape[1])
+    when = f"{found.edges_s[time]:.2f}–{found.edges_s[time + 1]:.2f} s"
+    return f"{when} at {band_words(*found.edges_hz[band : band + 2])}" if found.by_band else when
+
+
+def _points(share: float) -> str:
+    number = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
+    return f"{number} point{'' if number in {'1', '1.0'} else 's'}"
+
+
+def _rounded(hz: float) -> int:
+    return int(round(hz, -2 if hz >= 1000 else -1))

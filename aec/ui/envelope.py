@@ -1,0 +1,20 @@
+"""A waveform reduced to what a figure can hold."""
+
+import numpy as np
+
+# What a browser draws without a pause.
+COLUMNS = 1_000
+
+
+def envelope(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the times (s) of at most 1,000 pieces of a waveform, and the lowest and highest sample of each.
+
+    Parameters
+    ----------
+    waveform : np.ndarray [shape=(n,), dtype=float32]
+    sampling_rate : int
+        In Hz.
+    """
+    starts = np.unique(np.linspace(0, waveform.size, min(COLUMNS, waveform.size), endpoint=False).astype(np.int64))
+    lowest, highest = np.minimum.reduceat(waveform, starts), np.maximum.reduceat(waveform, starts)
+    return (starts / sampling_rate).astype(np.float32), lowest, highest

@@ -1,0 +1,44 @@
+"""Where clips' names say what they express: how many answers are right, and what is taken for what."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from aec.labelled import labelled
+from aec.results import Result
+from aec.ui.text import plain
+
+
+def show_labelled(results: Sequence[Result], labels: tuple[str, ...]) -> None:
+    """Show what the answers about clips with emotions in their names amount to; nothing where there are too few.
+
+    Parameters
+    ----------
+    results : sequence of (str, Prediction or AecError)
+    labels : tuple of str
+        What the model tells apart.
+    """
+    found = labelled(results, labels)
+    if found is None:
+        return
+    with st.expander("Right and wrong, by the clips' names", icon=":material/fact_check:"):
+        # Imported here: charts take their time to load.
+        from aec.charts.training import confusion_alt, confusion_chart
+        from aec.ui.figures import show_figure
+        from aec.ui.training.run_numbers import confusion_table
+
+        st.markdown(f"**{found.sentence}**")
+        counts = found.evaluation.confusion.tolist()
+        show_figure(
+            confusion_chart(labels, counts, as_share=False),
+            confusion_alt(labels, counts),
+            key="labelled-confusion",
+            table=confusion_table(labels, counts),
+        )
+        notes = [found.evaluation.interval_note]
+        if found.unsure:
+            notes.append(f"{found.unsure} answered by “unsure” count by their likeliest emotion.")
+        if found.others:
+            notes.append(f"{found.others} more clips carry no emotion that the model knows.")
+        notes.append("If the model was trained on these speakers, new ones will do worse.")
+        st.caption(plain(" ".join(notes)))
