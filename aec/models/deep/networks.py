@@ -159,9 +159,8 @@ def _rnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Pa
 def _crnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
     size, dropout = 4 * settings.width, settings.dropout / 2
     return [
-        _stack(coefficients, 2, size, dropout),
+        _stack(coefficients, 3, size, dropout),
         *[_time_block(size, dropout)] * 2,
-        _halve(size, dropout),
         _recurrent(size, size, dropout),
         _recurrent(2 * size, size, 0.0),
         _head(2 * size, n_labels, settings.dropout),
