@@ -1,11 +1,17 @@
 """Both recorders, answers that outlive a page switch, a model that breaks, and the ways on from the overview."""
 
+import json
 import re
 import shutil
+import zipfile
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from browser_helpers import Server
 
+from aec.audio import decode
 from aec.demo import DEMO_FOLDERS
 from aec.prediction import BUNDLED_MODEL
 from aec.runs import create_run
@@ -71,6 +77,56 @@ def test_an_upload_is_still_answered_after_another_page(visit, demo_clips):
     visited.page.get_by_text(f"{demo_clips[0].name}, ").wait_for()
     visited.page.get_by_role("button", name="Clear", exact=True).click()
     visited.page.get_by_role("heading", name="Answers of this visit").wait_for(state="detached")
+    assert visited.complaints == []
+
+
+def test_a_long_clip_is_drawn_over_time_and_explained(visit, tmp_path, demo_clips):
+    sounds = [decode(clip) for clip in demo_clips[:5]]
+    long = np.concatenate([sound.waveform for sound in sounds])
+    soundfile.write(tmp_path / "long.wav", long, sounds[0].sampling_rate)
+    visited = visit("prediction", width=390, height=844)
+    page = visited.page
+    visited.upload(tmp_path / "long.wav")
+    said = visited.answer
+    page.get_by_role("tab", name="Over time").click()
+    panel = page.get_by_role("tabpanel").filter(has_text="Each window is judged by itself")
+    panel.locator('[data-testid="stPlotlyChart"]').wait_for()
+    before = panel.get_by_text("Show as a table")
+    before.wait_for()
+    slider = panel.get_by_role("slider").first
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowLeft")
+    visited.settle()
+    panel.locator('[data-testid="stPlotlyChart"]').wait_for()
+    # The answer is that of the whole clip, however it is cut into windows.
+    assert visited.answer == said
+    page.get_by_role("tab", name="Why").click()
+    page.get_by_role("button", name="Show what mattered").click()
+    page.get_by_text("How the voice sounds").wait_for()
+    assert visited.errors == []
+    assert visited.complaints == []
+    assert visited.overflow_px <= 0
+
+
+def test_an_archive_is_answered_clip_by_clip_and_taken_along(visit, tmp_path, demo_clips):
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for clip in demo_clips[:3]:
+            archive.write(clip, clip.name)
+        archive.writestr("video.mp4", b"no sound")
+    visited = visit("prediction")
+    page = visited.page
+    visited.upload(tmp_path / "mine.zip")
+    page.get_by_role("heading", name="3 answers, the surest first").wait_for()
+    page.get_by_text("This clip cannot be used").wait_for()
+    visited.settle()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download JSON").click()
+    clips = json.loads(Path(taken.value.path()).read_text(encoding="utf-8"))["clips"]
+    assert [clip["path"] for clip in clips] == [f"mine.zip/{clip.name}" for clip in demo_clips[:3]] + [
+        "mine.zip/video.mp4"
+    ]
+    assert "error" in clips[3]
     assert visited.complaints == []
 
 
