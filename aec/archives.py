@@ -49,7 +49,8 @@ def expand(names: list[str], limits: Limits | None = None) -> Iterator[NamedClip
         elif os.path.isdir(name):  # noqa: PTH112
             yield from _folder(path)
         elif path.suffix.lower() == ".zip" and os.path.isfile(name):  # noqa: PTH113
-            yield from archive(path, name, limits or Limits.from_environment())
+            bounds = limits or Limits.from_environment()
+            yield from archive(path, name, bounds, most_clips=MAX_ENTRIES, most_mb=MAX_TOTAL_MB)
         else:
             yield NamedClip(name, path)
 
@@ -59,8 +60,8 @@ def archive(
     name: str,
     limits: Limits,
     *,
-    most_clips: int = MAX_ENTRIES,
-    most_mb: float = MAX_TOTAL_MB,
+    most_clips: int,
+    most_mb: float,
 ) -> Iterator[NamedClip]:
     """Yield the clips in a ZIP archive, or one entry that says why it cannot be read.
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from aec.audio import Sound, resample
+from aec.audio import Sound, loudest_start, resample
 from aec.errors import FeatureError
 from aec.features import FeatureSpec, condition, from_waveform, speech_bounds
 from aec.features.fused import cosines, mel_points
@@ -31,7 +31,6 @@ _PATCH_S = 0.25
 _BANDS = 6
 # Coefficients hold a smooth spectrum alone: a band narrower than two of its waves cannot be blanked by itself.
 _COEFFICIENTS_PER_BAND = 2
-_LOUDNESS_HOP_S = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,20 +133,9 @@ def _stretch(sound: Sound, longest_s: float, start_s: float | None) -> tuple[Sou
     spare_s = sound.facts.duration_s - longest_s
     if spare_s <= 0:
         return sound, 0.0
-    begin_s = min(max(_loudest_start(sound, longest_s) if start_s is None else start_s, 0.0), spare_s)
+    begin_s = min(max(loudest_start(sound.waveform, rate, longest_s) if start_s is None else start_s, 0.0), spare_s)
     part = sound.waveform[int(begin_s * rate) : int((begin_s + longest_s) * rate)]
     return Sound(part, dataclasses.replace(sound.facts, duration_s=part.size / rate, levels=None)), begin_s
-
-
-def _loudest_start(sound: Sound, width_s: float) -> float:
-    hop = round(_LOUDNESS_HOP_S * sound.sampling_rate)
-    pieces = sound.waveform[: sound.waveform.size // hop * hop].reshape(-1, hop)
-    # No temporary as long as the sound.
-    sums = np.concatenate([[0.0], np.cumsum(np.einsum("ij,ij->i", pieces, pieces), dtype=np.float64)])
-    width = max(1, int(width_s / _LOUDNESS_HOP_S))
-    if width >= len(sums):
-        return 0.0
-    return float(np.argmax(sums[width:] - sums[:-width])) * _LOUDNESS_HOP_S
 
 
 def _features(sound: Sound, spec: FeatureSpec) -> tuple[np.ndarray, float]:

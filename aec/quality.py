@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from aec.audio import Sound, resample
-from aec.degrade import loudest_part
+from aec.audio import Sound, loudest_start, resample
 from aec.descriptors.pitch import RATE, track_pitch
 from aec.descriptors.rhythm import frame_levels, speech_frames
 
@@ -108,8 +107,9 @@ def _band_limited(sound: Sound) -> Note | None:
 
 def _not_speech(sound: Sound) -> Note | None:
     """Noise has no pitch; tones of music keep theirs, which a speaking voice never does for long."""
-    part = loudest_part(sound.waveform, sound.sampling_rate, _LISTENED_S)
-    waveform = resample(part, sound.sampling_rate, RATE)
+    rate = sound.sampling_rate
+    start = round(loudest_start(sound.waveform, rate, _LISTENED_S) * rate)
+    waveform = resample(sound.waveform[start : start + round(_LISTENED_S * rate)], rate, RATE)
     pitch = track_pitch(waveform).f0_hz
     loud = speech_frames(frame_levels(waveform))
     count = min(len(pitch), len(loud))

@@ -15,6 +15,7 @@ from aec.audio.door import (
     inspect,
     refuse_unusable,
 )
+from aec.audio.loudest import loudest_start
 from aec.audio.measures import Levels
 from aec.audio.resampling import resample
 
@@ -28,6 +29,7 @@ __all__ = [
     "decode",
     "inspect",
     "kept_buffer",
+    "loudest_start",
     "refuse_unusable",
     "resample",
 ]
