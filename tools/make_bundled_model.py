@@ -29,7 +29,7 @@ from aec.descriptors import CARD_KEY, Descriptors, describe, distribution
 from aec.models.card import METRICS, ModelCard, TrainingData
 from aec.models.deep.clips import Clips
 from aec.models.deep.ensemble import together
-from aec.models.deep.export import keep_network
+from aec.models.deep.export import keep_network, library_versions
 from aec.prediction import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
 from aec.training.material import digest_of
@@ -133,7 +133,7 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
         per_class=found.per_class,
         unsure_below=UNSURE_BELOW,
         temperature=temperature,
-        versions=_versions(),
+        versions=library_versions(),
         licences=_LICENCES,
         notes=_NOTES,
         extra=extra,
@@ -148,12 +148,6 @@ def _voices(table: pd.DataFrame) -> dict[str, Any]:
 
 def _described(path: str) -> Descriptors:
     return describe(decode(path))
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ("numpy", "scipy", "torch", "onnx", "onnxruntime")}
 
 
 def _print(card: ModelCard) -> None:

@@ -10,14 +10,15 @@ N. Jaitly, G. E. Hinton, Vocal tract length perturbation improves speech recogni
 H. Zhang et al., mixup: Beyond empirical risk minimization, ICLR 2018.
 """
 
-import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from aec.features import FeatureSpec
+from aec.features.fused import cosines
 from aec.models.deep.clips import round_frames
 from aec.models.deep.layers import frame_mask
 
@@ -109,12 +110,8 @@ def _uniform(count: int, low: float, high: float, generator: torch.Generator) ->
 
 
 def _cosines(spec: FeatureSpec) -> Tensor:
-    """Return the orthonormal DCT-II from mel bands to coefficients [shape=(n_mels, n_mfcc)]."""
-    bands = torch.arange(spec.n_mels, dtype=torch.float64) + 0.5
-    orders = torch.arange(spec.n_mfcc, dtype=torch.float64)
-    matrix = torch.cos(math.pi / spec.n_mels * bands[:, None] * orders[None, :]) * math.sqrt(2 / spec.n_mels)
-    matrix[:, 0] /= math.sqrt(2)
-    return matrix.to(torch.float32)
+    """Return the transform from mel bands to coefficients [shape=(n_mels, n_mfcc)]."""
+    return torch.from_numpy(cosines(spec.n_mels, spec.n_mfcc).astype(np.float32))
 
 
 def _stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:

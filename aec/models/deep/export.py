@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,8 @@ def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarr
     features, lengths = clips.read(rows)
     wanted = apply_temperature(fitted.predict(clips, rows), card.temperature)
     return keep_checked(path, graph, card, (features.numpy(), lengths.numpy()), wanted, TOLERANCE)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that had a part in a trained network."""
+    return {name: version(name) for name in ("numpy", "scipy", "torch", "onnx", "onnxruntime")}

@@ -1,7 +1,6 @@
 """The networks as models that can be trained, in this process or in several."""
 
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +65,9 @@ class NetworkLearner:
 
     def versions(self) -> dict[str, str]:
         """Return the versions of the libraries that have a part in it."""
-        return {name: version(name) for name in ("numpy", "scipy", "torch", "onnx", "onnxruntime")}
+        from aec.models.deep.export import library_versions
+
+        return library_versions()
 
     def _fit(
         self,
