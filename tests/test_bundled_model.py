@@ -8,14 +8,16 @@ import pandas as pd
 import pytest
 import soundfile
 
+from aec.demo import SAMPLE_VOICES
 from aec.emotions import LABEL_SETS
 from aec.models.model_file import load_model
 from aec.prediction import predict_source
 from tools.bundled import plan
-from tools.bundled.plan import CORPORA, HEARD_DEMO_VOICES, TESS_CLIPS, parts_of
+from tools.bundled.plan import CORPORA, TESS_CLIPS, parts_of
 from tools.bundled.sounds import random_version
 
 LABELS = LABEL_SETS["seven"]
+HEARD = tuple(f"demo-english/en0{n}" for n in range(1, 5)) + ("demo-german/de01", "demo-german/de02")
 
 
 def table_of(speakers={"ravdess": 20, "emodb": 8, "tess": 2}, clips=6):  # noqa: B006 - read only
@@ -26,7 +28,7 @@ def table_of(speakers={"ravdess": 20, "emodb": 8, "tess": 2}, clips=6):  # noqa:
         for emotion in LABELS
         for _ in range(clips if corpus != "tess" else TESS_CLIPS + 5)
     ]
-    demo = [{"corpus": voice.split("/")[0], "speaker": voice, "emotion": "sad"} for voice in HEARD_DEMO_VOICES]
+    demo = [{"corpus": voice.split("/")[0], "speaker": voice, "emotion": "sad"} for voice in HEARD]
     return pd.DataFrame(rows + demo)
 
 
@@ -41,7 +43,7 @@ def test_nobody_is_tested_whom_the_model_has_heard():
     for part in parts:
         heard, asked = (set(table["speaker"].iloc[rows]) for rows in (part.train, part.test))
         assert not heard & asked
-        assert not set(HEARD_DEMO_VOICES) & asked
+        assert not set(HEARD) & asked
         assert len(set(part.train)) == len(part.train)
     tested = [speaker for part in parts[:5] for speaker in set(table["speaker"].iloc[part.test])]
     assert sorted(tested) == sorted({name for name in table["speaker"] if name.split("/")[0] in CORPORA})
@@ -130,7 +132,7 @@ def test_the_command_makes_a_model_with_its_card_and_goes_on_where_it_was_ended(
     write_corpora(tmp_path / "corpora")
     tiny = NetworkSettings(max_epochs=1, early_stopping=False, validation_share=0.0, width=8, batch_size=16)
     monkeypatch.setattr(Member, "settings", tiny)
-    monkeypatch.setattr(plan, "HEARD_DEMO_VOICES", HEARD_DEMO_VOICES[:0])
+    monkeypatch.setattr(plan, "SAMPLE_VOICES", (*SAMPLE_VOICES, *HEARD))
     monkeypatch.setenv("AEC_JOBS", "1")
     where = ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "model.onnx"), "--members", "rnn:0,rnn:1"]
     monkeypatch.setattr(sys, "argv", ["x", str(tmp_path / "corpora"), *where, "--parts", "fold1"])

@@ -6,6 +6,8 @@ DEMO_FOLDERS: dict[str, Path] = {
     "demo-english": Path(__file__).parent / "english",
     "demo-german": Path(__file__).parent / "german",
 }
+# Their clips are the samples that pages offer; the bundled model learns from the other voices alone.
+SAMPLE_VOICES = ("demo-english/en05", "demo-english/en06", "demo-german/de03", "demo-german/de04")
 
 
 def are_demo(folders: object) -> bool:

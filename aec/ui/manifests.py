@@ -4,9 +4,15 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aec.charts.words import titled
-from aec.demo import DEMO_FOLDERS
+from aec.demo import DEMO_FOLDERS, SAMPLE_VOICES
+
+if TYPE_CHECKING:
+    from aec.models.card import ModelCard
+
+LEARNED_FROM = "The model has learned from this voice; yours is harder."
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,11 @@ class Sample:
     def name(self) -> str:
         """The file's name."""
         return Path(self.path).name
+
+    @property
+    def voice(self) -> str:
+        """The speaker as tables and model cards call it."""
+        return f"{self.corpus}/{self.speaker}"
 
     @property
     def title(self) -> str:
@@ -52,8 +63,21 @@ def demo_counts() -> DemoCounts:
 
 
 def samples() -> list[Sample]:
-    """Return one clip per corpus and emotion, the voices taken in turn; empty where there are no demo corpora."""
-    return [sample for corpus in DEMO_FOLDERS for sample in _one_per_emotion(list(_listed(corpus)))]
+    """Return one clip per corpus and emotion, the voices taken in turn; empty where there are no demo corpora.
+
+    Only voices that the bundled model has not heard are taken, so that its answers show what it can do.
+    """
+    return [
+        sample
+        for corpus in DEMO_FOLDERS
+        for sample in _one_per_emotion([clip for clip in _listed(corpus) if clip.voice in SAMPLE_VOICES])
+    ]
+
+
+def learned_from(card: "ModelCard", voice: str) -> bool:
+    """Return whether a voice taught a model; its corpus decides where the card does not list its speakers."""
+    known = card.extra.get("speakers")
+    return voice in known if isinstance(known, list) else voice.split("/")[0] in card.training.corpora
 
 
 def _one_per_emotion(clips: list[Sample]) -> Iterator[Sample]:

@@ -271,20 +271,20 @@ def test_problems_say_what_will_happen(open_page, damaged):
 
 def test_problems_can_be_filtered(open_page, damaged):
     app = open_tab(open_page("dataset"), "Problems")
-    (damaged / "demo-german" / "de02" / "de02_sad.flac").write_bytes(b"")
+    (damaged / "demo-german" / "de03" / "de03_sad.flac").write_bytes(b"")
     app.run()
     assert app.pills(key="problem-kinds").options[:2] == ["Clipped (1)", "Duplicate (1)"]
     app.pills(key="problem-kinds").set_value(["Empty"]).run()
     assert len(table_with(app, "What happens")) == 2
     app.multiselect(key="problem-corpora").set_value(["demo-german"]).run()
-    assert table_with(app, "What happens")["Clip"].tolist() == ["de02/de02_sad.flac"]
+    assert table_with(app, "What happens")["Clip"].tolist() == ["de03/de03_sad.flac"]
     app.text_input(key="problem-text").set_value("EN01").run()
     assert "No problem fits these filters." in texts(app)
 
 
 def test_a_changed_file_is_scanned_again(open_page, demo):
     app = open_page("dataset")
-    (demo / "demo-english" / "en02" / "en02_sad.flac").write_bytes(b"")
+    (demo / "demo-english" / "en05" / "en05_sad.flac").write_bytes(b"")
     app.run()
     assert metrics(app)["Problems"] == "1"
 
@@ -303,8 +303,8 @@ def test_a_clip_can_be_found_and_heard_with_its_text(open_page):
     assert len(table_with(app, "Duration (s)")) == 28
     app.selectbox(key="listen-corpus").set_value("demo-german").run()
     app.selectbox(key="listen-emotion").set_value("sad").run()
-    app.text_input(key="listen-text").set_value("DE02").run()
-    assert table_with(app, "Duration (s)")["Clip"].tolist() == ["de02/de02_sad.flac"]
+    app.text_input(key="listen-text").set_value("DE03").run()
+    assert table_with(app, "Duration (s)")["Clip"].tolist() == ["de03/de03_sad.flac"]
     assert app.get("audio")
     said = texts(app)
     assert "“A \\*b\\*.”" in said

@@ -204,13 +204,21 @@ def test_samples_are_labelled_as_synthetic_and_say_what_they_are_meant_as(open_p
     app = open_page("prediction")
     sample = app.selectbox(key="sample")
     assert len(sample.options) == 14
-    assert sample.options[0] == "Angry, en01 (demo-english)"
-    sample.set_value(sample.options.index("Sad, en01 (demo-english)")).run()
+    assert sample.options[0] == "Angry, en05 (demo-english)"
+    sample.set_value(sample.options.index("Sad, en05 (demo-english)")).run()
     assert not app.exception
     said = texts(app)
     assert "Synthetic speech, meant as sad" in said
-    assert "The model was trained on this clip" in said
+    assert "The model has learned from this voice" in said
     assert "A \\*b\\*." in said
+
+
+def test_samples_are_spoken_by_voices_that_the_bundled_model_never_heard():
+    from aec.demo import SAMPLE_VOICES
+    from aec.ui.manifests import samples
+
+    assert {sample.voice for sample in samples()} == set(SAMPLE_VOICES)
+    assert not set(SAMPLE_VOICES) & set(load_bundled_model().card.extra["speakers"])
 
 
 def test_an_unsure_answer_names_both(open_page, use_model, tmp_path, wav):

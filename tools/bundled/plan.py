@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aec.corpora import scan
-from aec.demo import DEMO_FOLDERS
+from aec.demo import DEMO_FOLDERS, SAMPLE_VOICES
 from aec.emotions import LABEL_SETS
 from aec.errors import UsageError
 
@@ -17,15 +17,6 @@ CORPORA = ("ravdess", "emodb", "tess")
 FOLDS = 5
 # Two voices of TESS say hundreds of short sentences each; so many of each voice and emotion are learned from.
 TESS_CLIPS = 30
-# Voices made by a program, which no figure counts; the samples on the page are spoken by the others.
-HEARD_DEMO_VOICES = (
-    "demo-english/en01",
-    "demo-english/en02",
-    "demo-english/en03",
-    "demo-english/en04",
-    "demo-german/de01",
-    "demo-german/de02",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +29,7 @@ class Part:
 
 
 def clips_of(corpora: Path, memory: Path) -> pd.DataFrame:
-    """Return the table of clips of the three corpora below a folder, then of some demo voices.
+    """Return the table of clips of the three corpora below a folder, then of those demo voices that no page offers as samples.
 
     Raises
     ------
@@ -50,7 +41,8 @@ def clips_of(corpora: Path, memory: Path) -> pd.DataFrame:
     if missing := sorted(set(CORPORA) - set(found["corpus"])):
         raise UsageError(f"{corpora} lacks {', '.join(missing)}", f"a folder with {', '.join(CORPORA)} is expected")
     demo = scan([str(folder) for folder in DEMO_FOLDERS.values()], labels="seven", memory=memory).usable_table
-    demo = demo[demo["speaker"].isin(HEARD_DEMO_VOICES)]
+    # No figure counts these voices, which a program made.
+    demo = demo[~demo["speaker"].isin(SAMPLE_VOICES)]
     return pd.concat([found, demo], ignore_index=True)
 
 

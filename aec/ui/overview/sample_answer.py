@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aec.errors import AecError, ModelFileError
-from aec.ui.manifests import Sample, samples
+from aec.ui.manifests import LEARNED_FROM, Sample, learned_from, samples
 from aec.ui.messages import show_error
 from aec.ui.models import bundled_model, file_stamp
 from aec.ui.text import plain
@@ -66,7 +66,7 @@ def _show_words(sample: Sample, answer: dict[str, Any]) -> None:
     st.subheader(
         f':color[●]{{foreground="{colour_of(answer["emotion"])}"}} {plain(answer["headline"])}', anchor=False
     )
-    learned = " The model has learned from this clip; your voice is harder." if answer["learned"] else ""
+    learned = f" {LEARNED_FROM}" if answer["learned"] else ""
     st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{learned}")
 
 
@@ -83,14 +83,14 @@ def _answer(sample: Sample) -> dict[str, Any]:
     from aec.prediction import BUNDLED_MODEL
 
     stamps = (file_stamp(BUNDLED_MODEL), file_stamp(Path(sample.path)))
-    return _predicted(sample.path, sample.corpus, str(BUNDLED_MODEL), stamps)
+    return _predicted(sample.path, sample.voice, str(BUNDLED_MODEL), stamps)
 
 
 # The same for every visitor, and nobody's voice: one answer for all. Plain data comes out of caches.
 @st.cache_data(max_entries=4, show_spinner=False)
 def _predicted(
     path: str,
-    corpus: str,
+    voice: str,
     model_path: str,  # noqa: ARG001 - part of the cache's key, as the stamps are
     stamps: tuple[tuple[int, int], ...],  # noqa: ARG001
 ) -> dict[str, Any]:
@@ -99,4 +99,4 @@ def _predicted(
 
     model = bundled_model()
     found = predict_source(model, read_demo_clip(path), name=Path(path).name)
-    return {**found.to_dict(), "headline": found.headline, "learned": corpus in model.card.training.corpora}
+    return {**found.to_dict(), "headline": found.headline, "learned": learned_from(model.card, voice)}

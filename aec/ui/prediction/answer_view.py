@@ -10,7 +10,7 @@ from aec.charts.style import colour_of
 from aec.charts.words import titled
 from aec.models.card import ModelCard
 from aec.ui.figures import show_figure
-from aec.ui.manifests import Sample
+from aec.ui.manifests import LEARNED_FROM, Sample, learned_from
 from aec.ui.players import show_player
 from aec.ui.prediction.answers import Answer, Heard
 from aec.ui.prediction.card_view import show_card
@@ -74,15 +74,8 @@ def _show_headline(answer: Answer, prediction: "Prediction") -> None:
 
 
 def _show_sample(sample: Sample, card: ModelCard) -> None:
-    learned = sample.corpus in card.training.corpora
-    st.caption(
-        f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”"
-        + (
-            " The model was trained on this clip, so expect it to do better here than on your voice."
-            if learned
-            else ""
-        )
-    )
+    learned = f" {LEARNED_FROM}" if learned_from(card, sample.voice) else ""
+    st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{learned}")
 
 
 def _show_details(answer: Answer, heard: Heard, card: ModelCard, model: "Model | None") -> None:
