@@ -17,7 +17,7 @@ from tools.bundled.plan import CORPORA, TESS_CLIPS, parts_of
 from tools.bundled.sounds import random_version
 
 LABELS = LABEL_SETS["seven"]
-HEARD = tuple(f"demo-english/en0{n}" for n in range(1, 5)) + ("demo-german/de01", "demo-german/de02")
+HEARD = (*(f"demo-english/en0{n}" for n in range(1, 5)), "demo-german/de01", "demo-german/de02")
 
 
 def table_of(speakers={"ravdess": 20, "emodb": 8, "tess": 2}, clips=6):  # noqa: B006 - read only
@@ -134,7 +134,7 @@ def test_the_command_makes_a_model_with_its_card_and_goes_on_where_it_was_ended(
     monkeypatch.setattr(Member, "settings", tiny)
     monkeypatch.setattr(plan, "SAMPLE_VOICES", (*SAMPLE_VOICES, *HEARD))
     monkeypatch.setenv("AEC_JOBS", "1")
-    where = ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "model.onnx"), "--members", "rnn:0,rnn:1"]
+    where = ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "model.onnx"), "--members", "kernel:0,rnn:1"]
     monkeypatch.setattr(sys, "argv", ["x", str(tmp_path / "corpora"), *where, "--parts", "fold1"])
     make_bundled_model.main()
     assert not (tmp_path / "model.onnx").exists()
@@ -142,14 +142,16 @@ def test_the_command_makes_a_model_with_its_card_and_goes_on_where_it_was_ended(
     capsys.readouterr()
     make_bundled_model.main()
     said = capsys.readouterr().out
-    assert "rnn-0-fold1: epoch" not in said
-    assert "rnn-0-fold2: epoch" in said
+    assert "rnn-1-fold1: epoch" not in said
+    assert "kernel-0-fold1" not in said
+    assert "rnn-1-fold2: epoch" in said
+    assert "kernel-0-fold2: learned from" in said
     assert "| MP3 at 48 kbit/s |" in said
     model = load_model(tmp_path / "model.onnx")
     card = model.card
     assert (card.family, card.labels, card.training.clips) == ("ensemble", LABELS, 36)
     assert len(card.extra["robustness"]) == 9
     assert set(card.extra["unheard_corpora"]) == set(CORPORA)
-    assert json.loads(card.to_json())["extra"]["members"] == ["rnn-0", "rnn-1"]
+    assert json.loads(card.to_json())["extra"]["members"] == ["kernel-0", "rnn-1"]
     answer = predict_source(model, tmp_path / "corpora" / "TESS" / "OAF_back_sad.wav")
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)

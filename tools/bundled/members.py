@@ -1,47 +1,65 @@
-"""The networks of the ensemble, each trained for each part; what was answered and learned is kept as files."""
+"""The members of the ensemble, each trained for each part; what was answered and learned is kept as files."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
+from aec.errors import UsageError
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
-from aec.models.deep.settings import NetworkSettings
+from aec.models.deep.settings import NETWORKS, NetworkSettings
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
+from tools.bundled.kernel import KernelMachine, fit_kernel
 from tools.bundled.plan import LABELS, Part
 from tools.bundled.sounds import SPEC, learned_rows, tested_rows
+
+KERNEL = "kernel"
+# Rooms and lines of recordings differ most in what is further below the loudest frame.
+FLOOR_DB = 36.0
 
 
 @dataclass(frozen=True)
 class Member:
-    """One network of the ensemble.
+    """One member of the ensemble.
 
     Parameters
     ----------
-    network : {"cnn", "rnn", "crnn"}
+    kind : {"kernel", "cnn", "rnn", "crnn"}
     seed : int
+
+    Raises
+    ------
+    UsageError
+        No such kind.
     """
 
-    network: str
+    kind: str
     seed: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in (KERNEL, *NETWORKS):
+            raise UsageError(f"a member is {self.kind!r}", f"one of {', '.join((KERNEL, *NETWORKS))} is expected")
 
     @property
     def settings(self) -> NetworkSettings:
-        """How it is trained: for a fixed number of epochs, so that nothing has to be chosen on anybody."""
-        return NetworkSettings(seed=self.seed, max_epochs=50, early_stopping=False, validation_share=0.0)
+        """How a network is trained: for a fixed number of epochs, so that nothing has to be chosen on anybody."""
+        return NetworkSettings(
+            seed=self.seed, max_epochs=40, early_stopping=False, validation_share=0.0, floor_db=FLOOR_DB
+        )
 
     @property
     def title(self) -> str:
         """For names of files."""
-        return f"{self.network}-{self.seed}"
+        return f"{self.kind}-{self.seed}"
 
 
 def fit_part(member: Member, part: Part, clips: Clips, folder: Path) -> None:
-    """Train one network for one part, and keep its answers and weights; nothing is done twice.
+    """Train one member for one part, and keep its answers and weights; nothing is done twice.
 
     Parameters
     ----------
@@ -56,18 +74,10 @@ def fit_part(member: Member, part: Part, clips: Clips, folder: Path) -> None:
     if answers_path.exists():
         return
     torch.set_num_threads(1)
-
-    def tell(epoch: Epoch) -> None:
-        print(f"{name}: epoch {epoch.epoch} of {epoch.epochs}, loss {epoch.loss:.3f}", flush=True)
-
-    nobody = np.empty(0, dtype=np.int64)
-    watch = Watch(tell, lambda: False, folder / name, f"{name} {member.settings} {len(part.train)}")
-    fitted = fit_network(
-        member.network, clips, learned_rows(part.train), nobody, member.settings, SPEC, device="cpu", watch=watch
-    )
-    torch.save(fitted.network.state_dict(), weights_path)
+    network = _learned(member, part, clips, folder)
+    torch.save(network.state_dict(), weights_path)
     rows = tested_rows(part.test)
-    answers = fitted.predict(clips, rows.reshape(-1)).reshape(*rows.shape, len(LABELS))
+    answers = _fitted(member, network).predict(clips, rows.reshape(-1)).reshape(*rows.shape, len(LABELS))
     aside = answers_path.with_suffix(".part.npy")
     np.save(aside, answers)
     aside.replace(answers_path)
@@ -79,7 +89,31 @@ def answers_of(members: list[Member], part: Part, folder: Path) -> np.ndarray:
 
 
 def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:
-    """Return a network as it was after its training."""
-    network = build_network(member.network, SPEC.coefficients, len(LABELS), member.settings)
-    network.load_state_dict(torch.load(folder / f"{member.title}-{part.name}.pt", weights_only=True))
-    return FittedNetwork(member.network, network.eval(), (), member.settings.max_epochs)
+    """Return a member as it was after its training."""
+    weights = torch.load(folder / f"{member.title}-{part.name}.pt", weights_only=True)
+    network: nn.Module
+    if member.kind == KERNEL:
+        network = KernelMachine(SPEC, FLOOR_DB, len(LABELS), len(weights["squares"]))
+    else:
+        network = build_network(member.kind, SPEC.coefficients, len(LABELS), member.settings)
+    network.load_state_dict(weights)
+    return _fitted(member, network)
+
+
+def _learned(member: Member, part: Part, clips: Clips, folder: Path) -> nn.Module:
+    name, rows = f"{member.title}-{part.name}", learned_rows(part.train)
+    if member.kind == KERNEL:
+        machine = fit_kernel(clips, rows, SPEC, FLOOR_DB, member.seed)
+        print(f"{name}: learned from {rows.size} versions of {len(rows)} clips", flush=True)
+        return machine
+
+    def tell(epoch: Epoch) -> None:
+        print(f"{name}: epoch {epoch.epoch} of {epoch.epochs}, loss {epoch.loss:.3f}", flush=True)
+
+    nobody = np.empty(0, dtype=np.int64)
+    watch = Watch(tell, lambda: False, folder / name, f"{name} {member.settings} {len(part.train)}")
+    return fit_network(member.kind, clips, rows, nobody, member.settings, SPEC, device="cpu", watch=watch).network
+
+
+def _fitted(member: Member, network: nn.Module) -> FittedNetwork:
+    return FittedNetwork(member.kind, network.eval(), (), member.settings.max_epochs)

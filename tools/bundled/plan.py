@@ -29,7 +29,7 @@ class Part:
 
 
 def clips_of(corpora: Path, memory: Path) -> pd.DataFrame:
-    """Return the table of clips of the three corpora below a folder, then of those demo voices that no page offers as samples.
+    """Return the clips of the three corpora below a folder, then those of demo voices that no page offers as samples.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Clips of a feature file as batches of tensors, those of like length together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from aec.store import FeatureFile
+
+Change = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 # Batches are cut from that many clips sorted by length: little padding, and still another mix in every epoch.
 _POOL = 8
@@ -52,13 +54,22 @@ class Clips:
             places = order[start : start + batch_size]
             yield places, *self.read(rows[places])
 
-    def statistics(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of each coefficient over all frames of some clips."""
+    def statistics(self, rows: np.ndarray, change: Change | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation of each coefficient over all frames of some clips.
+
+        Parameters
+        ----------
+        rows : np.ndarray [shape=(n,), dtype=int64]
+        change : callable, optional
+            What is done to (features, lengths) of each batch before.
+        """
         total = squares = np.zeros(self.features.shape[2])
         frames = 0
         for start in range(0, len(rows), _READ_ROWS):
-            batch = rows[start : start + _READ_ROWS]
-            for matrix, length in zip(self.features.read(batch), self.lengths[batch], strict=True):
+            features, lengths = self.read(rows[start : start + _READ_ROWS])
+            if change is not None:
+                features, lengths = change(features, lengths)
+            for matrix, length in zip(features.numpy(), lengths.numpy(), strict=True):
                 values = matrix[:length].astype(np.float64)
                 total, squares = total + values.sum(axis=0), squares + np.square(values).sum(axis=0)
                 frames += int(length)

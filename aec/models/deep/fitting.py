@@ -13,7 +13,7 @@ from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.clips import Clips
 from aec.models.deep.copies import Copies, probabilities
 from aec.models.deep.devices import choose_device
-from aec.models.deep.layers import ClipScale
+from aec.models.deep.layers import Front
 from aec.models.deep.loop import Trained, train_epochs
 from aec.models.deep.networks import Network, build_network
 from aec.models.deep.settings import NetworkSettings
@@ -117,12 +117,11 @@ def set_statistics(network: nn.Module, clips: Clips, rows: np.ndarray) -> None:
     """
     if len(rows) == 0:
         raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
-    scales = [layer for layer in network.modules() if isinstance(layer, ClipScale)]
-    if scales:
-        mean, deviation = clips.statistics(rows.reshape(-1))
-        for layer in scales:
-            layer.mean.copy_(torch.from_numpy(mean))
-            layer.deviation.copy_(torch.from_numpy(deviation))
+    for front in network.modules():
+        if isinstance(front, Front):
+            mean, deviation = clips.statistics(rows.reshape(-1), front.floor)
+            front.scale.mean.copy_(torch.from_numpy(mean))
+            front.scale.deviation.copy_(torch.from_numpy(deviation))
 
 
 def fitted_of(

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 _EPS = 1e-5
+# A power that nothing has; its logarithm is finite.
+_SILENT = 1e-12
 
 
 def frame_mask(lengths: Tensor, frames: int) -> Tensor:
@@ -29,6 +31,29 @@ def turned_round(x: Tensor, lengths: Tensor) -> Tensor:
     order = torch.where(mirrored < 0, places, mirrored)
     first = torch.arange(x.shape[0], device=x.device)[:, None] * x.shape[1]
     return x.reshape(-1, x.shape[2]).index_select(0, (first + order).reshape(-1)).reshape(x.shape)
+
+
+class Floor(nn.Module):
+    """An even noise under each clip, so far below its loudest frame: rooms and lines differ less below it.
+
+    Parameters
+    ----------
+    below_db : float
+        How far below.
+    """
+
+    def __init__(self, below_db: float) -> None:
+        super().__init__()
+        self.below = below_db
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Add it to log-mel spectrograms in dB [shape=(batch, time, bands)]."""
+        mask = frame_mask(lengths, x.shape[1])
+        power = torch.pow(10.0, x / 10.0) * mask[:, :, None]
+        loudest = power.mean(dim=2).amax(dim=1)[:, None, None]
+        return 10.0 * torch.log10(power + loudest * 10.0 ** (-self.below / 10.0) + _SILENT) * mask[
+            :, :, None
+        ], lengths
 
 
 class ClipScale(nn.Module):
@@ -95,13 +120,16 @@ class Stack(nn.Module):
 class Front(nn.Module):
     """What every network begins with: scaled features, some frames at a time."""
 
-    def __init__(self, coefficients: int, count: int, size: int, dropout: float) -> None:
+    def __init__(self, coefficients: int, count: int, size: int, dropout: float, floor: float = 0.0) -> None:
         super().__init__()
+        self.floor = Floor(floor) if floor else None
         self.scale = ClipScale(coefficients)
         self.stack = Stack(coefficients, count, size, dropout)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Turn features [shape=(batch, time, coefficients)] into a sequence [shape=(batch, time / count, size)]."""
+        if self.floor is not None:
+            x, lengths = self.floor(x, lengths)
         x, lengths = self.scale(x, lengths)
         stacked: tuple[Tensor, Tensor] = self.stack(x, lengths)
         return stacked

@@ -151,6 +151,8 @@ def train_epochs(
     TrainingError
         A batch that does not fit in memory, a loss that is no number any more.
     """
+    if settings.floor_db and spec.kind != "logmel":
+        raise TrainingError(f"a noise is to be laid under {spec.kind} features", "log-mel spectrograms are expected")
     world = engine.world
     last = epochs or settings.max_epochs
     lessons = Lessons(clips, rows, settings, spec)

@@ -138,7 +138,7 @@ def cut(parts: list[Part], count: int, shape: Shape) -> list[list[int]]:
 def _cnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
     size, dropout = 6 * settings.width, settings.dropout / 2
     return [
-        _stack(coefficients, 2, size, dropout),
+        _stack(coefficients, 2, size, settings),
         *[_time_block(size, dropout)] * 3,
         _halve(size, dropout),
         *[_time_block(size, dropout)] * 3,
@@ -149,7 +149,7 @@ def _cnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Pa
 def _rnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
     size, dropout = 4 * settings.width, settings.dropout / 2
     return [
-        _stack(coefficients, 3, size, dropout),
+        _stack(coefficients, 3, size, settings),
         _recurrent(size, size, dropout),
         _recurrent(2 * size, size, 0.0),
         _head(2 * size, n_labels, settings.dropout),
@@ -159,7 +159,7 @@ def _rnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Pa
 def _crnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[Part]:
     size, dropout = 4 * settings.width, settings.dropout / 2
     return [
-        _stack(coefficients, 3, size, dropout),
+        _stack(coefficients, 3, size, settings),
         *[_time_block(size, dropout)] * 2,
         _recurrent(size, size, dropout),
         _recurrent(2 * size, size, 0.0),
@@ -170,9 +170,9 @@ def _crnn(coefficients: int, n_labels: int, settings: NetworkSettings) -> list[P
 _PARTS: dict[str, Callable[[int, int, NetworkSettings], list[Part]]] = {"cnn": _cnn, "rnn": _rnn, "crnn": _crnn}
 
 
-def _stack(coefficients: int, count: int, size: int, dropout: float) -> Part:
+def _stack(coefficients: int, count: int, size: int, settings: NetworkSettings) -> Part:
     return Part(
-        lambda: Front(coefficients, count, size, dropout),
+        lambda: Front(coefficients, count, size, settings.dropout / 2, settings.floor_db),
         lambda s: (s[0], -(-s[1] // count), size),
         lambda s: float(math.prod(s) * size),
     )

@@ -43,6 +43,8 @@ class NetworkSettings:
     patience : int
     validation_share : float
         Share of the training speakers that is set aside to choose the epoch.
+    floor_db : float
+        So far below each clip's loudest frame an even noise is laid under it, for log-mel spectrograms; 0 is none.
     crop_frames : int
         Longer training clips are cut to that many frames, at a place that changes.
     seed : int
@@ -62,6 +64,7 @@ class NetworkSettings:
     early_stopping: bool = True
     patience: int = 40
     validation_share: float = 0.2
+    floor_db: float = 0.0
     crop_frames: int = 500
     seed: int = 0
 
@@ -74,6 +77,8 @@ class NetworkSettings:
                 raise TrainingError(f"{name} is {getattr(self, name)}", "0 up to below 1 is expected")
         if not 0 <= self.mixup <= 1:
             raise TrainingError(f"mixup is {self.mixup}", "0 to 1 is expected")
+        if not 0 <= self.floor_db < float("inf"):
+            raise TrainingError(f"floor_db is {self.floor_db}", "0 or more is expected")
         if not (0 < self.learning_rate < float("inf") and 0 <= self.weight_decay < float("inf")):
             raise TrainingError("the learning rate must be above 0 and the weight decay not below 0")
         if self.early_stopping and self.validation_share == 0:

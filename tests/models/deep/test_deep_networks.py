@@ -1,5 +1,7 @@
 """The networks see a clip's own frames alone, in any company, at any length, cut anywhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: requireme
 from aec.errors import UsageError
 from aec.models.deep.augmentation import Augmentation, Strength
 from aec.models.deep.clips import cropped, epoch_batches
+from aec.models.deep.layers import Floor
 from aec.models.deep.networks import Network, build_network, cut, parts_of
 from aec.models.deep.settings import NETWORKS
 
@@ -35,6 +38,31 @@ def test_a_clip_alone_and_in_a_padded_batch_give_the_same(name, coefficients, ti
     for row, length in enumerate(lengths):
         filled[row, length:] = 100.0
     assert (answers(network, filled, lengths) - together).abs().max() <= 1e-5
+
+
+def test_a_floor_drowns_what_is_far_below_the_loudest_frame_whatever_the_level():
+    floor = Floor(30.0)
+    x = torch.tensor([[[0.0, 0.0], [-60.0, 0.0], [-80.0, -90.0], [50.0, 50.0]]])
+    lengths = torch.tensor([3])
+    found, _ = floor(x, lengths)
+    wanted = 10 * np.log10(10 ** (x[0, :3].numpy() / 10) + 1e-3)
+    assert found[0, :3].numpy() == pytest.approx(wanted, abs=1e-4)
+    assert (found[0, 3] == 0).all()
+    assert floor(x + 20.0, lengths)[0][0, :3].numpy() == pytest.approx(wanted + 20.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_with_a_floor_hears_less_of_the_room(name, tiny):
+    torch.manual_seed(0)
+    settings = replace(tiny, floor_db=30.0)
+    speech = 20 * torch.randn(4, 60, 20) - 30
+    lengths = torch.tensor([60, 50, 9, 1])
+    room = 10 * torch.log10(10 ** (speech / 10) + 10 ** (-50.0 / 10))
+    heard = []
+    for each in (settings, tiny):
+        network = build_network(name, 20, 7, each)
+        heard.append((answers(network, room, lengths) - answers(network, speech, lengths)).abs().max())
+    assert heard[0] < heard[1] / 5
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -1,0 +1,260 @@
+"""What a clip's log-mel spectrogram is like as a whole: some hundred numbers, whatever its length.
+
+They are what acoustic studies of emotion count: the long-term spectrum and how it moves, the melody of the voice, the
+rhythm of syllables. Everything is made of matrix products, so that it becomes a part of the model file's graph.
+
+References
+----------
+B. Schuller et al., The INTERSPEECH 2013 computational paralinguistics challenge, Interspeech 2013 (functionals).
+J. C. Brown, Musical fundamental frequency tracking using a pattern recognition method, JASA 92, 1992 (melody).
+S. Wu, T. H. Falk, W. Chan, Automatic speech emotion recognition using modulation spectral features, Speech
+Communication 53, 2011 (rhythm).
+"""
+
+import math
+from dataclasses import dataclass
+
+import librosa
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from aec.features import FeatureSpec
+from aec.features.fused import cosines
+from aec.models.deep.layers import ClipScale, Floor, frame_mask, with_zeros
+
+_COEFFICIENTS = 40
+_MOVING = 20
+_TOGETHER = 16
+_GROUPS = 8
+# Frames from one to the next; 16 ms each.
+_LAGS = (8, 16, 32)
+_RHYTHM_HZ = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22)
+_RHYTHM_FRAMES = 96
+_RHYTHM_HOP = 8
+# The voice's pitch: three octaves from 70 Hz, in quarter tones.
+_LOWEST_PITCH_HZ = 70.0
+_PITCHES = 72
+_PER_OCTAVE = 24
+_PER_BIN = 3
+_HIGHEST_HARMONIC_HZ = 2200.0
+_MIDDLE_PITCH_HZ = 200.0
+_TINY = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class _Clips:
+    """A batch, and which of its frames count.
+
+    Parameters
+    ----------
+    x : Tensor [shape=(batch, time, bands)]
+    mask : Tensor [shape=(batch, time, 1)]
+        1 for a clip's own frames.
+    voiced : Tensor [shape=(batch, time, 1)]
+        How far a frame is one of the louder ones.
+    """
+
+    x: Tensor
+    mask: Tensor
+    voiced: Tensor
+
+
+class Summary(nn.Module):
+    """Numbers about whole clips, each family in a place of its own.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+        Of log-mel spectrograms.
+    floor_db : float
+        What lies further below the loudest frame is not looked at.
+
+    Attributes
+    ----------
+    weight : Tensor [shape=(size,)]
+        How much each number counts.
+    """
+
+    smooth: Tensor
+    combs: Tensor
+    octaves: Tensor
+    cosines: Tensor
+    waves: Tensor
+    pairs: Tensor
+    weight: Tensor
+
+    def __init__(self, spec: FeatureSpec, floor_db: float) -> None:
+        super().__init__()
+        bands = spec.n_mels
+        centres = librosa.mel_frequencies(bands + 2, fmin=0.0, fmax=spec.sampling_rate / 2)[1:-1]
+        self.floor = Floor(floor_db)
+        self.scale = ClipScale(bands)
+        self.register_buffer("smooth", _as_tensor(_smoothing(bands, round(350.0 / (centres[1] - centres[0])))))
+        pitches = _LOWEST_PITCH_HZ * 2.0 ** (np.arange(_PITCHES) / _PER_OCTAVE)
+        self.register_buffer("combs", _as_tensor(_combs(centres, pitches)))
+        self.register_buffer("octaves", _as_tensor(np.log2(pitches / _MIDDLE_PITCH_HZ)))
+        self.register_buffer("cosines", _as_tensor(cosines(bands, _COEFFICIENTS)))
+        self.register_buffer("waves", _as_tensor(_waves(spec.sampling_rate / spec.hop_length)))
+        upper = np.flatnonzero(np.triu(np.ones((_TOGETHER, _TOGETHER)), 1).ravel())
+        self.register_buffer("pairs", torch.from_numpy(upper))
+        with torch.no_grad():
+            families = self._families(torch.zeros(1, 4, bands), torch.tensor([4]))
+        # The melody is few numbers and says much.
+        counts = {"melody": 3.0, "pitches": 1.5}
+        weights = [torch.full((values.shape[1],), counts.get(name, 1.0)) for name, values in families.items()]
+        self.register_buffer("weight", torch.cat(weights))
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Return [shape=(batch, size)] of log-mel spectrograms in dB [shape=(batch, time, bands)]."""
+        return torch.cat(list(self._families(x, lengths).values()), dim=1)
+
+    def _families(self, decibels: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+        # However short a clip is, there are frames to go on to.
+        decibels = with_zeros(decibels, 1, max(_LAGS))
+        mask = frame_mask(lengths, decibels.shape[1])[:, :, None]
+        decibels, _ = self.floor(decibels, lengths)
+        x, _ = self.scale(decibels, lengths)
+        energy = x.mean(dim=2, keepdim=True)
+        voiced = torch.sigmoid((energy - _mean(energy, mask)[:, None]) * 8.0) * mask
+        clips = _Clips(x, mask, voiced)
+        melody, pitches = self._melody(decibels, mask)
+        return {
+            **_spectrum(clips, energy),
+            **_cepstrum(clips, self.cosines, self.pairs),
+            **_rhythm(clips, self.waves),
+            "melody": melody,
+            "pitches": pitches,
+            "duration": torch.log(mask.sum(dim=1) / 100.0),
+        }
+
+    def _melody(self, decibels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how high the voice is and how it moves, then how long it is how high.
+
+        Each frame's spectrum, less its envelope, is held against combs of harmonics.
+        """
+        fine = (decibels - decibels @ self.smooth).clamp(-15.0, 15.0) * mask
+        fit = fine @ self.combs
+        best = fit.amax(dim=2, keepdim=True)
+        chance = torch.softmax(fit * 0.25, dim=2)
+        energy = decibels.mean(dim=2, keepdim=True)
+        loudest = (energy - (1 - mask) * 1e4).amax(dim=1, keepdim=True)
+        loud = torch.sigmoid((energy - loudest + 18.0) / 3.0) * mask
+        tonal = loud * torch.sigmoid((best - 25.0) / 5.0)
+        total = tonal.sum(dim=1).clamp_min(_TINY)
+        pitch = (chance * self.octaves).sum(dim=2, keepdim=True)
+        centre = (pitch * tonal).sum(dim=1) / total
+        width = ((pitch - centre[:, None]).square() * tonal).sum(dim=1) / total
+        step = pitch[:, 4:] - pitch[:, :-4]
+        both = tonal[:, 4:] * tonal[:, :-4]
+        pairs = both.sum(dim=1).clamp_min(_TINY)
+        melody = [
+            centre,
+            (width + 1e-6).sqrt(),
+            (step.abs() * both).sum(dim=1) / pairs,
+            (step * both).sum(dim=1) / pairs,
+            total / mask.sum(dim=1),
+            (best * loud).sum(dim=1) / loud.sum(dim=1).clamp_min(_TINY),
+        ]
+        share = (chance * tonal).sum(dim=1) / total
+        shares = share.reshape(share.shape[0], _PITCHES // _PER_BIN, _PER_BIN).sum(dim=2)
+        return torch.cat(melody, dim=1), (shares + 1e-9).sqrt()
+
+
+def _spectrum(clips: _Clips, energy: Tensor) -> dict[str, Tensor]:
+    """Return the long-term spectrum, of all frames and of the louder ones, and how fast bands come and go."""
+    x, mask, voiced = clips.x, clips.mask, clips.voiced
+    moved = x[:, 2:] - x[:, :-2]
+    ripple = (x[:, :, 1:-1] - 0.5 * (x[:, :, :-2] + x[:, :, 2:])).abs()
+    flicker = (energy[:, 1:] - energy[:, :-1]).abs()
+    return {
+        "mean": _mean(x, mask),
+        "deviation": _deviation(x, mask),
+        "movement": _mean(moved.abs(), mask[:, 2:]),
+        "onsets": _mean(torch.relu(moved).square(), mask[:, 2:]),
+        "voiced mean": _mean(x, voiced),
+        "voiced deviation": _deviation(x, voiced),
+        "voiced share": voiced.sum(dim=1) / mask.sum(dim=1),
+        "ripple": _mean(ripple, voiced),
+        "energy": torch.cat([_deviation(energy, mask), _mean(flicker, mask[:, 1:])], dim=1),
+    }
+
+
+def _cepstrum(clips: _Clips, cosine_transform: Tensor, pairs: Tensor) -> dict[str, Tensor]:
+    """Return how far cepstral coefficients range and move, and which of them go together."""
+    cepstrum = clips.x @ cosine_transform
+    moved = cepstrum[:, 2:, :_MOVING] - cepstrum[:, :-2, :_MOVING]
+    low = cepstrum[:, :, :_TOGETHER]
+    return {
+        "cepstral deviation": _deviation(cepstrum, clips.mask),
+        "cepstral movement": _deviation(moved, clips.mask[:, 2:]),
+        "together": _correlation(low, clips.mask).index_select(1, pairs),
+        "voiced together": _correlation(low, clips.voiced).index_select(1, pairs),
+    }
+
+
+def _rhythm(clips: _Clips, waves: Tensor) -> dict[str, Tensor]:
+    """Return how alike groups of bands are to themselves somewhat later, and how strong each slow beat is in them."""
+    x, mask = clips.x, clips.mask
+    batch, frames, _ = x.shape
+    groups = x.reshape(batch, frames, _GROUPS, -1).mean(dim=3)
+    alike = [_mean(groups[:, lag:] * groups[:, :-lag], mask[:, lag:]) for lag in _LAGS]
+    centred = (groups - _mean(groups, mask)[:, None]) * mask
+    rows = centred.transpose(1, 2).reshape(batch * _GROUPS, 1, frames)
+    swing = nn.functional.conv1d(rows, waves[:, None], padding=_RHYTHM_FRAMES // 2, stride=_RHYTHM_HOP).square()
+    beats = len(_RHYTHM_HZ)
+    power = (swing[:, :beats] + swing[:, beats:]).sum(dim=2).reshape(batch, _GROUPS * beats)
+    return {
+        "alike": torch.cat(alike, dim=1),
+        "beats": torch.log(power * _RHYTHM_HOP / mask.sum(dim=1) + 1e-4),
+    }
+
+
+def _mean(x: Tensor, weight: Tensor) -> Tensor:
+    return (x * weight).sum(dim=1) / weight.sum(dim=1).clamp_min(1.0)
+
+
+def _deviation(x: Tensor, weight: Tensor) -> Tensor:
+    return (_mean((x - _mean(x, weight)[:, None]).square(), weight) + 1e-5).sqrt()
+
+
+def _correlation(x: Tensor, weight: Tensor) -> Tensor:
+    """Return how values go together over the frames [shape=(batch, count * count)]."""
+    centred = (x - _mean(x, weight)[:, None]) * weight.sqrt()
+    covariance = centred.transpose(1, 2) @ centred / weight.sum(dim=1).clamp_min(1.0)[:, :, None]
+    count = x.shape[2]
+    places = torch.arange(count, device=x.device) * (count + 1)
+    deviation = covariance.flatten(1).index_select(1, places).clamp_min(1e-5).sqrt()
+    return (covariance / (deviation[:, :, None] * deviation[:, None, :])).flatten(1)
+
+
+def _as_tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def _smoothing(bands: int, width: int) -> np.ndarray:
+    """Return what takes the mean over so many neighbouring bands, fewer at the ends [shape=(bands, bands)]."""
+    distance = np.abs(np.arange(bands)[:, None] - np.arange(bands)[None, :])
+    near = (distance <= width // 2).astype(np.float64)
+    return near / near.sum(axis=0)
+
+
+def _combs(centres_hz: np.ndarray, pitches_hz: np.ndarray) -> np.ndarray:
+    """Return what the spectrum of a voice of each pitch is like [shape=(bands, pitches)]; peaks up, gaps down."""
+    width = max(12.0, 0.5 * float(centres_hz[1] - centres_hz[0])) + 8.0
+    result = np.zeros((len(centres_hz), len(pitches_hz)))
+    for column, pitch in zip(result.T, pitches_hz, strict=True):
+        for harmonic in range(1, int(_HIGHEST_HARMONIC_HZ / pitch) + 1):
+            for place, height in ((harmonic * pitch, 1.0), ((harmonic - 0.5) * pitch, -0.5)):
+                column += height * harmonic**-0.3 * np.exp(-0.5 * ((centres_hz - place) / width) ** 2)
+    heard = centres_hz < _HIGHEST_HARMONIC_HZ
+    result[~heard] = 0.0
+    result[heard] -= result[heard].mean(axis=0)
+    return result / np.linalg.norm(result, axis=0)
+
+
+def _waves(frames_per_second: float) -> np.ndarray:
+    """Return a cosine and a sine for each beat, faded in and out [shape=(2 * beats, frames)]."""
+    phase = 2 * math.pi * np.array(_RHYTHM_HZ)[:, None] * np.arange(_RHYTHM_FRAMES)[None, :] / frames_per_second
+    fade = 0.5 - 0.5 * np.cos(2 * math.pi * np.arange(_RHYTHM_FRAMES) / _RHYTHM_FRAMES)
+    return np.concatenate([np.cos(phase), np.sin(phase)]) * fade / _RHYTHM_FRAMES
