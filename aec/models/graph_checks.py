@@ -41,7 +41,7 @@ _OPERATOR_NAMES = """
     And Equal Greater GreaterOrEqual Less LessOrEqual Not Or Where Xor
     AveragePool BatchNormalization Conv Gemm GlobalAveragePool GlobalMaxPool GroupNormalization GRU
     InstanceNormalization LayerNormalization LSTM MatMul MaxPool ReduceL2 ReduceMax ReduceMean ReduceMin ReduceSum
-    Cast CastLike Concat Constant ConstantOfShape Expand Flatten Gather Identity Pad Range Reshape Shape Slice
+    Cast CastLike Concat Constant ConstantOfShape CumSum Expand Flatten Gather Identity Pad Range Reshape Shape Slice
     Split Squeeze Transpose Unsqueeze
 """
 OPERATORS = frozenset(_OPERATOR_NAMES.split())

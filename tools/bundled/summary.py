@@ -27,6 +27,8 @@ _COEFFICIENTS = 40
 _MOVING = 20
 _TOGETHER = 16
 _GROUPS = 8
+_STRETCHES = 4
+_SHAPE = 13
 # Frames from one to the next; 16 ms each.
 _LAGS = (8, 16, 32)
 _RHYTHM_HZ = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22)
@@ -58,6 +60,29 @@ class _Clips:
     x: Tensor
     mask: Tensor
     voiced: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Tune:
+    """What the frames of a batch sing.
+
+    Parameters
+    ----------
+    chance : Tensor [shape=(batch, time, pitches)]
+        Of each pitch.
+    pitch : Tensor [shape=(batch, time, 1)]
+        Octaves above the middle.
+    best : Tensor [shape=(batch, time, 1)]
+        How well the best comb fits.
+    loud, harmonic : Tensor [shape=(batch, time, 1)]
+        How far a frame is one of the loud ones, and one with a pitch; 0 to 1.
+    """
+
+    chance: Tensor
+    pitch: Tensor
+    best: Tensor
+    loud: Tensor
+    harmonic: Tensor
 
 
 class Summary(nn.Module):
@@ -118,21 +143,20 @@ class Summary(nn.Module):
         energy = x.mean(dim=2, keepdim=True)
         voiced = torch.sigmoid((energy - _mean(energy, mask)[:, None]) * 8.0) * mask
         clips = _Clips(x, mask, voiced)
-        melody, pitches = self._melody(decibels, mask)
+        tune = self._tune(decibels, mask)
+        melody, pitches = self._melody(tune, mask)
         return {
             **_spectrum(clips, energy),
             **_cepstrum(clips, self.cosines, self.pairs),
             **_rhythm(clips, self.waves),
             "melody": melody,
             "pitches": pitches,
+            "course": self._course(clips, energy, tune),
             "duration": torch.log(mask.sum(dim=1) / 100.0),
         }
 
-    def _melody(self, decibels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return how high the voice is and how it moves, then how long it is how high.
-
-        Each frame's spectrum, less its envelope, is held against combs of harmonics.
-        """
+    def _tune(self, decibels: Tensor, mask: Tensor) -> _Tune:
+        """Hold each frame's spectrum, less its envelope, against combs of harmonics."""
         fine = (decibels - decibels @ self.smooth).clamp(-15.0, 15.0) * mask
         fit = fine @ self.combs
         best = fit.amax(dim=2, keepdim=True)
@@ -140,9 +164,37 @@ class Summary(nn.Module):
         energy = decibels.mean(dim=2, keepdim=True)
         loudest = (energy - (1 - mask) * 1e4).amax(dim=1, keepdim=True)
         loud = torch.sigmoid((energy - loudest + 18.0) / 3.0) * mask
-        tonal = loud * torch.sigmoid((best - 25.0) / 5.0)
-        total = tonal.sum(dim=1).clamp_min(_TINY)
         pitch = (chance * self.octaves).sum(dim=2, keepdim=True)
+        return _Tune(chance, pitch, best, loud, torch.sigmoid((best - 25.0) / 5.0))
+
+    def _course(self, clips: _Clips, energy: Tensor, tune: _Tune) -> Tensor:
+        """Return how pitch, level and spectrum go from a clip's first sounds to its last, in four stretches."""
+        x, mask, voiced = clips.x, clips.mask, clips.voiced
+        total = voiced.sum(dim=1, keepdim=True).clamp_min(_TINY)
+        place = (torch.cumsum(voiced, dim=1) - voiced / 2) / total
+        tonal = voiced * tune.harmonic
+        shape = torch.cat([_groups(x), (x @ self.cosines)[:, :, 1:_SHAPE]], dim=2)
+        mean_shape = _mean(shape, voiced)
+        mean_pitch = (tune.pitch * tonal).sum(dim=1) / tonal.sum(dim=1).clamp_min(_TINY)
+        stretches = []
+        for number in range(_STRETCHES):
+            near = torch.relu(1.0 - (place * (_STRETCHES - 1) - number).abs()) * mask
+            size = near.sum(dim=1)
+            sung = near * tonal
+            stretches += [
+                # Where hardly anything is sung, the pitch counts as the mean.
+                ((tune.pitch - mean_pitch[:, None]) * sung).sum(dim=1) / (sung.sum(dim=1) + 0.3),
+                (energy * near).sum(dim=1) / size.clamp_min(0.1),
+                _mean(shape, near * voiced) - mean_shape,
+                torch.log(size / total[:, 0] + 0.01),
+            ]
+        return torch.cat(stretches, dim=1)
+
+    def _melody(self, tune: _Tune, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how high the voice is and how it moves, then how long it is how high."""
+        pitch, chance, loud = tune.pitch, tune.chance, tune.loud
+        tonal = loud * tune.harmonic
+        total = tonal.sum(dim=1).clamp_min(_TINY)
         centre = (pitch * tonal).sum(dim=1) / total
         width = ((pitch - centre[:, None]).square() * tonal).sum(dim=1) / total
         step = pitch[:, 4:] - pitch[:, :-4]
@@ -154,7 +206,7 @@ class Summary(nn.Module):
             (step.abs() * both).sum(dim=1) / pairs,
             (step * both).sum(dim=1) / pairs,
             total / mask.sum(dim=1),
-            (best * loud).sum(dim=1) / loud.sum(dim=1).clamp_min(_TINY),
+            (tune.best * loud).sum(dim=1) / loud.sum(dim=1).clamp_min(_TINY),
         ]
         share = (chance * tonal).sum(dim=1) / total
         shares = share.reshape(share.shape[0], _PITCHES // _PER_BIN, _PER_BIN).sum(dim=2)
@@ -197,7 +249,7 @@ def _rhythm(clips: _Clips, waves: Tensor) -> dict[str, Tensor]:
     """Return how alike groups of bands are to themselves somewhat later, and how strong each slow beat is in them."""
     x, mask = clips.x, clips.mask
     batch, frames, _ = x.shape
-    groups = x.reshape(batch, frames, _GROUPS, -1).mean(dim=3)
+    groups = _groups(x)
     alike = [_mean(groups[:, lag:] * groups[:, :-lag], mask[:, lag:]) for lag in _LAGS]
     centred = (groups - _mean(groups, mask)[:, None]) * mask
     rows = centred.transpose(1, 2).reshape(batch * _GROUPS, 1, frames)
@@ -208,6 +260,11 @@ def _rhythm(clips: _Clips, waves: Tensor) -> dict[str, Tensor]:
         "alike": torch.cat(alike, dim=1),
         "beats": torch.log(power * _RHYTHM_HOP / mask.sum(dim=1) + 1e-4),
     }
+
+
+def _groups(x: Tensor) -> Tensor:
+    """Return the means of neighbouring bands [shape=(batch, time, _GROUPS)]."""
+    return x.reshape(x.shape[0], x.shape[1], _GROUPS, -1).mean(dim=3)
 
 
 def _mean(x: Tensor, weight: Tensor) -> Tensor:

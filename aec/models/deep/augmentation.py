@@ -96,7 +96,7 @@ class Augmentation:
             The same three; `time` may be another.
         """
         mel = features if self._cosines is None else features @ self._cosines.T
-        mel, lengths = _stretched(mel, lengths, self._strength, generator)
+        mel, lengths = stretched(mel, lengths, self._strength, generator)
         mel = _coloured(mel, lengths, self._strength, generator)
         mel = _masked(mel, lengths, self._strength, generator)
         if _uniform(1, 0.0, 1.0, generator).item() < self._mixup:
@@ -114,8 +114,22 @@ def _cosines(spec: FeatureSpec) -> Tensor:
     return torch.from_numpy(cosines(spec.n_mels, spec.n_mfcc).astype(np.float32))
 
 
-def _stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Play each clip faster or slower and stretch its bands, both by interpolation."""
+def stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Play each clip faster or slower and stretch its bands, both by interpolation.
+
+    Parameters
+    ----------
+    mel : Tensor [shape=(batch, time, bands)]
+    lengths : Tensor [shape=(batch,)]
+    by : Strength
+        Of which `speed` and `tract` count.
+    generator : torch.Generator
+
+    Returns
+    -------
+    tuple of Tensor
+        Both as they are now; what lies behind a clip's end is anything.
+    """
     batch, frames, bands = mel.shape
     speed = _uniform(batch, 1 - by.speed, 1 + by.speed, generator)
     tract = _uniform(batch, 1 - by.tract, 1 + by.tract, generator)
