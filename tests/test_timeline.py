@@ -219,7 +219,8 @@ def test_a_window_is_judged_as_a_clip_of_its_own(model, make_sound, rate):
     wanted = smoothed(predict_matrices(model, alone), np.ones(len(windows), dtype=bool))
     found = [list(each.probabilities.values()) for each in timeline_of(model, sound, windowing)]
     # Resampled together, they do not begin and end with the resampler's ringing.
-    assert np.abs(np.array(found) - wanted).max() < (1e-5 if rate == 44_100 else 0.03)
+    own = model.card.features[0].sampling_rate
+    assert np.abs(np.array(found) - wanted).max() < (1e-4 if rate == own else 0.03)
 
 
 def test_the_batches_do_not_matter(model, make_sound, monkeypatch):

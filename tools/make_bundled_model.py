@@ -36,7 +36,7 @@ from aec.training.material import digest_of
 from tools.bundled import figures
 from tools.bundled.members import Member, answers_of, fit_part, kept
 from tools.bundled.plan import CORPORA, LABELS, Part, clips_of, parts_of
-from tools.bundled.sounds import SPEC, heard, tested_rows
+from tools.bundled.sounds import VIEW, heard, tested_rows
 
 _LICENCES = (
     "RAVDESS (S. R. Livingstone, F. A. Russo, 2018): CC BY-NC-SA 4.0, not for commercial use.",
@@ -119,7 +119,7 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
         name="Acted speech, English and German",
         family="ensemble",
         labels=LABELS,
-        features=(SPEC,),
+        features=(VIEW,),
         training=TrainingData(
             corpora=corpora,
             clips=len(taught),

@@ -17,7 +17,7 @@ NEGLIGIBLE = 0.01
 _MARKED = 0.3
 # A clip in which nothing matters must not look as if something did.
 _SMALLEST_REACH = 0.02
-_TICKS_HZ = (100, 200, 500, 1000, 2000, 4000, 8000, 16000)
+_TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000, 16000)
 # Given in full, to be the same on the light and the dark page; grey, because the colours mean something else here.
 _LOUDNESS = [[0.0, "#1B1E23"], [1.0, "#D9DCE0"]]
 _FALLS, _RISES = "#E69F00", "#56B4E9"

@@ -1,5 +1,6 @@
 """Every clip as the model hears it: as it is, in random versions to learn from, and degraded to be tested on."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,8 +31,9 @@ LEARNED = 6
 TESTED = ("clean", *DEGRADATIONS)
 # In the file: the clip itself, the random ones, the degraded ones.
 VERSIONS = LEARNED + len(DEGRADATIONS)
-# 10 s; longer ones are cut, of which there are hardly any.
+# 10 s; longer ones are cut, of which there are hardly any. So the model hears no more at once, either.
 _FRAMES = 640
+VIEW = dataclasses.replace(SPEC, max_frames=_FRAMES)
 # Written into the folder, so that other settings are never mixed up with these.
 _RECIPE = 1
 

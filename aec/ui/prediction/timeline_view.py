@@ -66,7 +66,6 @@ def show_timeline(answer: Answer, heard: Heard, card: ModelCard, model: "Model |
         column_config={
             "From (s)": st.column_config.NumberColumn(format="%.1f"),
             "To (s)": st.column_config.NumberColumn(format="%.1f"),
-            "Confidence (%)": st.column_config.NumberColumn(format="%.0f"),
         },
         alt=timeline_alt(stretches),
         key=f"stretches-{answer.key}",
@@ -153,7 +152,8 @@ def _stretch_table(stretches: Sequence[Stretch]) -> pd.DataFrame:
             "From (s)": stretch.start_s,
             "To (s)": stretch.end_s,
             "Emotion": titled(stretch.words),
-            "Confidence (%)": None if stretch.confidence is None else 100 * stretch.confidence,
+            # A pause has none, and an empty number would be shown as the word "None".
+            "Confidence": "" if stretch.confidence is None else percent(stretch.confidence),
         }
         for stretch in stretches
     ]
