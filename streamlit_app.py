@@ -4,6 +4,7 @@ import streamlit as st
 
 from aec.errors import AecError
 from aec.ui.job_panel import show_job_panel
+from aec.ui.lasting import set_apart
 from aec.ui.messages import show_error
 
 # Drawn here because a named icon would be fetched from a font server on every visit.
@@ -24,6 +25,7 @@ try:
     page = st.navigation(PAGES)
     show_job_panel()
     page.run()
+    set_apart()
 except AecError as error:
     # Pages show errors where they arise; what none of them expects, such as a wrong setting, ends here.
     show_error(error, title="This page cannot be shown")

@@ -23,6 +23,8 @@ PAUSE_DB = 35.0
 _NEIGHBOUR = 0.25
 # Seconds of windows whose features are in memory at once.
 _BATCH_S = 96.0
+# Clips are padded to a multiple of so many frames.
+_FRAMES_STEP = 32
 # A resampler rings where a sound is cut off: that much of the sound is resampled beyond the windows.
 _MARGIN_S = 0.05
 # A last window that begins this shortly after the one before takes its place.
@@ -211,9 +213,12 @@ def predict_matrices(model: Model, matrices: Sequence[np.ndarray]) -> np.ndarray
     -------
     np.ndarray [shape=(n, labels), dtype=float32]
     """
-    kept = [matrix[: model.card.features[0].max_frames] for matrix in matrices]
+    longest = model.card.features[0].max_frames
+    kept = [matrix[:longest] for matrix in matrices]
     lengths = np.array([len(matrix) for matrix in kept], dtype=np.int64)
-    return model.predict(np.stack([fit_frames(matrix, int(lengths.max())) for matrix in kept]), lengths)
+    # What is prepared once for each number of frames is prepared for few of them.
+    frames = int(min(-(-lengths.max() // _FRAMES_STEP) * _FRAMES_STEP, longest or np.inf))
+    return model.predict(np.stack([fit_frames(matrix, frames) for matrix in kept]), lengths)
 
 
 def windows_over(duration_s: float, windowing: Windowing) -> list[Window]:

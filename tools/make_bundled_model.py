@@ -28,13 +28,12 @@ from aec.calibration import UNSURE_BELOW
 from aec.descriptors import CARD_KEY, Descriptors, describe, distribution
 from aec.models.card import METRICS, ModelCard, TrainingData
 from aec.models.deep.clips import Clips
-from aec.models.deep.ensemble import together
 from aec.models.deep.export import keep_network, library_versions
 from aec.prediction import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
 from aec.training.material import digest_of
 from tools.bundled import figures
-from tools.bundled.members import Member, answers_of, fit_part, kept
+from tools.bundled.members import Member, answers_of, fit_part, joined, kept
 from tools.bundled.plan import CORPORA, LABELS, Part, clips_of, parts_of
 from tools.bundled.sounds import VIEW, heard, tested_rows
 
@@ -68,7 +67,7 @@ def main() -> None:
     )
     if wanted == parts:
         card = _card(table, parts, arguments.members, arguments.work)
-        whole = together([kept(member, parts[-1], arguments.work) for member in arguments.members])
+        whole = joined([kept(member, parts[-1], arguments.work) for member in arguments.members])
         check_on = tested_rows(np.arange(0, len(table), 40))[:, 0]
         saved = keep_network(arguments.out, whole, clips, check_on, card)
         _print(saved)

@@ -400,8 +400,18 @@ class ShapePlan:
         opset = _opset(model)
         self._opset_imports = [onnx.helper.make_opsetid("", opset)]
         self._ir_version = model.ir_version
-        self._steps = [(_alone(node), _schema(node.op_type, opset)) for node in model.graph.node]
         self._weights = {tensor.name: _weights(tensor) for tensor in model.graph.initializer}
+        self._steps = []
+        self._constant_bytes = 0
+        for node in model.graph.node:
+            step = _alone(node), _schema(node.op_type, opset)
+            if node.op_type == "Constant":
+                # The same for any number of clips and frames; large graphs hold hundreds of them.
+                constants = self._outputs(*step, [])
+                self._weights.update(constants)
+                self._constant_bytes += sum(map(_bytes, constants.values()))
+            else:
+                self._steps.append(step)
         self._coefficients = spec.coefficients
         self._n_labels = n_labels
 
@@ -416,13 +426,13 @@ class ShapePlan:
         tensors = dict(self._weights)
         tensors["features"] = _Tensor.of(onnx.TensorProto.FLOAT, (batch, time, self._coefficients))
         tensors["lengths"] = _Tensor.of(onnx.TensorProto.INT64, (batch,))
-        total_bytes, work = 0, 0
+        total_bytes, work = self._constant_bytes, 0
         most_work = MAX_WORK * batch * max(1.0, time / PROBE_FRAMES)
         for node, schema in self._steps:
             inputs = [tensors.get(name) for name in node.input]
             outputs = self._outputs(node, schema, inputs)
             tensors.update(outputs)
-            total_bytes += sum(math.prod(out.shape) * ITEM_BYTES[out.elem_type] for out in outputs.values())
+            total_bytes += sum(map(_bytes, outputs.values()))
             total_bytes += _scratch_bytes(node, inputs)
             work += _work(node, inputs, list(outputs.values()))
             if total_bytes > MAX_TOTAL_BYTES or work > most_work:
@@ -457,6 +467,10 @@ class ShapePlan:
             return outputs
         ((name, out),) = outputs.items()
         return {name: _Tensor(out.proto, out.shape, _value(node, inputs, out))}
+
+
+def _bytes(tensor: _Tensor) -> int:
+    return math.prod(tensor.shape) * ITEM_BYTES[tensor.elem_type]
 
 
 def _alone(node: onnx.NodeProto) -> onnx.NodeProto:

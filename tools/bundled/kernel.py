@@ -9,6 +9,8 @@ C. Williams, M. Seeger, Using the Nyström method to speed up kernel machines, N
 N. Jaitly, G. E. Hinton, Vocal tract length perturbation improves speech recognition, ICML workshop 2013 (copies).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from scipy.linalg import cho_factor, cho_solve, eigh
@@ -74,7 +76,11 @@ class KernelMachine(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
-        return _SHARPNESS * self.near(self.comparable(self.summary(x, lengths))) @ self.coefficients
+        return self.answer(self.summary(x, lengths))
+
+    def answer(self, summaries: Tensor) -> Tensor:
+        """Return logits [shape=(batch, labels)] of summaries [shape=(batch, size)]."""
+        return _SHARPNESS * self.near(self.comparable(summaries)) @ self.coefficients
 
     def comparable(self, summaries: Tensor) -> Tensor:
         """Return summaries [shape=(batch, size)] as distances are taken between them."""
@@ -86,6 +92,33 @@ class KernelMachine(nn.Module):
         own = points.square().sum(dim=1, keepdim=True)
         distance = (own + self.squares - 2.0 * (points @ self.landmarks)).clamp_min(0.0)
         return torch.exp(-self._width * distance)
+
+
+class KernelMachines(nn.Module):
+    """Machines that learned from the same clips, over one summary; the mean of their probabilities.
+
+    Parameters
+    ----------
+    machines : sequence of KernelMachine
+
+    Raises
+    ------
+    ValueError
+        They summarise clips in different ways.
+    """
+
+    def __init__(self, machines: Sequence[KernelMachine]) -> None:
+        super().__init__()
+        self.machines = nn.ModuleList(machines)
+        first, *others = (machine.summary.state_dict() for machine in machines)
+        if not all(torch.equal(first[name], other[name]) for other in others for name in first):
+            raise ValueError("these machines do not summarise clips in the same way")
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
+        summaries = self.machines[0].summary(x, lengths)
+        answers = [torch.softmax(machine.answer(summaries), dim=1) for machine in self.machines]
+        return torch.log(torch.stack(answers).mean(dim=0).clamp_min(1e-9))
 
 
 def fit_kernel(clips: Clips, rows: np.ndarray, spec: FeatureSpec, floor_db: float, seed: int) -> KernelMachine:

@@ -9,12 +9,13 @@ from torch import nn
 
 from aec.errors import UsageError
 from aec.models.deep.clips import Clips
+from aec.models.deep.ensemble import together
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
 from aec.models.deep.settings import NETWORKS, NetworkSettings
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
-from tools.bundled.kernel import KernelMachine, fit_kernel
+from tools.bundled.kernel import KernelMachine, KernelMachines, fit_kernel
 from tools.bundled.plan import LABELS, Part
 from tools.bundled.sounds import SPEC, learned_rows, tested_rows
 
@@ -98,6 +99,16 @@ def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:
         network = build_network(member.kind, SPEC.coefficients, len(LABELS), member.settings)
     network.load_state_dict(weights)
     return _fitted(member, network)
+
+
+def joined(members: list[FittedNetwork]) -> FittedNetwork:
+    """Return members as one that answers with the mean of their probabilities; clips are summarised once."""
+    machines = [member.network for member in members if isinstance(member.network, KernelMachine)]
+    networks = [member for member in members if not isinstance(member.network, KernelMachine)]
+    if not machines:
+        return together(networks)
+    kernels = FittedNetwork(KERNEL, KernelMachines(machines).eval(), (), 0)
+    return together([kernels, *networks], [len(machines), *[1] * len(networks)])
 
 
 def _learned(member: Member, part: Part, clips: Clips, folder: Path) -> nn.Module:

@@ -18,19 +18,26 @@ class Ensemble(nn.Module):
     ----------
     members : sequence of nn.Module
         Each returns logits of (features, lengths).
+    weights : sequence of float, optional
+        How much each answer counts; default all the same.
     """
 
-    def __init__(self, members: Sequence[nn.Module]) -> None:
+    def __init__(self, members: Sequence[nn.Module], weights: Sequence[float] | None = None) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
+        weights = weights or [1.0] * len(members)
+        self._shares = [weight / sum(weights) for weight in weights]
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Return the logarithms of the mean probabilities [shape=(batch, labels)], which serve as logits."""
-        answers = [torch.softmax(member(features, lengths).float(), dim=1) for member in self.members]
-        return torch.log((sum(answers[1:], answers[0]) / len(answers)).clamp_min(_TINY))
+        answers = [
+            share * torch.softmax(member(features, lengths).float(), dim=1)
+            for share, member in zip(self._shares, self.members, strict=True)
+        ]
+        return torch.log(sum(answers[1:], answers[0]).clamp_min(_TINY))
 
 
-def together(members: Sequence[FittedNetwork]) -> FittedNetwork:
+def together(members: Sequence[FittedNetwork], weights: Sequence[float] | None = None) -> FittedNetwork:
     """Return trained networks as one; they must have learned the same labels from the same kind of features."""
     epochs = max(member.kept_epoch for member in members)
-    return FittedNetwork("ensemble", Ensemble([member.network for member in members]).eval(), (), epochs)
+    return FittedNetwork("ensemble", Ensemble([member.network for member in members], weights).eval(), (), epochs)
