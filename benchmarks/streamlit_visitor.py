@@ -32,6 +32,7 @@ class Visitor:
         self._hash = ""
         self._uploader = ""
         self._uploads = 0
+        self._previous = ""
         self.texts: list[str] = []
         self.errors: list[str] = []
         self._socket: ClientConnection
@@ -90,7 +91,18 @@ class Visitor:
         message.rerun_script.widget_states.widgets.append(state)
         await self._socket.send(message.SerializeToString())
         await self._until_done()
-        return time.perf_counter() - start
+        taken = time.perf_counter() - start
+        await self._drop_previous(urls.delete_url)
+        return taken
+
+    async def _drop_previous(self, address: str) -> None:
+        """Take the clip before this one from the server, as a browser does with what is no longer listed."""
+        if self._previous:
+            answer = await asyncio.to_thread(
+                self._http.delete, f"{self._address}{self._previous}", timeout=_TIMEOUT_S
+            )
+            answer.raise_for_status()
+        self._previous = address
 
     @property
     def answered(self) -> bool:

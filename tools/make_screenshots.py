@@ -54,9 +54,9 @@ LOOKS = (Look("light", 1280, 900), Look("dark", 1280, 900, dark=True), Look("pho
 
 
 def choose_sample(page: Page) -> None:
-    """Let the third sample be predicted."""
+    """Let the fourth sample, a sad one, be predicted."""
     page.get_by_role("combobox", name="Choose a sample").click()
-    page.get_by_role("option").nth(2).click()
+    page.get_by_role("option").nth(3).click()
     page.locator('[data-testid="stPlotlyChart"]').first.wait_for()
 
 
