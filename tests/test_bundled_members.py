@@ -11,10 +11,12 @@ from aec.features import NETWORK_SPECS, from_waveform
 from aec.models.deep.clips import Clips
 from aec.models.deep.export import to_graph
 from aec.models.deep.fitting import FittedNetwork
+from aec.models.deep.networks import build_network
+from aec.models.deep.settings import NetworkSettings
 from aec.models.graph_checks import OPERATORS
 from aec.store import FeatureFile
-from tools.bundled.kernel import fit_kernel
-from tools.bundled.members import Member
+from tools.bundled.kernel import KernelMachines, fit_kernel
+from tools.bundled.members import Member, joined
 from tools.bundled.summary import Summary
 
 SPEC = NETWORK_SPECS["logmel"]
@@ -120,6 +122,25 @@ def test_the_kernel_machine_learns_and_its_file_answers_as_it_does(clips):
     assert np.abs(said - fitted.predict(clips, rows[:, 0])).max() < 1e-4
     # The landmarks are most of the file, and lie in it once.
     assert graph.ByteSize() < 1.5 * machine.landmarks.numel() * 4 + 1e6
+
+
+def test_members_answer_with_the_mean_and_summarise_clips_once(clips):
+    rows = np.arange(120).reshape(60, 2)
+    machines = [fit_kernel(clips, rows[:45], SPEC, 36.0, seed) for seed in (0, 1)]
+    assert not torch.equal(machines[0].landmarks, machines[1].landmarks)
+    network = build_network("rnn", 64, 3, NetworkSettings(width=8)).eval()
+    members = [FittedNetwork(kind, each, (), 5) for kind, each in zip("kkr", [*machines, network], strict=True)]
+    whole = joined(members)
+    wanted = np.mean([member.predict(clips, rows[45:, 0]) for member in members], axis=0)
+    assert np.abs(whole.predict(clips, rows[45:, 0]) - wanted).max() < 1e-5
+    sizes = [len(to_graph(each, 64).graph.node) for each in (whole, members[0], members[2])]
+    assert sizes[0] < sizes[1] + sizes[2] + 100
+
+
+def test_machines_that_summarise_in_other_ways_are_not_joined(clips):
+    rows = np.arange(120).reshape(60, 2)
+    with pytest.raises(ValueError, match="same way"):
+        KernelMachines([fit_kernel(clips, some, SPEC, 36.0, 0) for some in (rows[:40], rows[20:])])
 
 
 def test_rare_labels_count_as_much_as_others(clips):
