@@ -17,6 +17,7 @@ from aec.errors import FeatureError
 from aec.features import FeatureSpec, condition, from_waveform, speech_bounds
 from aec.features.fused import cosines, mel_points
 from aec.models.model_file import Model
+from aec.timeline import predict_matrices
 
 # What bounds the work: predictions, the seconds of sound in all of them, and the frames and values of one.
 MAX_PREDICTIONS = 300
@@ -103,7 +104,7 @@ def occlusion(model: Model, sound: Sound, emotion: str | None = None, *, start_s
     spec = model.card.features[0]
     stretch, begin_s = _stretch(sound, explained_s(spec), start_s)
     matrix, shift_s = _features(stretch, spec)
-    (answer,) = model.predict(matrix[None], np.array([len(matrix)], dtype=np.int64))
+    (answer,) = predict_matrices(model, [matrix])
     label = int(answer.argmax()) if emotion is None else labels.index(emotion)
     bands = _band_edges(spec)
     times = _time_edges(len(matrix), spec.hop_s, len(bands) - 1)
@@ -195,6 +196,5 @@ def _without_each(
             for variant, patch in zip(variants, some, strict=True):
                 where = slice(times[patch], times[patch + 1])
                 variant[where] += change[where]
-            lengths = np.full(len(some), len(matrix), dtype=np.int64)
-            found[some.start : some.stop, band] = model.predict(variants, lengths)[:, label]
+            found[some.start : some.stop, band] = predict_matrices(model, variants)[:, label]
     return found

@@ -200,13 +200,13 @@ def timeline_of(
     )
 
 
-def predict_matrices(model: Model, matrices: Sequence[np.ndarray]) -> np.ndarray:
+def predict_matrices(model: Model, matrices: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
     """Predict feature matrices of different lengths together.
 
     Parameters
     ----------
     model : Model
-    matrices : sequence of np.ndarray [shape=(frames, coefficients), dtype=float32]
+    matrices : sequence of np.ndarray, or one array of all, [shape=(frames, coefficients), dtype=float32]
         What is longer than the model hears at once is cut.
 
     Returns

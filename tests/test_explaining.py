@@ -218,7 +218,8 @@ class Counting:
 
     def predict(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         assert features.dtype == np.float32
-        assert lengths.tolist() == [features.shape[1]] * len(features)
+        assert set(lengths.tolist()) <= set(range(features.shape[1] - 31, features.shape[1] + 1))
+        assert len(set(lengths.tolist())) == 1
         self.batches.append(features.shape)
         return np.tile(np.array([0.5, 0.3, 0.2], dtype=np.float32), (len(features), 1))
 
