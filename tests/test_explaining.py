@@ -220,7 +220,8 @@ class Counting:
         assert features.dtype == np.float32
         assert set(lengths.tolist()) <= set(range(features.shape[1] - 31, features.shape[1] + 1))
         assert len(set(lengths.tolist())) == 1
-        self.batches.append(features.shape)
+        # As heard: a little padding does not count.
+        self.batches.append((len(features), int(lengths[0]), features.shape[2]))
         return np.tile(np.array([0.5, 0.3, 0.2], dtype=np.float32), (len(features), 1))
 
 
