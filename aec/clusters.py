@@ -101,7 +101,13 @@ def _dask(stack: contextlib.ExitStack, workers: int) -> int:
     if "DASK_SCHEDULER_ADDRESS" in os.environ:
         client = stack.enter_context(distributed.Client())
     else:
-        here = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        # Without a dashboard the scheduler still serves its metrics: at a free port, as there may be another cluster.
+        here = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        )
         client = stack.enter_context(distributed.Client(stack.enter_context(here)))
     with contextlib.suppress(TimeoutError, OSError):
         client.wait_for_workers(1, timeout=_START_S)

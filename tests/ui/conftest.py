@@ -1,6 +1,7 @@
 """The dashboard in one process, with a small model and two small demo corpora of its own."""
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def _tidy() -> Iterator[None]:
     yield
     # Streamlit leaves its folder for scripts to the interpreter, which warns about that when it ends.
     app_test.TMP_DIR.cleanup()
+
+
+@pytest.fixture(autouse=True)
+def _main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the main module back: Streamlit puts a page in its place, which a process started later would then run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
