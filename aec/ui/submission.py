@@ -25,6 +25,11 @@ def must_wait(settings: Settings) -> bool:
     return settings.public and bool(_own_jobs(settings))
 
 
+def still_goes_on(run_id: str | None, settings: Settings) -> bool:
+    """Return whether a job waits or runs; told in every redraw, as any of them may be cut short."""
+    return any(job.id == run_id for job in jobs_there(settings))
+
+
 def start_job(config: dict[str, Any], settings: Settings) -> Run:
     """Put a job into the queue.
 

@@ -62,7 +62,7 @@ def test_start_puts_a_run_into_the_queue(open_page):
     config = run.config()
     assert (config["kind"], config["repeats"], config["clips"], config["training"]) == ("benchmark", 2, 20, False)
     assert len(config["data"]) == 2
-    assert "Started. It goes on if you leave the page." in texts(app)
+    assert "Started. It goes on if you leave the page." in texts(app.run())
     assert "It starts in a moment." in texts(app)
     assert [entry.kind for entry in RunIndex(read_settings().home).entries("queued")] == ["benchmark"]
 

@@ -20,7 +20,7 @@ from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, know
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, start_job
+from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, start_job, still_goes_on
 from aec.ui.text import duration_text, plain
 
 _STARTED, _PROBLEM = "benchmark-started", "benchmark-problem"
@@ -179,9 +179,10 @@ def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settin
         st.caption(ONE_AT_A_TIME)
     elif jobs_there(settings):
         st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
-    if st.session_state.pop(_STARTED, False):
+    if still_goes_on(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
-    if problem := st.session_state.pop(_PROBLEM, None):
+    refused, problem = st.session_state.get(_PROBLEM, (None, ""))
+    if refused == choices:
         st.error(problem, title="The benchmark could not be started", icon=":material/error:")
 
 
@@ -190,10 +191,11 @@ def _start(choices: Choices) -> None:
     try:
         run = start_job(config_of(choices, cores=usable_cores(), public=settings.public), settings)
     except AecError as error:
-        st.session_state[_PROBLEM] = error_text(error)
+        st.session_state[_PROBLEM] = choices, error_text(error)
         return
     st.session_state[OPEN_BENCHMARK] = run.id
-    st.session_state[_STARTED] = True
+    st.session_state[_STARTED] = run.id
+    st.session_state.pop(_PROBLEM, None)
 
 
 def _show_problem(error: AecError, settings: Settings, title: str) -> None:

@@ -14,7 +14,7 @@ from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_job
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_job, still_goes_on
 from aec.ui.text import plain
 from aec.ui.training.choices import (
     FEATURES,
@@ -277,9 +277,10 @@ def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
-    if st.session_state.pop(_STARTED, False):
+    if still_goes_on(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page.")
-    if problem := st.session_state.pop(_PROBLEM, None):
+    refused, problem = st.session_state.get(_PROBLEM, (None, ""))
+    if refused == choices:
         st.error(problem, title="The training could not be started", icon=":material/error:")
 
 
@@ -288,7 +289,8 @@ def _start(choices: Choices) -> None:
     try:
         run = start_job(config_of(choices, public=settings.public), settings)
     except AecError as error:
-        st.session_state[_PROBLEM] = error_text(error)
+        st.session_state[_PROBLEM] = choices, error_text(error)
         return
     st.session_state[OPEN_RUN] = run.id
-    st.session_state[_STARTED] = True
+    st.session_state[_STARTED] = run.id
+    st.session_state.pop(_PROBLEM, None)

@@ -129,7 +129,8 @@ def _offer(row: RunRow, other_split: str, settings: Settings) -> None:
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
-    if problem := st.session_state.pop(_PROBLEM, None):
+    refused, problem = st.session_state.get(_PROBLEM, ("", ""))
+    if refused == row.id:
         st.error(problem, title="The training could not be started", icon=":material/error:")
 
 
@@ -137,8 +138,9 @@ def _start(run: Run) -> None:
     settings = read_settings()
     try:
         start_job(counterpart_config(run, settings), settings)
+        st.session_state.pop(_PROBLEM, None)
     except AecError as error:
-        st.session_state[_PROBLEM] = plain(without_folders(str(error), settings))
+        st.session_state[_PROBLEM] = run.id, plain(without_folders(str(error), settings))
 
 
 @st.fragment(run_every=_EVERY_S)
