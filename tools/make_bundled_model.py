@@ -1,6 +1,6 @@
 """Train the bundled model on three corpora, test it on speakers and corpora it has not heard, and write its file.
 
-    python -m tools.make_bundled_model CORPORA [--members kernel:0,kernel:1,rnn:0] [--work FOLDER] [--parts fold1,...]
+    python -m tools.make_bundled_model CORPORA [--members kernel:0,detailed:0,rnn:0] [--work FOLDER] [--parts all]
 
 CORPORA is a folder that holds RAVDESS, EmoDB and TESS. Nine trainings per member: five folds of unseen speakers,
 three of unseen corpora, one on everything; they run side by side, one on each core, and are kept in the folder of
@@ -76,7 +76,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", type=Path)
-    parser.add_argument("--members", type=_members, default=_members("kernel:0,kernel:1,rnn:0"))
+    parser.add_argument("--members", type=_members, default=_members("kernel:0,detailed:0,rnn:0"))
     parser.add_argument("--parts", type=lambda text: text.split(","), default=[])
     parser.add_argument("--work", type=Path, default=read_settings().home / "bundled")
     parser.add_argument("--out", type=Path, default=BUNDLED_MODEL)

@@ -6,9 +6,12 @@ References
 ----------
 R. Rifkin, G. Yeo, T. Poggio, Regularized least-squares classification, 2003.
 C. Williams, M. Seeger, Using the Nyström method to speed up kernel machines, NIPS 2001.
+A. Hatch, S. Kajarekar, A. Stolcke, Within-class covariance normalization for SVM-based speaker recognition,
+Interspeech 2006 (the turn of detailed machines; here versions of one clip are a class).
 N. Jaitly, G. E. Hinton, Vocal tract length perturbation improves speech recognition, ICML workshop 2013 (copies).
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,11 +23,12 @@ from aec.features import FeatureSpec
 from aec.models.deep.augmentation import Strength, stretched
 from aec.models.deep.clips import Clips
 from aec.models.deep.layers import frame_mask
+from tools.bundled.patches import Patches
 from tools.bundled.summary import Summary
 
 LANDMARKS = 2000
-# Of the Gaussian, by the number of values; of the penalty on coefficients.
-_WIDTH = 0.5
+# Of the Gaussian, by the number of values, and of that of a detailed machine; of the penalty on coefficients.
+_WIDTH, _DETAILED_WIDTH = 0.5, 1.0
 _PENALTY = 0.6
 # Values further away from the mean, in standard deviations, are drawn in.
 _FURTHEST = 5.0
@@ -34,6 +38,9 @@ _VOICES = Strength(speed=0.15, tract=0.12)
 # Least squares aims at 0 and 1; times this, the answers are about as sure as those of networks.
 _SHARPNESS = 4.0
 _AT_ONCE = 64
+# Of a detailed machine: numbers that are left of a clip, and how much less what rooms and lines change counts.
+_KEPT = 400
+_STEADY = 1.0
 
 
 class KernelMachine(nn.Module):
@@ -45,12 +52,16 @@ class KernelMachine(nn.Module):
     floor_db : float
     labels : int
     landmarks : int
+    detailed : bool
+        Look at patches, too, and take distances where rooms and lines change little.
 
     Attributes
     ----------
     mean, factor : Tensor [shape=(size,)]
-        What makes numbers of the summary comparable.
-    landmarks : Tensor [shape=(size, landmarks)]
+        What makes the numbers that tell of a clip comparable.
+    turn : Tensor [shape=(size, kept)] or None
+        From these to what distances are taken between, in a detailed machine.
+    landmarks : Tensor [shape=(size or kept, landmarks)]
         As they are multiplied, so that the file holds them once.
     squares : Tensor [shape=(landmarks,)]
         Their squared lengths.
@@ -59,33 +70,48 @@ class KernelMachine(nn.Module):
 
     mean: Tensor
     factor: Tensor
+    turn: Tensor | None
     landmarks: Tensor
     squares: Tensor
     coefficients: Tensor
 
-    def __init__(self, spec: FeatureSpec, floor_db: float, labels: int, landmarks: int = LANDMARKS) -> None:
+    def __init__(
+        self, spec: FeatureSpec, floor_db: float, labels: int, landmarks: int = LANDMARKS, *, detailed: bool = False
+    ) -> None:
         super().__init__()
         self.summary = Summary(spec, floor_db)
-        size = len(self.summary.weight)
+        self.patches = Patches(spec, floor_db) if detailed else None
+        size = len(self.weight)
+        kept = _KEPT if detailed else size
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("factor", torch.ones(size))
-        self.register_buffer("landmarks", torch.zeros(size, landmarks))
+        self.register_buffer("turn", torch.zeros(size, kept) if detailed else None)
+        self.register_buffer("landmarks", torch.zeros(kept, landmarks))
         self.register_buffer("squares", torch.zeros(landmarks))
         self.register_buffer("coefficients", torch.zeros(landmarks, labels))
-        self._width = _WIDTH / float(self.summary.weight.square().sum())
+        self._width = (_DETAILED_WIDTH if detailed else _WIDTH) / float(self.weight.square().sum())
+
+    @property
+    def weight(self) -> Tensor:
+        """How much each number counts [shape=(size,)]."""
+        return self.summary.weight if self.patches is None else torch.cat([self.summary.weight, self.patches.weight])
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
-        return self.answer(self.summary(x, lengths))
+        return self.answer(self.summary(x, lengths), x, lengths)
 
-    def answer(self, summaries: Tensor) -> Tensor:
-        """Return logits [shape=(batch, labels)] of summaries [shape=(batch, size)]."""
-        return _SHARPNESS * self.near(self.comparable(summaries)) @ self.coefficients
+    def answer(self, summaries: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
+        """Return logits [shape=(batch, labels)] of spectrograms of which the summaries are there already."""
+        return _SHARPNESS * self.near(self.comparable(self.told(summaries, x, lengths))) @ self.coefficients
 
-    def comparable(self, summaries: Tensor) -> Tensor:
-        """Return summaries [shape=(batch, size)] as distances are taken between them."""
-        scaled = ((summaries - self.mean) * self.factor).clamp(-_FURTHEST, _FURTHEST)
-        return scaled * self.summary.weight
+    def told(self, summaries: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
+        """Return all numbers that tell of clips [shape=(batch, size)]."""
+        return summaries if self.patches is None else torch.cat([summaries, self.patches(x, lengths)], dim=1)
+
+    def comparable(self, told: Tensor) -> Tensor:
+        """Return these numbers [shape=(batch, size)] as distances are taken between them."""
+        scaled = ((told - self.mean) * self.factor).clamp(-_FURTHEST, _FURTHEST) * self.weight
+        return scaled if self.turn is None else scaled @ self.turn
 
     def near(self, points: Tensor) -> Tensor:
         """Return how near points are to each landmark, 0 to 1 [shape=(batch, landmarks)]."""
@@ -117,11 +143,13 @@ class KernelMachines(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
         summaries = self.machines[0].summary(x, lengths)
-        answers = [torch.softmax(machine.answer(summaries), dim=1) for machine in self.machines]
+        answers = [torch.softmax(machine.answer(summaries, x, lengths), dim=1) for machine in self.machines]
         return torch.log(torch.stack(answers).mean(dim=0).clamp_min(1e-9))
 
 
-def fit_kernel(clips: Clips, rows: np.ndarray, spec: FeatureSpec, floor_db: float, seed: int) -> KernelMachine:
+def fit_kernel(
+    clips: Clips, rows: np.ndarray, spec: FeatureSpec, floor_db: float, seed: int, *, detailed: bool = False
+) -> KernelMachine:
     """Learn from clips, all labels counting the same.
 
     Parameters
@@ -132,22 +160,32 @@ def fit_kernel(clips: Clips, rows: np.ndarray, spec: FeatureSpec, floor_db: floa
     spec : FeatureSpec
     floor_db : float
     seed : int
-        Of the copies, and of the choice of landmarks among all of them.
+        Of patterns and copies, and of the choice of landmarks among all of them.
+    detailed : bool
     """
     every = rows.reshape(-1)
-    targets = np.tile(clips.targets[every], 1 + _COPIES)
-    machine = KernelMachine(spec, floor_db, clips.n_labels, min(LANDMARKS, len(targets))).eval()
+    rounds = 1 + (1 if detailed else _COPIES)
+    targets = np.tile(clips.targets[every], rounds)
+    machine = KernelMachine(spec, floor_db, clips.n_labels, min(LANDMARKS, len(targets)), detailed=detailed).eval()
     chance = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
-        summary = machine.summary
-        mean, deviation = clips.statistics(rows[:, 0], summary.floor)
-        summary.scale.mean.copy_(torch.from_numpy(mean))
-        summary.scale.deviation.copy_(torch.from_numpy(deviation))
-        copies = [_summaries(summary, clips, every, chance) for _ in range(_COPIES)]
-        summaries = torch.cat([_summaries(summary, clips, every), *copies])
-        machine.mean.copy_(summaries.mean(dim=0))
-        machine.factor.copy_(1.0 / (summaries.std(dim=0) + 1e-5))
-        points = machine.comparable(summaries)
+        mean, deviation = clips.statistics(rows[:, 0], machine.summary.floor)
+        for part in (machine.summary, machine.patches):
+            if part is not None:
+                part.scale.mean.copy_(torch.from_numpy(mean))
+                part.scale.deviation.copy_(torch.from_numpy(deviation))
+        if machine.patches is not None:
+            machine.patches.learn(clips, every, seed)
+        copies = [_told(machine, clips, every, chance) for _ in range(rounds - 1)]
+        told = torch.cat([_told(machine, clips, every), *copies])
+        machine.mean.copy_(told.mean(dim=0))
+        machine.factor.copy_(1.0 / (told.std(dim=0) + 1e-5))
+        if machine.turn is not None:
+            turn, machine.turn = machine.turn, None
+            scaled = machine.comparable(told).numpy()
+            turn.copy_(torch.from_numpy(_turned(scaled.reshape(rounds, *rows.shape, -1))))
+            machine.turn = turn
+        points = machine.comparable(told)
         chosen = np.random.default_rng(seed).permutation(len(targets))[: len(machine.squares)]
         machine.landmarks.copy_(points[torch.from_numpy(chosen)].T)
         machine.squares.copy_(machine.landmarks.square().sum(dim=0))
@@ -157,15 +195,42 @@ def fit_kernel(clips: Clips, rows: np.ndarray, spec: FeatureSpec, floor_db: floa
     return machine
 
 
-def _summaries(summary: Summary, clips: Clips, rows: np.ndarray, chance: torch.Generator | None = None) -> Tensor:
-    """Return the summaries of clips [shape=(len(rows), size)], by chance as others would have spoken them."""
-    result = torch.zeros(len(rows), len(summary.weight))
+def _told(machine: KernelMachine, clips: Clips, rows: np.ndarray, chance: torch.Generator | None = None) -> Tensor:
+    """Return what tells of clips [shape=(len(rows), size)], by chance as others would have spoken them."""
+    result = torch.zeros(len(rows), len(machine.weight))
     for places, features, lengths in clips.in_order(rows, _AT_ONCE):
         if chance is not None:
             features, lengths = stretched(features, lengths, _VOICES, chance)
             features = features * frame_mask(lengths, features.shape[1])[:, :, None]
-        result[torch.from_numpy(places)] = summary(features, lengths)
+        result[torch.from_numpy(places)] = machine.told(machine.summary(features, lengths), features, lengths)
     return result
+
+
+def _turned(scaled: np.ndarray) -> np.ndarray:
+    """Return what turns numbers so that those that differ between versions of one clip count less.
+
+    Parameters
+    ----------
+    scaled : np.ndarray [shape=(rounds, clips, versions, size)]
+
+    Returns
+    -------
+    np.ndarray [shape=(size, _KEPT)]
+        Along the axes on which clips differ most then; distances stay as long as they are, on the whole.
+    """
+    size = scaled.shape[-1]
+    rest = (scaled - scaled.mean(axis=(0, 2), keepdims=True)).reshape(-1, size)
+    points = (scaled - scaled.mean(axis=(0, 1, 2))).reshape(-1, size)
+    changes, spread = _scatter(rest), _scatter(points)
+    values, vectors = eigh(np.eye(size) + _STEADY * size / max(float(np.trace(changes)), 1e-9) * changes)
+    steady = (vectors / np.sqrt(values)) @ vectors.T
+    values, vectors = eigh(steady @ spread @ steady, subset_by_index=(max(size - _KEPT, 0), size - 1))
+    turn = steady @ vectors * math.sqrt(float(np.trace(spread)) / max(float(values.sum()), 1e-9))
+    return np.asarray(turn, dtype=np.float32)
+
+
+def _scatter(points: np.ndarray) -> np.ndarray:
+    return (points.T @ points).astype(np.float64) / len(points)
 
 
 def _solved(near: np.ndarray, among: np.ndarray, targets: np.ndarray, labels: int) -> np.ndarray:

@@ -20,6 +20,11 @@ from tools.bundled.plan import LABELS, Part
 from tools.bundled.sounds import SPEC, learned_rows, tested_rows
 
 KERNEL = "kernel"
+# A kernel machine that looks at patches, too.
+DETAILED = "detailed"
+_MACHINES = (KERNEL, DETAILED)
+# A network takes in more of how corpora sound: beside it, each kernel machine counts twice.
+_COUNT = 2
 # Rooms and lines of recordings differ most in what is further below the loudest frame.
 FLOOR_DB = 36.0
 
@@ -30,7 +35,7 @@ class Member:
 
     Parameters
     ----------
-    kind : {"kernel", "cnn", "rnn", "crnn"}
+    kind : {"kernel", "detailed", "cnn", "rnn", "crnn"}
     seed : int
 
     Raises
@@ -43,8 +48,8 @@ class Member:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.kind not in (KERNEL, *NETWORKS):
-            raise UsageError(f"a member is {self.kind!r}", f"one of {', '.join((KERNEL, *NETWORKS))} is expected")
+        if self.kind not in (*_MACHINES, *NETWORKS):
+            raise UsageError(f"a member is {self.kind!r}", f"one of {', '.join((*_MACHINES, *NETWORKS))} is expected")
 
     @property
     def settings(self) -> NetworkSettings:
@@ -52,6 +57,11 @@ class Member:
         return NetworkSettings(
             seed=self.seed, max_epochs=40, early_stopping=False, validation_share=0.0, floor_db=FLOOR_DB
         )
+
+    @property
+    def count(self) -> int:
+        """How often its answer counts."""
+        return _COUNT if self.kind in _MACHINES else 1
 
     @property
     def title(self) -> str:
@@ -86,15 +96,17 @@ def fit_part(member: Member, part: Part, clips: Clips, folder: Path) -> None:
 
 def answers_of(members: list[Member], part: Part, folder: Path) -> np.ndarray:
     """Return the ensemble's probabilities [shape=(clips of the part, tested versions, labels)]."""
-    return np.mean([np.load(folder / f"{member.title}-{part.name}.npy") for member in members], axis=0)
+    answers = [np.load(folder / f"{member.title}-{part.name}.npy") for member in members]
+    return np.asarray(np.average(answers, axis=0, weights=[member.count for member in members]))
 
 
 def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:
     """Return a member as it was after its training."""
     weights = torch.load(folder / f"{member.title}-{part.name}.pt", weights_only=True)
     network: nn.Module
-    if member.kind == KERNEL:
-        network = KernelMachine(SPEC, FLOOR_DB, len(LABELS), len(weights["squares"]))
+    if member.kind in _MACHINES:
+        landmarks = len(weights["squares"])
+        network = KernelMachine(SPEC, FLOOR_DB, len(LABELS), landmarks, detailed=member.kind == DETAILED)
     else:
         network = build_network(member.kind, SPEC.coefficients, len(LABELS), member.settings)
     network.load_state_dict(weights)
@@ -102,19 +114,19 @@ def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:
 
 
 def joined(members: list[FittedNetwork]) -> FittedNetwork:
-    """Return members as one that answers with the mean of their probabilities; clips are summarised once."""
+    """Return members as one that answers with the weighted mean of their probabilities; clips are summarised once."""
     machines = [member.network for member in members if isinstance(member.network, KernelMachine)]
     networks = [member for member in members if not isinstance(member.network, KernelMachine)]
     if not machines:
         return together(networks)
     kernels = FittedNetwork(KERNEL, KernelMachines(machines).eval(), (), 0)
-    return together([kernels, *networks], [len(machines), *[1] * len(networks)])
+    return together([kernels, *networks], [_COUNT * len(machines), *[1] * len(networks)])
 
 
 def _learned(member: Member, part: Part, clips: Clips, folder: Path) -> nn.Module:
     name, rows = f"{member.title}-{part.name}", learned_rows(part.train)
-    if member.kind == KERNEL:
-        machine = fit_kernel(clips, rows, SPEC, FLOOR_DB, member.seed)
+    if member.kind in _MACHINES:
+        machine = fit_kernel(clips, rows, SPEC, FLOOR_DB, member.seed, detailed=member.kind == DETAILED)
         print(f"{name}: learned from {rows.size} versions of {len(rows)} clips", flush=True)
         return machine
 
