@@ -55,7 +55,11 @@ LOOKS = (Look("light", 1280, 900), Look("dark", 1280, 900, dark=True), Look("pho
 
 def choose_sample(page: Page) -> None:
     """Let the fourth sample, a sad one, be predicted."""
-    page.get_by_role("combobox", name="Choose a sample").click()
+    box = page.get_by_role("combobox", name="Choose a sample")
+    # A list closes when the page is scrolled.
+    box.scroll_into_view_if_needed()
+    settle(page)
+    box.click()
     page.get_by_role("option").nth(3).click()
     page.locator('[data-testid="stPlotlyChart"]').first.wait_for()
 
