@@ -22,7 +22,7 @@ PAUSE_DB = 35.0
 # What a window takes of each neighbour.
 _NEIGHBOUR = 0.25
 # Seconds of windows whose features are in memory at once.
-_BATCH_S = 32.0
+_BATCH_S = 96.0
 # Clips are padded to a multiple of so many frames.
 _FRAMES_STEP = 32
 # A resampler rings where a sound is cut off: that much of the sound is resampled beyond the windows.

@@ -276,7 +276,7 @@ def test_any_windows_over_any_sound_give_probabilities(model, duration_s, rate, 
 
 
 # What ten minutes may take beside their own waveform; a second copy of it would be 115 MB.
-EXTRA_MB = 50
+EXTRA_MB = 100
 
 
 def test_ten_minutes_take_little_memory():
