@@ -258,7 +258,9 @@ def test_pauses_are_marked_and_claim_nothing(model, make_sound):
     silent = timeline_of(model, sound_of(np.concatenate([voice, 0 * quiet, voice])), Windowing(2.0, 1.0))
     for each, other in zip(found, silent, strict=True):
         if each.end_s <= 6 or each.start_s >= 14:
-            assert each.probabilities == pytest.approx(other.probabilities, abs=0.04)
+            # The windows beside those that hear some of it take a quarter of them.
+            beside = each.end_s > 5 and each.start_s < 15
+            assert each.probabilities == pytest.approx(other.probabilities, abs=0.04 if beside else 1e-3)
     heard = [list(each.probabilities.values()) for each in found if not each.pause]
     assert mean_probabilities(found).tolist() == pytest.approx(np.mean(heard, axis=0).tolist())
 

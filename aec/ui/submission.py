@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import streamlit as st
+
 from aec.errors import AecError, UsageError
 from aec.jobs import Job, submit
 from aec.runs import Run
@@ -27,7 +29,17 @@ def must_wait(settings: Settings) -> bool:
 
 def still_goes_on(run_id: str | None, settings: Settings) -> bool:
     """Return whether a job waits or runs; told in every redraw, as any of them may be cut short."""
-    return any(job.id == run_id for job in jobs_there(settings))
+    return run_id is not None and any(job.id == run_id for job in jobs_there(settings))
+
+
+def show_refusal(key: str, asked: object, title: str) -> None:
+    """Show why what is asked for could not be started, as a pair below a key of the session tells; else nothing.
+
+    It stays until something else is asked for or it is started: any redraw may be cut short.
+    """
+    refused, problem = st.session_state.get(key, (None, ""))
+    if refused == asked:
+        st.error(problem, title=title, icon=":material/error:")
 
 
 def start_job(config: dict[str, Any], settings: Settings) -> Run:

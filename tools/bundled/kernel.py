@@ -22,7 +22,9 @@ from torch import Tensor, nn
 from aec.features import FeatureSpec
 from aec.models.deep.augmentation import Strength, stretched
 from aec.models.deep.clips import Clips
+from aec.models.deep.ensemble import pooled
 from aec.models.deep.layers import frame_mask
+from tools.bundled.heard import Heard
 from tools.bundled.patches import Patches
 from tools.bundled.summary import Summary
 
@@ -80,7 +82,7 @@ class KernelMachine(nn.Module):
     ) -> None:
         super().__init__()
         self.summary = Summary(spec, floor_db)
-        self.patches = Patches(spec, floor_db) if detailed else None
+        self.patches = Patches(spec.n_mels) if detailed else None
         size = len(self.weight)
         kept = _KEPT if detailed else size
         self.register_buffer("mean", torch.zeros(size))
@@ -98,19 +100,24 @@ class KernelMachine(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
-        return self.answer(self.summary(x, lengths), x, lengths)
+        heard = self.summary.heard(x, lengths)
+        return self.answer(self.summary.of(heard), heard)
 
-    def answer(self, summaries: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits [shape=(batch, labels)] of spectrograms of which the summaries are there already."""
-        return _SHARPNESS * self.near(self.comparable(self.told(summaries, x, lengths))) @ self.coefficients
+    def answer(self, summaries: Tensor, heard: Heard) -> Tensor:
+        """Return logits [shape=(batch, labels)] of what is heard, of which the summaries are there already."""
+        return _SHARPNESS * self.near(self.comparable(self.told(summaries, heard))) @ self.coefficients
 
-    def told(self, summaries: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
+    def told(self, summaries: Tensor, heard: Heard) -> Tensor:
         """Return all numbers that tell of clips [shape=(batch, size)]."""
-        return summaries if self.patches is None else torch.cat([summaries, self.patches(x, lengths)], dim=1)
+        return summaries if self.patches is None else torch.cat([summaries, self.patches(heard)], dim=1)
+
+    def scaled(self, told: Tensor) -> Tensor:
+        """Return these numbers [shape=(batch, size)], each as far from its mean as it counts."""
+        return ((told - self.mean) * self.factor).clamp(-_FURTHEST, _FURTHEST) * self.weight
 
     def comparable(self, told: Tensor) -> Tensor:
-        """Return these numbers [shape=(batch, size)] as distances are taken between them."""
-        scaled = ((told - self.mean) * self.factor).clamp(-_FURTHEST, _FURTHEST) * self.weight
+        """Return these numbers as distances are taken between them [shape=(batch, size or kept)]."""
+        scaled = self.scaled(told)
         return scaled if self.turn is None else scaled @ self.turn
 
     def near(self, points: Tensor) -> Tensor:
@@ -142,9 +149,13 @@ class KernelMachines(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
-        summaries = self.machines[0].summary(x, lengths)
-        answers = [torch.softmax(machine.answer(summaries, x, lengths), dim=1) for machine in self.machines]
-        return torch.log(torch.stack(answers).mean(dim=0).clamp_min(1e-9))
+        summary = self.machines[0].summary
+        heard = summary.heard(x, lengths)
+        summaries = summary.of(heard)
+        return pooled(
+            [machine.answer(summaries, heard) for machine in self.machines],
+            [1 / len(self.machines)] * len(self.machines),
+        )
 
 
 def fit_kernel(
@@ -169,22 +180,19 @@ def fit_kernel(
     machine = KernelMachine(spec, floor_db, clips.n_labels, min(LANDMARKS, len(targets)), detailed=detailed).eval()
     chance = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
-        mean, deviation = clips.statistics(rows[:, 0], machine.summary.floor)
-        for part in (machine.summary, machine.patches):
-            if part is not None:
-                part.scale.mean.copy_(torch.from_numpy(mean))
-                part.scale.deviation.copy_(torch.from_numpy(deviation))
+        summary = machine.summary
+        mean, deviation = clips.statistics(rows[:, 0], summary.floor)
+        summary.scale.mean.copy_(torch.from_numpy(mean))
+        summary.scale.deviation.copy_(torch.from_numpy(deviation))
         if machine.patches is not None:
-            machine.patches.learn(clips, every, seed)
+            machine.patches.learn(clips, every, summary, seed)
         copies = [_told(machine, clips, every, chance) for _ in range(rounds - 1)]
         told = torch.cat([_told(machine, clips, every), *copies])
         machine.mean.copy_(told.mean(dim=0))
         machine.factor.copy_(1.0 / (told.std(dim=0) + 1e-5))
         if machine.turn is not None:
-            turn, machine.turn = machine.turn, None
-            scaled = machine.comparable(told).numpy()
-            turn.copy_(torch.from_numpy(_turned(scaled.reshape(rounds, *rows.shape, -1))))
-            machine.turn = turn
+            scaled = machine.scaled(told).numpy()
+            machine.turn.copy_(torch.from_numpy(_turned(scaled.reshape(rounds, *rows.shape, -1))))
         points = machine.comparable(told)
         chosen = np.random.default_rng(seed).permutation(len(targets))[: len(machine.squares)]
         machine.landmarks.copy_(points[torch.from_numpy(chosen)].T)
@@ -202,7 +210,8 @@ def _told(machine: KernelMachine, clips: Clips, rows: np.ndarray, chance: torch.
         if chance is not None:
             features, lengths = stretched(features, lengths, _VOICES, chance)
             features = features * frame_mask(lengths, features.shape[1])[:, :, None]
-        result[torch.from_numpy(places)] = machine.told(machine.summary(features, lengths), features, lengths)
+        heard = machine.summary.heard(features, lengths)
+        result[torch.from_numpy(places)] = machine.told(machine.summary.of(heard), heard)
     return result
 
 

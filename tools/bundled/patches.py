@@ -10,9 +10,9 @@ import torch
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor, nn
 
-from aec.features import FeatureSpec
 from aec.models.deep.clips import Clips
-from aec.models.deep.layers import ClipScale, Floor, frame_mask
+from tools.bundled.heard import Heard, as_tensor, mean
+from tools.bundled.summary import Summary
 
 # Patterns for each length in frames of 16 ms: a sound, a syllable, a word.
 _PATTERNS = {5: 200, 11: 300, 21: 200}
@@ -35,10 +35,7 @@ class Patches(nn.Module):
 
     Parameters
     ----------
-    spec : FeatureSpec
-        Of log-mel spectrograms.
-    floor_db : float
-        What lies further below the loudest frame is not looked at.
+    bands : int
 
     Attributes
     ----------
@@ -48,54 +45,35 @@ class Patches(nn.Module):
 
     weight: Tensor
 
-    def __init__(self, spec: FeatureSpec, floor_db: float) -> None:
+    def __init__(self, bands: int) -> None:
         super().__init__()
-        self.floor = Floor(floor_db)
-        self.scale = ClipScale(spec.n_mels)
-        self.lengths = nn.ModuleList(_Patterns(spec.n_mels, *each) for each in _PATTERNS.items())
+        self.lengths = nn.ModuleList(_Patterns(bands, *each) for each in _PATTERNS.items())
         self.register_buffer("weight", torch.full((2 * sum(_PATTERNS.values()),), _WEIGHT))
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return [shape=(batch, size)] of log-mel spectrograms in dB [shape=(batch, time, bands)]."""
-        x, _ = self.scale(*self.floor(x, lengths))
-        mask = frame_mask(lengths, x.shape[1])
-        energy = x.mean(dim=2)
-        mean = (energy * mask).sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True)
-        voiced = (torch.sigmoid((energy - mean) * 8.0) * mask)[:, :, None]
-        total = voiced.sum(dim=1).clamp_min(1.0)
+    def forward(self, heard: Heard) -> Tensor:
+        """Return how much of them there is, and how clear they are, in clips [shape=(batch, size)]."""
         found = []
         for patterns in self.lengths:
-            alike = patterns(x)
-            much = (torch.relu(alike - _ALIKE) * voiced).sum(dim=1) / total
-            found += [(much + 1e-6).sqrt(), (alike - (1 - mask[:, :, None]) * 1e3).amax(dim=1)]
+            alike = patterns(heard.x)
+            much = mean(torch.relu(alike - _ALIKE), heard.voiced)
+            found += [(much + 1e-6).sqrt(), (alike - (1 - heard.mask) * 1e3).amax(dim=1)]
         return torch.cat(found, dim=1)
 
-    def learn(self, clips: Clips, rows: np.ndarray, seed: int) -> None:
-        """Find the patterns in clips; `scale` is set before.
+    def learn(self, clips: Clips, rows: np.ndarray, summary: Summary, seed: int) -> None:
+        """Find the patterns in clips.
 
         Parameters
         ----------
         clips : Clips
         rows : np.ndarray [shape=(n,), dtype=int64]
+        summary : Summary
+            That hears them as they are heard later.
         seed : int
         """
         rng = np.random.default_rng(seed)
         some = rng.permutation(rows)[:_CLIPS]
         for patterns in self.lengths:
-            patterns.learn(self._patches(clips, some, patterns.width, rng), seed)
-
-    def _patches(self, clips: Clips, rows: np.ndarray, width: int, rng: np.random.Generator) -> np.ndarray:
-        """Return patches of so many frames [shape=(n, bands * width)]."""
-        patches = []
-        for _, features, lengths in clips.in_order(rows, _AT_ONCE):
-            x, _ = self.scale(*self.floor(features, lengths))
-            for matrix, length in zip(x, lengths.tolist(), strict=True):
-                if length <= width:
-                    continue
-                starts = torch.from_numpy(rng.integers(0, length - width, _OF_EACH))
-                starts = starts[matrix.mean(dim=1)[starts + width // 2] > _QUIET]
-                patches.append(matrix.unfold(0, width, 1)[starts].flatten(1))
-        return torch.cat(patches).numpy()
+            patterns.learn(_patches(clips, some, summary, patterns.width, rng), seed)
 
 
 class _Patterns(nn.Module):
@@ -150,11 +128,21 @@ class _Patterns(nn.Module):
         search = MiniBatchKMeans(count, batch_size=4096, n_init=1, max_iter=30, random_state=seed)
         centres = search.fit(told.astype(np.float32)).cluster_centers_
         centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-6)
-        self.components.copy_(_as_tensor(components.T).reshape(self.components.shape))
-        self.middle.copy_(_as_tensor(mean @ components))
+        self.components.copy_(as_tensor(components.T).reshape(self.components.shape))
+        self.middle.copy_(as_tensor(mean @ components))
         self.patterns.zero_()
-        self.patterns[:, :count] = _as_tensor(centres.T)
+        self.patterns[:, :count] = as_tensor(centres.T)
 
 
-def _as_tensor(values: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+def _patches(clips: Clips, rows: np.ndarray, summary: Summary, width: int, rng: np.random.Generator) -> np.ndarray:
+    """Return patches of so many frames [shape=(n, bands * width)]."""
+    patches = []
+    for _, features, lengths in clips.in_order(rows, _AT_ONCE):
+        heard = summary.heard(features, lengths)
+        for matrix, energy, length in zip(heard.x, heard.energy[:, :, 0], lengths.tolist(), strict=True):
+            if length <= width:
+                continue
+            starts = torch.from_numpy(rng.integers(0, length - width, _OF_EACH))
+            starts = starts[energy[starts + width // 2] > _QUIET]
+            patches.append(matrix.unfold(0, width, 1)[starts].flatten(1))
+    return torch.cat(patches).numpy()

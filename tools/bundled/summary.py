@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from aec.features import FeatureSpec
 from aec.features.fused import cosines
 from aec.models.deep.layers import ClipScale, Floor, frame_mask, with_zeros
+from tools.bundled.heard import Heard, as_tensor, mean
 
 _COEFFICIENTS = 40
 _MOVING = 20
@@ -42,24 +43,6 @@ _PER_BIN = 3
 _HIGHEST_HARMONIC_HZ = 2200.0
 _MIDDLE_PITCH_HZ = 200.0
 _TINY = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class _Clips:
-    """A batch, and which of its frames count.
-
-    Parameters
-    ----------
-    x : Tensor [shape=(batch, time, bands)]
-    mask : Tensor [shape=(batch, time, 1)]
-        1 for a clip's own frames.
-    voiced : Tensor [shape=(batch, time, 1)]
-        How far a frame is one of the louder ones.
-    """
-
-    x: Tensor
-    mask: Tensor
-    voiced: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,16 +98,16 @@ class Summary(nn.Module):
         centres = librosa.mel_frequencies(bands + 2, fmin=0.0, fmax=spec.sampling_rate / 2)[1:-1]
         self.floor = Floor(floor_db)
         self.scale = ClipScale(bands)
-        self.register_buffer("smooth", _as_tensor(_smoothing(bands, round(350.0 / (centres[1] - centres[0])))))
+        self.register_buffer("smooth", as_tensor(_smoothing(bands, round(350.0 / (centres[1] - centres[0])))))
         pitches = _LOWEST_PITCH_HZ * 2.0 ** (np.arange(_PITCHES) / _PER_OCTAVE)
-        self.register_buffer("combs", _as_tensor(_combs(centres, pitches)))
-        self.register_buffer("octaves", _as_tensor(np.log2(pitches / _MIDDLE_PITCH_HZ)))
-        self.register_buffer("cosines", _as_tensor(cosines(bands, _COEFFICIENTS)))
-        self.register_buffer("waves", _as_tensor(_waves(spec.sampling_rate / spec.hop_length)))
+        self.register_buffer("combs", as_tensor(_combs(centres, pitches)))
+        self.register_buffer("octaves", as_tensor(np.log2(pitches / _MIDDLE_PITCH_HZ)))
+        self.register_buffer("cosines", as_tensor(cosines(bands, _COEFFICIENTS)))
+        self.register_buffer("waves", as_tensor(_waves(spec.sampling_rate / spec.hop_length)))
         upper = np.flatnonzero(np.triu(np.ones((_TOGETHER, _TOGETHER)), 1).ravel())
         self.register_buffer("pairs", torch.from_numpy(upper))
         with torch.no_grad():
-            families = self._families(torch.zeros(1, 4, bands), torch.tensor([4]))
+            families = self._families(self.heard(torch.zeros(1, 4, bands), torch.tensor([4])))
         # The melody is few numbers and says much.
         counts = {"melody": 3.0, "pitches": 1.5}
         weights = [torch.full((values.shape[1],), counts.get(name, 1.0)) for name, values in families.items()]
@@ -132,27 +115,34 @@ class Summary(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return [shape=(batch, size)] of log-mel spectrograms in dB [shape=(batch, time, bands)]."""
-        return torch.cat(list(self._families(x, lengths).values()), dim=1)
+        return self.of(self.heard(x, lengths))
 
-    def _families(self, decibels: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+    def heard(self, decibels: Tensor, lengths: Tensor) -> Heard:
+        """Return log-mel spectrograms in dB [shape=(batch, time, bands)] as everything is counted on them."""
         # However short a clip is, there are frames to go on to.
         decibels = with_zeros(decibels, 1, max(_LAGS))
         mask = frame_mask(lengths, decibels.shape[1])[:, :, None]
         decibels, _ = self.floor(decibels, lengths)
         x, _ = self.scale(decibels, lengths)
         energy = x.mean(dim=2, keepdim=True)
-        voiced = torch.sigmoid((energy - _mean(energy, mask)[:, None]) * 8.0) * mask
-        clips = _Clips(x, mask, voiced)
-        tune = self._tune(decibels, mask)
-        melody, pitches = self._melody(tune, mask)
+        voiced = torch.sigmoid((energy - mean(energy, mask)[:, None]) * 8.0) * mask
+        return Heard(decibels, x, mask, energy, voiced)
+
+    def of(self, heard: Heard) -> Tensor:
+        """Return the summaries [shape=(batch, size)] of what is heard."""
+        return torch.cat(list(self._families(heard).values()), dim=1)
+
+    def _families(self, heard: Heard) -> dict[str, Tensor]:
+        tune = self._tune(heard.decibels, heard.mask)
+        melody, pitches = self._melody(tune, heard.mask)
         return {
-            **_spectrum(clips, energy),
-            **_cepstrum(clips, self.cosines, self.pairs),
-            **_rhythm(clips, self.waves),
+            **_spectrum(heard),
+            **_cepstrum(heard, self.cosines, self.pairs),
+            **_rhythm(heard, self.waves),
             "melody": melody,
             "pitches": pitches,
-            "course": self._course(clips, energy, tune),
-            "duration": torch.log(mask.sum(dim=1) / 100.0),
+            "course": self._course(heard, tune),
+            "duration": torch.log(heard.mask.sum(dim=1) / 100.0),
         }
 
     def _tune(self, decibels: Tensor, mask: Tensor) -> _Tune:
@@ -167,14 +157,14 @@ class Summary(nn.Module):
         pitch = (chance * self.octaves).sum(dim=2, keepdim=True)
         return _Tune(chance, pitch, best, loud, torch.sigmoid((best - 25.0) / 5.0))
 
-    def _course(self, clips: _Clips, energy: Tensor, tune: _Tune) -> Tensor:
+    def _course(self, heard: Heard, tune: _Tune) -> Tensor:
         """Return how pitch, level and spectrum go from a clip's first sounds to its last, in four stretches."""
-        x, mask, voiced = clips.x, clips.mask, clips.voiced
+        x, mask, energy, voiced = heard.x, heard.mask, heard.energy, heard.voiced
         total = voiced.sum(dim=1, keepdim=True).clamp_min(_TINY)
         place = (torch.cumsum(voiced, dim=1) - voiced / 2) / total
         tonal = voiced * tune.harmonic
         shape = torch.cat([_groups(x), (x @ self.cosines)[:, :, 1:_SHAPE]], dim=2)
-        mean_shape = _mean(shape, voiced)
+        mean_shape = mean(shape, voiced)
         mean_pitch = (tune.pitch * tonal).sum(dim=1) / tonal.sum(dim=1).clamp_min(_TINY)
         stretches = []
         for number in range(_STRETCHES):
@@ -185,7 +175,7 @@ class Summary(nn.Module):
                 # Where hardly anything is sung, the pitch counts as the mean.
                 ((tune.pitch - mean_pitch[:, None]) * sung).sum(dim=1) / (sung.sum(dim=1) + 0.3),
                 (energy * near).sum(dim=1) / size.clamp_min(0.1),
-                _mean(shape, near * voiced) - mean_shape,
+                mean(shape, near * voiced) - mean_shape,
                 torch.log(size / total[:, 0] + 0.01),
             ]
         return torch.cat(stretches, dim=1)
@@ -213,45 +203,45 @@ class Summary(nn.Module):
         return torch.cat(melody, dim=1), (shares + 1e-9).sqrt()
 
 
-def _spectrum(clips: _Clips, energy: Tensor) -> dict[str, Tensor]:
+def _spectrum(heard: Heard) -> dict[str, Tensor]:
     """Return the long-term spectrum, of all frames and of the louder ones, and how fast bands come and go."""
-    x, mask, voiced = clips.x, clips.mask, clips.voiced
+    x, mask, energy, voiced = heard.x, heard.mask, heard.energy, heard.voiced
     moved = x[:, 2:] - x[:, :-2]
     ripple = (x[:, :, 1:-1] - 0.5 * (x[:, :, :-2] + x[:, :, 2:])).abs()
     flicker = (energy[:, 1:] - energy[:, :-1]).abs()
     return {
-        "mean": _mean(x, mask),
+        "mean": mean(x, mask),
         "deviation": _deviation(x, mask),
-        "movement": _mean(moved.abs(), mask[:, 2:]),
-        "onsets": _mean(torch.relu(moved).square(), mask[:, 2:]),
-        "voiced mean": _mean(x, voiced),
+        "movement": mean(moved.abs(), mask[:, 2:]),
+        "onsets": mean(torch.relu(moved).square(), mask[:, 2:]),
+        "voiced mean": mean(x, voiced),
         "voiced deviation": _deviation(x, voiced),
         "voiced share": voiced.sum(dim=1) / mask.sum(dim=1),
-        "ripple": _mean(ripple, voiced),
-        "energy": torch.cat([_deviation(energy, mask), _mean(flicker, mask[:, 1:])], dim=1),
+        "ripple": mean(ripple, voiced),
+        "energy": torch.cat([_deviation(energy, mask), mean(flicker, mask[:, 1:])], dim=1),
     }
 
 
-def _cepstrum(clips: _Clips, cosine_transform: Tensor, pairs: Tensor) -> dict[str, Tensor]:
+def _cepstrum(heard: Heard, cosine_transform: Tensor, pairs: Tensor) -> dict[str, Tensor]:
     """Return how far cepstral coefficients range and move, and which of them go together."""
-    cepstrum = clips.x @ cosine_transform
+    cepstrum = heard.x @ cosine_transform
     moved = cepstrum[:, 2:, :_MOVING] - cepstrum[:, :-2, :_MOVING]
     low = cepstrum[:, :, :_TOGETHER]
     return {
-        "cepstral deviation": _deviation(cepstrum, clips.mask),
-        "cepstral movement": _deviation(moved, clips.mask[:, 2:]),
-        "together": _correlation(low, clips.mask).index_select(1, pairs),
-        "voiced together": _correlation(low, clips.voiced).index_select(1, pairs),
+        "cepstral deviation": _deviation(cepstrum, heard.mask),
+        "cepstral movement": _deviation(moved, heard.mask[:, 2:]),
+        "together": _correlation(low, heard.mask).index_select(1, pairs),
+        "voiced together": _correlation(low, heard.voiced).index_select(1, pairs),
     }
 
 
-def _rhythm(clips: _Clips, waves: Tensor) -> dict[str, Tensor]:
+def _rhythm(heard: Heard, waves: Tensor) -> dict[str, Tensor]:
     """Return how alike groups of bands are to themselves somewhat later, and how strong each slow beat is in them."""
-    x, mask = clips.x, clips.mask
+    x, mask = heard.x, heard.mask
     batch, frames, _ = x.shape
     groups = _groups(x)
-    alike = [_mean(groups[:, lag:] * groups[:, :-lag], mask[:, lag:]) for lag in _LAGS]
-    centred = (groups - _mean(groups, mask)[:, None]) * mask
+    alike = [mean(groups[:, lag:] * groups[:, :-lag], mask[:, lag:]) for lag in _LAGS]
+    centred = (groups - mean(groups, mask)[:, None]) * mask
     rows = centred.transpose(1, 2).reshape(batch * _GROUPS, 1, frames)
     swing = nn.functional.conv1d(rows, waves[:, None], padding=_RHYTHM_FRAMES // 2, stride=_RHYTHM_HOP).square()
     beats = len(_RHYTHM_HZ)
@@ -267,26 +257,18 @@ def _groups(x: Tensor) -> Tensor:
     return x.reshape(x.shape[0], x.shape[1], _GROUPS, -1).mean(dim=3)
 
 
-def _mean(x: Tensor, weight: Tensor) -> Tensor:
-    return (x * weight).sum(dim=1) / weight.sum(dim=1).clamp_min(1.0)
-
-
 def _deviation(x: Tensor, weight: Tensor) -> Tensor:
-    return (_mean((x - _mean(x, weight)[:, None]).square(), weight) + 1e-5).sqrt()
+    return (mean((x - mean(x, weight)[:, None]).square(), weight) + 1e-5).sqrt()
 
 
 def _correlation(x: Tensor, weight: Tensor) -> Tensor:
     """Return how values go together over the frames [shape=(batch, count * count)]."""
-    centred = (x - _mean(x, weight)[:, None]) * weight.sqrt()
+    centred = (x - mean(x, weight)[:, None]) * weight.sqrt()
     covariance = centred.transpose(1, 2) @ centred / weight.sum(dim=1).clamp_min(1.0)[:, :, None]
     count = x.shape[2]
     places = torch.arange(count, device=x.device) * (count + 1)
     deviation = covariance.flatten(1).index_select(1, places).clamp_min(1e-5).sqrt()
     return (covariance / (deviation[:, :, None] * deviation[:, None, :])).flatten(1)
-
-
-def _as_tensor(values: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def _smoothing(bands: int, width: int) -> np.ndarray:

@@ -30,11 +30,13 @@ class Ensemble(nn.Module):
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Return the logarithms of the mean probabilities [shape=(batch, labels)], which serve as logits."""
-        answers = [
-            share * torch.softmax(member(features, lengths).float(), dim=1)
-            for share, member in zip(self._shares, self.members, strict=True)
-        ]
-        return torch.log(sum(answers[1:], answers[0]).clamp_min(_TINY))
+        return pooled([member(features, lengths) for member in self.members], self._shares)
+
+
+def pooled(answers: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """Return the logarithms of the weighted mean of probabilities, of logits [shape=(batch, labels)] each."""
+    weighted = [share * torch.softmax(logits.float(), dim=1) for share, logits in zip(shares, answers, strict=True)]
+    return torch.log(sum(weighted[1:], weighted[0]).clamp_min(_TINY))
 
 
 def together(members: Sequence[FittedNetwork], weights: Sequence[float] | None = None) -> FittedNetwork:

@@ -20,7 +20,7 @@ from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, know
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, start_job, still_goes_on
+from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, show_refusal, start_job, still_goes_on
 from aec.ui.text import duration_text, plain
 
 _STARTED, _PROBLEM = "benchmark-started", "benchmark-problem"
@@ -181,9 +181,7 @@ def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settin
         st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
     if still_goes_on(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
-    refused, problem = st.session_state.get(_PROBLEM, (None, ""))
-    if refused == choices:
-        st.error(problem, title="The benchmark could not be started", icon=":material/error:")
+    show_refusal(_PROBLEM, choices, "The benchmark could not be started")
 
 
 def _start(choices: Choices) -> None:

@@ -14,7 +14,7 @@ from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_job, still_goes_on
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, show_refusal, start_job, still_goes_on
 from aec.ui.text import plain
 from aec.ui.training.choices import (
     FEATURES,
@@ -279,9 +279,7 @@ def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
         st.caption(ONE_AT_A_TIME)
     if still_goes_on(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page.")
-    refused, problem = st.session_state.get(_PROBLEM, (None, ""))
-    if refused == choices:
-        st.error(problem, title="The training could not be started", icon=":material/error:")
+    show_refusal(_PROBLEM, choices, "The training could not be started")
 
 
 def _start(choices: Choices) -> None:

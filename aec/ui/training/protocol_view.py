@@ -15,7 +15,7 @@ from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE, RunRow, report_of, training_runs
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, start_job
+from aec.ui.submission import ONE_AT_A_TIME, must_wait, show_refusal, start_job
 from aec.ui.text import plain
 from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_config, find_counterpart
 
@@ -129,9 +129,7 @@ def _offer(row: RunRow, other_split: str, settings: Settings) -> None:
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
-    refused, problem = st.session_state.get(_PROBLEM, ("", ""))
-    if refused == row.id:
-        st.error(problem, title="The training could not be started", icon=":material/error:")
+    show_refusal(_PROBLEM, row.id, "The training could not be started")
 
 
 def _start(run: Run) -> None:
