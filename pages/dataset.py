@@ -1,9 +1,9 @@
-"""What is in the data: balance, sound, speakers, problems, and clips to listen to."""
+"""The Dataset page: balance, sound, speakers and problems of corpora, and clips to listen to."""
 
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.dataset.choice import choose_dataset
+from aec.ui.dataset.corpus_choice import choose_dataset
 from aec.ui.frame import run_inside_entry_script
 
 run_inside_entry_script()
@@ -11,7 +11,7 @@ st.title("Dataset", anchor=False)
 settings = read_settings()
 data = choose_dataset(settings)
 if data is not None:
-    # Imported when there is something to draw: charts and tables take their time to load.
-    from aec.ui.dataset.view import show_dataset
+    # Imported when there is something to draw: charts and tables take long to load.
+    from aec.ui.dataset.dataset_view import show_dataset
 
     show_dataset(data, settings)

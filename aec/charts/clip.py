@@ -1,4 +1,4 @@
-"""What one clip looks like: its waveform, its mel spectrogram, and the matrix of coefficients that a model gets."""
+"""Charts of one clip: waveform, mel spectrogram, and the matrix of coefficients."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,19 +10,9 @@ _WAVE = "#0072B2"
 _AMPLITUDES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _MEL_TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000, 16000)
 # Given in full: the dashboard's dark theme turns a named sequential scale round.
-_LOUDNESS = [
-    [0.0, "#440154"],
-    [0.25, "#3B528B"],
-    [0.5, "#21918C"],
-    [0.75, "#5EC962"],
-    [1.0, "#FDE725"],
-]
-_SIGNED = [
-    [0.0, "#0072B2"],
-    [0.5, "#F5F5F5"],
-    [1.0, "#D55E00"],
-]
-# Of every clip the same, so that clips can be compared by eye; what lies beyond takes the outermost colour.
+_LOUDNESS = ((0.0, "#440154"), (0.25, "#3B528B"), (0.5, "#21918C"), (0.75, "#5EC962"), (1.0, "#FDE725"))
+_SIGNED = ((0.0, "#0072B2"), (0.5, "#F5F5F5"), (1.0, "#D55E00"))
+# The same for every clip, so that clips can be compared by eye; values beyond take the outermost colour.
 _FIRST_RANGE = 1_000
 _OTHER_RANGE = 150
 _PADDING = "rgba(136,136,136,0.45)"
@@ -38,7 +28,7 @@ def waveform_chart(times: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -
     lowest, highest : np.ndarray [shape=(n,)]
         Full scale at 1.
     """
-    peak = max(float(np.max(highest, initial=0)), -float(np.min(lowest, initial=0)))
+    peak = _peak(lowest, highest)
     reach = next((step for step in _AMPLITUDES if peak <= step), 1.0)
     figure = go.Figure()
     for values, fill in ((lowest, None), (highest, "tonexty")):
@@ -59,7 +49,7 @@ def waveform_chart(times: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -
 
 def waveform_alt(lowest: np.ndarray, highest: np.ndarray, duration_s: float) -> str:
     """Return the chart's finding: how long and how loud."""
-    peak = max(float(np.max(highest, initial=0)), -float(np.min(lowest, initial=0)))
+    peak = _peak(lowest, highest)
     return f"Waveform of {duration_s:.2f} s; its largest amplitude is {peak:.2f} of full scale."
 
 
@@ -106,18 +96,18 @@ def spectrogram_alt(decibels: np.ndarray, centres_hz: np.ndarray) -> str:
 
 
 def matrix_chart(matrix: np.ndarray, frames: int, hop_s: float) -> go.Figure:
-    """Return the matrix of coefficients as a model gets it, its zero padding marked.
+    """Return a heat map of the coefficients as a model gets them, zero padding marked.
 
     Parameters
     ----------
     matrix : np.ndarray [shape=(max_frames, n)]
         Cut or padded already.
     frames : int
-        How many the clip has of its own, which may be more.
+        Of the clip itself, which may be more.
     hop_s : float
         Seconds between two frames.
     """
-    # The first coefficient is the loudness, ten times as large as the others: on one scale it would hide them.
+    # The first coefficient is the loudness, ten times as large as the others: a shared scale would hide them.
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.1, 0.9], vertical_spacing=0.03)
     for row, (first, last, reach) in enumerate(((0, 1, _FIRST_RANGE), (1, matrix.shape[1], _OTHER_RANGE)), start=1):
         figure.add_trace(_coefficients(matrix, first, last, reach, row), row=row, col=1)
@@ -133,13 +123,17 @@ def matrix_chart(matrix: np.ndarray, frames: int, hop_s: float) -> go.Figure:
 
 
 def matrix_alt(matrix: np.ndarray, frames: int) -> str:
-    """Return the chart's finding: how much of the matrix is the clip, and how much of the clip is in it."""
+    """Return the chart's finding: the frames of the clip, of padding, and cut off."""
     size = f"{len(matrix)} frames of {matrix.shape[1]} coefficients"
     if frames < len(matrix):
         return f"{size}: {frames} from the clip, {len(matrix) - frames} zero padding."
     if frames > len(matrix):
         return f"{size}: the first {len(matrix)} of the clip's {frames:,}; {frames - len(matrix):,} are cut off."
     return f"{size}, all from the clip."
+
+
+def _peak(lowest: np.ndarray, highest: np.ndarray) -> float:
+    return max(float(np.max(highest, initial=0)), -float(np.min(lowest, initial=0)))
 
 
 def _coefficients(matrix: np.ndarray, first: int, last: int, reach: float, row: int) -> go.Heatmap:
@@ -161,7 +155,7 @@ def _mark_padding(figure: go.Figure, start: int, end: int) -> None:
             x0=start - 0.5, x1=end - 0.5, fillcolor=_PADDING, line={"width": 0}, layer="above", row=row, col=1
         )
         figure.add_vline(x=start - 0.5, line={"color": MUTED, "width": 2, "dash": "dash"}, row=row, col=1)
-    # Beside a narrow strip the words would run out of the figure.
+    # On a narrow strip the text would leave the figure.
     if end - start >= 0.2 * end:
         figure.add_annotation(
             x=(start + end) / 2,

@@ -1,19 +1,18 @@
-"""Figures about the sound of clips: how long, how loud, at which rates, with how many channels."""
+"""Charts of sound facts: durations, levels, sampling rates and channels of clips."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from aec.charts.style import MUTED, colour_of, finish
+from aec.charts.style import colour_of, finish_rows, mark_value
 from aec.charts.words import counted, titled
 
-_ROW_PX = 38
 _BAR = "#0072B2"
-# Quieter clips than that are told as problems; the axis need not reach them.
+# Quieter clips than that are listed as problems; the axis need not reach them.
 _QUIETEST_DB = -70.0
 
 
 def duration_chart(summary: pd.DataFrame, limit_s: float) -> go.Figure:
-    """Return one box per emotion, with the length beyond which clips are cut.
+    """Return one box per emotion, with the duration beyond which clips are cut.
 
     Parameters
     ----------
@@ -22,16 +21,10 @@ def duration_chart(summary: pd.DataFrame, limit_s: float) -> go.Figure:
         and `over_limit` (clips); one row per emotion.
     limit_s : float
     """
-    figure = _boxes(summary, "s", 2, extra="<br>%{customdata[5]:,} over the limit")
-    figure.add_vline(
-        x=limit_s,
-        line={"color": MUTED, "dash": "dash", "width": 2},
-        annotation={"text": f"500 frames, {limit_s:.1f} s", "yref": "paper", "y": 1.0, "yanchor": "bottom"},
-        annotation_position="top left",
-    )
-    longest = max(float(summary["highest"].max()), limit_s)
-    figure.update_xaxes(range=[0, longest * 1.05], title="Duration (s)")
-    return finish(figure, height=110 + _ROW_PX * len(summary), margin={"l": 8, "r": 16, "t": 32, "b": 8})
+    figure, names = _boxes(summary, "s", 2, extra="<br>%{customdata[5]:,} over the limit")
+    mark_value(figure, limit_s, f"500 frames, {limit_s:.1f} s", side="top left")
+    figure.update_xaxes(range=[0, max(float(summary["highest"].max()), limit_s) * 1.05], title="Duration (s)")
+    return finish_rows(figure, names, margin={"l": 8, "r": 16, "t": 32, "b": 8})
 
 
 def duration_alt(summary: pd.DataFrame, limit_s: float) -> str:
@@ -49,10 +42,10 @@ def level_chart(summary: pd.DataFrame) -> go.Figure:
     summary : pd.DataFrame
         As for `duration_chart`, in dBFS and without `over_limit`.
     """
-    figure = _boxes(summary, "dBFS", 1)
+    figure, names = _boxes(summary, "dBFS", 1)
     quietest = max(min(float(summary["lowest"].min()) - 2, -20.0), _QUIETEST_DB)
     figure.update_xaxes(range=[quietest, 1], title="Peak level (dBFS; 0 is full scale)", zeroline=False)
-    return finish(figure, height=100 + _ROW_PX * len(summary))
+    return finish_rows(figure, names, around_px=100)
 
 
 def level_alt(summary: pd.DataFrame) -> str:
@@ -60,15 +53,15 @@ def level_alt(summary: pd.DataFrame) -> str:
     return f"Median peak level {_span(summary, 'dBFS')}."
 
 
-def count_chart(counts: pd.DataFrame, what: str) -> go.Figure:
-    """Return one bar per value, such as a sampling rate.
+def count_chart(counts: pd.DataFrame, quantity: str) -> go.Figure:
+    """Return one bar per value of a quantity, such as the sampling rate.
 
     Parameters
     ----------
     counts : pd.DataFrame
         Columns `title` and `clips`.
-    what : str
-        What the titles are, for hovering.
+    quantity : str
+        For the hover text.
     """
     titles = counts["title"].tolist()
     figure = go.Figure(
@@ -80,25 +73,27 @@ def count_chart(counts: pd.DataFrame, what: str) -> go.Figure:
             text=[f"{n:,}" for n in counts["clips"]],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{what} %{{y}}: %{{x:,}} clips<extra></extra>",
+            hovertemplate=f"{quantity} %{{y}}: %{{x:,}} clips<extra></extra>",
         )
     )
     figure.update_xaxes(range=[0, max(int(counts["clips"].max()), 1) * 1.15], title="Clips", tickformat=",")
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", categoryarray=titles)
-    # A lone bar across the whole figure would say more than it knows.
+    # A lone bar across the whole figure would look like more than it is.
     gap = {1: 0.5, 2: 0.4}.get(len(titles), 0.3)
-    return finish(figure, height=90 + _ROW_PX * max(len(titles), 2), bargap=gap)
+    return finish_rows(figure, titles, around_px=128 if len(titles) == 1 else 90, bargap=gap)
 
 
-def count_alt(counts: pd.DataFrame, what: str) -> str:
+def count_alt(counts: pd.DataFrame, quantity: str) -> str:
     """Return the chart's finding: the values with their clips."""
     if len(counts) == 1:
-        return f"{titled(what)} of all {counted(int(counts['clips'].iloc[0]), 'clip')}: {counts['title'].iloc[0]}."
+        return (
+            f"{titled(quantity)} of all {counted(int(counts['clips'].iloc[0]), 'clip')}: {counts['title'].iloc[0]}."
+        )
     listed = [f"{row.title} {row.clips:,}" for row in counts.itertuples(index=False)]
-    return f"Clips by {what}: {', '.join(listed)}."
+    return f"Clips by {quantity}: {', '.join(listed)}."
 
 
-def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> go.Figure:
+def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> tuple[go.Figure, list[str]]:
+    """Return a box per row of a summary, and the names of the rows."""
     names = [titled(str(name)) for name in summary["name"]]
     figure = go.Figure()
     for name, row in zip(names, summary.itertuples(index=False), strict=True):
@@ -114,15 +109,15 @@ def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> go
             hoverinfo="skip",
             showlegend=False,
         )
-    # Boxes made of quarters have no hover text of their own; this carries the counts.
-    carried = ["clips", "lowest", "lower", "upper", "highest", *(["over_limit"] if extra else [])]
+    # Boxes made of quarters have no hover text of their own; these invisible marks carry it.
+    columns = ["clips", "lowest", "lower", "upper", "highest", *(["over_limit"] if extra else [])]
     form = f".{digits}f"
     figure.add_scatter(
         x=summary["median"].tolist(),
         y=names,
         mode="markers",
         marker={"size": 18, "opacity": 0},
-        customdata=summary[carried].to_numpy(),
+        customdata=summary[columns].to_numpy(),
         hovertemplate=(
             f"%{{y}}: %{{customdata[0]:,}} clips<br>median %{{x:{form}}} {unit}<br>"
             f"middle half %{{customdata[2]:{form}}} to %{{customdata[3]:{form}}} {unit}<br>"
@@ -130,17 +125,12 @@ def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> go
         ),
         showlegend=False,
     )
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
+    return figure, names
 
 
 def _span(summary: pd.DataFrame, unit: str) -> str:
     medians = dict(zip(summary["name"], summary["median"], strict=True))
     low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
-    if low == high:
-        return f"{_signed(medians[low])} {unit} ({low})"
-    return f"from {_signed(medians[low])} {unit} ({low}) to {_signed(medians[high])} {unit} ({high})"
-
-
-def _signed(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
+    numbers = (f"{medians[name]:.1f}".replace("-", "−") for name in (low, high))
+    ends = [f"{number} {unit} ({name})" for number, name in zip(numbers, (low, high), strict=True)]
+    return ends[0] if low == high else f"from {ends[0]} to {ends[1]}"

@@ -1,16 +1,19 @@
-"""Who speaks: clips of each speaker and of each sex."""
+"""Charts of speakers: their clips, the emotions that each shows, and their sex."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from aec.charts.style import MUTED, colour_of, finish
+from aec.charts.heat_map import heat_map
+from aec.charts.style import MUTED, NAMED_SPEAKERS, colour_of, finish, finish_rows
 from aec.charts.words import counted, titled
 
-# Beyond this many their names would lie on each other; hovering and the table still tell them.
-NAMED_SPEAKERS = 40
+_MISSING_COLOUR = "#D55E00"
+# So many speakers are named in the text beside a chart; the others are counted.
+_LISTED_SPEAKERS = 3
 
 
 def speaker_chart(counts: pd.DataFrame) -> go.Figure:
@@ -18,51 +21,101 @@ def speaker_chart(counts: pd.DataFrame) -> go.Figure:
 
     Parameters
     ----------
-    counts : pd.DataFrame
-        Columns `speaker`, `emotion`, `clips`; one row per pair.
+    counts : pd.DataFrame [shape=(speakers, emotions)]
+        Clips; index and columns are the names, speakers are qualified by their corpus.
     """
-    speakers = list(dict.fromkeys(counts["speaker"]))
+    speakers = list(counts.index)
     figure = go.Figure()
-    for emotion in dict.fromkeys(counts["emotion"]):
-        part = counts[counts["emotion"] == emotion].set_index("speaker")["clips"].reindex(speakers, fill_value=0)
+    for emotion in map(str, counts):
         figure.add_bar(
             x=speakers,
-            y=part.tolist(),
+            y=counts[emotion].tolist(),
             name=titled(emotion),
             marker={"color": colour_of(emotion)},
             hovertemplate="%{x}, %{fullData.name}: %{y:,} clips<extra></extra>",
         )
     figure.update_yaxes(title="Clips", rangemode="tozero", tickformat=",")
     finish(figure, height=400, barmode="stack", bargap=0.25)
-    return name_speakers(figure, speakers)
+    return _name_speakers(figure, speakers)
 
 
 def speaker_alt(counts: pd.DataFrame) -> str:
     """Return the chart's finding: how many speakers there are, and whether they have equally many clips."""
-    totals = {str(who): int(n) for who, n in counts.groupby("speaker", sort=False)["clips"].sum().items()}
-    speakers = counted(len(totals), "speaker")
-    most, fewest = max(totals, key=totals.__getitem__), min(totals, key=totals.__getitem__)
+    totals = {str(speaker): int(n) for speaker, n in counts.sum(axis=1).items()}
+    speakers, most, fewest = (
+        counted(len(totals), "speaker"),
+        max(totals, key=totals.__getitem__),
+        min(totals, key=totals.__getitem__),
+    )
     if totals[most] == totals[fewest]:
         return f"{speakers} with {counted(totals[most], 'clip')} each."
     return f"{speakers}; the most clips are of {most} ({totals[most]}), the fewest of {fewest} ({totals[fewest]})."
 
 
-def sex_chart(counts: pd.DataFrame) -> go.Figure:
+def speaker_heat_map(counts: pd.DataFrame) -> go.Figure:
+    """Return a heat map of emotions by speaker; the colour is the share of the speaker, a cross is no clip.
+
+    Parameters
+    ----------
+    counts : pd.DataFrame [shape=(speakers, emotions)]
+    """
+    speakers = list(counts.index)
+    names = [titled(emotion) for emotion in map(str, counts)]
+    numbers = counts.to_numpy().T
+    figure = heat_map(
+        numbers / np.maximum(numbers.sum(axis=0), 1),
+        numbers,
+        columns=speakers,
+        rows=names,
+        hover="%{x}, %{y}: %{customdata:,} clips, %{z:.1%} of the speaker's",
+    )
+    if len(speakers) > NAMED_SPEAKERS:
+        figure.data[0].update(xgap=0)
+    missing = np.argwhere(numbers == 0)
+    figure.add_scatter(
+        x=[speakers[column] for _, column in missing],
+        y=[names[row] for row, _ in missing],
+        mode="markers",
+        name="No clip",
+        marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": _MISSING_COLOUR}},
+        hoverinfo="skip",
+        showlegend=bool(len(missing)),
+    )
+    finish(figure, height=130 + 34 * len(names))
+    return _name_speakers(figure, speakers)
+
+
+def speaker_heat_map_alt(counts: pd.DataFrame) -> str:
+    """Return the chart's finding: which speakers show no clip of an emotion."""
+    missing = {
+        speaker: ", ".join(counts.columns[row == 0])
+        for speaker, row in zip(counts.index, counts.to_numpy(), strict=True)
+        if (row == 0).any()
+    }
+    if not missing:
+        each = "The one speaker shows" if len(counts) == 1 else f"All {len(counts):,} speakers show"
+        return f"{each} every emotion."
+    listed = [f"{speaker} ({emotions})" for speaker, emotions in list(missing.items())[:_LISTED_SPEAKERS]]
+    rest = f" and {len(missing) - len(listed):,} more" if len(missing) > len(listed) else ""
+    verb = "lacks" if len(missing) == 1 else "lack"
+    return f"{len(missing):,} of {counted(len(counts), 'speaker')} {verb} an emotion: {', '.join(listed)}{rest}."
+
+
+def sex_chart(counts: pd.DataFrame, speakers: Mapping[str, int]) -> go.Figure:
     """Return one bar per sex, stacked by emotion.
 
     Parameters
     ----------
-    counts : pd.DataFrame
-        Columns `sex`, `speakers`, `emotion`, `clips`; one row per pair of sex and emotion.
+    counts : pd.DataFrame [shape=(sexes, emotions)]
+    speakers : mapping of str to int
+        Speakers of each sex.
     """
-    speakers = dict(zip(counts["sex"], counts["speakers"], strict=True))
-    names = {sex: f"{titled(sex)}, {counted(int(n), 'speaker')}" for sex, n in speakers.items()}
+    names = [f"{titled(str(sex))}, {counted(speakers[str(sex)], 'speaker')}" for sex in counts.index]
     figure = go.Figure()
-    for emotion in dict.fromkeys(counts["emotion"]):
-        part = counts[counts["emotion"] == emotion].set_index("sex")["clips"]
+    for emotion in map(str, counts):
         figure.add_bar(
-            x=[int(part[sex]) for sex in names],
-            y=list(names.values()),
+            x=counts[emotion].tolist(),
+            y=names,
             orientation="h",
             name=titled(emotion),
             marker={"color": colour_of(emotion)},
@@ -71,30 +124,20 @@ def sex_chart(counts: pd.DataFrame) -> go.Figure:
             showlegend=False,
         )
     figure.update_xaxes(title="Clips", rangemode="tozero", tickformat=",")
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    return finish(figure, height=80 + 46 * len(names), barmode="stack", bargap=0.35)
+    return finish_rows(figure, names, around_px=90, barmode="stack", bargap=0.35)
 
 
-def sex_alt(counts: pd.DataFrame) -> str:
+def sex_alt(counts: pd.DataFrame, speakers: Mapping[str, int]) -> str:
     """Return the chart's finding: the speakers and clips of each sex."""
-    clips = counts.groupby("sex", sort=False)["clips"].sum()
-    speakers = dict(zip(counts["sex"], counts["speakers"], strict=True))
-    told = [
-        f"{sex} {counted(int(speakers[sex]), 'speaker')} with {counted(int(n), 'clip')}" for sex, n in clips.items()
+    parts = [
+        f"{sex} {counted(speakers[str(sex)], 'speaker')} with {counted(int(clips), 'clip')}"
+        for sex, clips in counts.sum(axis=1).items()
     ]
-    return f"By sex: {', '.join(told)}."
+    return f"By sex: {', '.join(parts)}."
 
 
-def name_speakers(figure: go.Figure, speakers: Sequence[str]) -> go.Figure:
-    """Name the speakers below a figure and their corpora above it, and return the figure.
-
-    Parameters
-    ----------
-    figure : go.Figure
-        With a finished layout and the speakers from left to right.
-    speakers : sequence of str
-        Qualified by their corpus.
-    """
+def _name_speakers(figure: go.Figure, speakers: Sequence[str]) -> go.Figure:
+    """Name the speakers below a finished figure and their corpora above it, and return the figure."""
     figure.update_xaxes(
         type="category",
         categoryarray=list(speakers),

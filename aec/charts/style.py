@@ -1,6 +1,6 @@
-"""What all figures share: no background of their own, and the emotions' colours and marks."""
+"""Shared look of all figures: no background of their own, fixed colours and marks, named rows."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -31,6 +31,11 @@ CORPUS_PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
 # Readable on white and on near-black alike; the dashboard's theme colours text and grid lines.
 MUTED = "#888888"
 MODEL_COLOUR = "#0072B2"
+# White with a dark rim: visible on every bar, on the light and on the dark page.
+RIMMED = {"size": 12, "color": "#FFFFFF", "line": {"width": 2, "color": "#333333"}}
+# Beyond this many speakers their names would overlap; the hover text and the table still give them.
+NAMED_SPEAKERS = 40
+_ROW_PX = 38
 _CLEAR = "rgba(0,0,0,0)"
 
 
@@ -39,7 +44,7 @@ def colour_of(emotion: str) -> str:
     return EMOTION_COLOURS.get(emotion, MUTED)
 
 
-def finish(figure: go.Figure, *, height: int, **layout: Any) -> go.Figure:
+def finish(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
     """Give a figure the shared look and return it.
 
     Parameters
@@ -71,3 +76,30 @@ def finish(figure: go.Figure, *, height: int, **layout: Any) -> go.Figure:
     figure.update_xaxes(automargin=True, fixedrange=True)
     figure.update_yaxes(automargin=True, fixedrange=True)
     return figure
+
+
+def finish_rows(figure: go.Figure, rows: Sequence[str], *, around_px: int = 110, **layout: object) -> go.Figure:
+    """Give a figure with one row per name the shared look and return it.
+
+    Parameters
+    ----------
+    figure : go.Figure
+    rows : sequence of str
+        Names on the vertical axis, the first one on top.
+    around_px : int
+        Height of all but the rows.
+    **layout
+        As for `finish`.
+    """
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", categoryarray=list(rows))
+    return finish(figure, height=around_px + _ROW_PX * len(rows), **layout)
+
+
+def mark_value(figure: go.Figure, value: float, text: str, *, dash: str = "dash", side: str = "top") -> None:
+    """Add a vertical line at a value, named above the figure, and make room for the name."""
+    figure.add_vline(
+        x=value,
+        line={"color": MUTED, "dash": dash, "width": 2},
+        annotation={"text": text, "yref": "paper", "y": 1.0, "yanchor": "bottom"},
+        annotation_position=side,
+    )

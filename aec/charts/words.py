@@ -1,4 +1,6 @@
-"""Words and numbers as they stand in figures and on pages."""
+"""Wording of numbers, titles and lists in figures and on pages."""
+
+from collections.abc import Sequence
 
 METRIC_TITLES = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
 
@@ -16,3 +18,8 @@ def percent(share: float, digits: int = 0) -> str:
 def counted(number: int, noun: str) -> str:
     """Return, for example, `1 clip` or `1,440 clips`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def any_of(words: Sequence[str]) -> str:
+    """Return, for example, `angry, happy or sad`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,4 +1,4 @@
-"""The dataset page in a browser: every tab is drawn, a chosen clip plays, and files can be taken along."""
+"""The Dataset page in a browser: tabs, playing a clip, downloads."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def test_a_chosen_clip_plays_and_is_drawn_with_its_padding(visit):
     assert page.complaints == []
 
 
-def test_the_table_and_the_report_can_be_taken_along(visit):
+def test_the_table_and_the_report_can_be_downloaded(visit):
     page = visit("dataset")
     with page.page.expect_download() as download:
         page.page.get_by_role("button", name="Table of clips (CSV)").click()

@@ -1,10 +1,9 @@
-"""The figures of the dataset page, without Streamlit: what they draw and what they say."""
+"""Figures of the Dataset page and their alternative texts, without Streamlit."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from aec.charts.cells import corpus_cells, corpus_cells_alt, coverage_alt, coverage_chart
 from aec.charts.clip import (
     matrix_alt,
     matrix_chart,
@@ -13,15 +12,27 @@ from aec.charts.clip import (
     waveform_alt,
     waveform_chart,
 )
-from aec.charts.corpora import balance_alt, balance_chart
-from aec.charts.shares import share_alt, share_chart
+from aec.charts.corpora import (
+    balance_alt,
+    balance_chart,
+    corpus_heat_map,
+    corpus_heat_map_alt,
+    share_alt,
+    share_chart,
+)
 from aec.charts.sound import count_alt, count_chart, duration_alt, duration_chart, level_alt, level_chart
-from aec.charts.speakers import NAMED_SPEAKERS, sex_alt, sex_chart, speaker_alt, speaker_chart
+from aec.charts.speakers import (
+    sex_alt,
+    sex_chart,
+    speaker_alt,
+    speaker_chart,
+    speaker_heat_map,
+    speaker_heat_map_alt,
+)
+from aec.charts.style import NAMED_SPEAKERS
 from aec.emotions import EMOTION_COLOURS
 
-COUNTS = pd.DataFrame(
-    {"emotion": ["sad", "angry", "sad", "angry"], "corpus": ["a", "a", "b", "b"], "clips": [3, 1, 4, 0]}
-)
+COUNTS = pd.DataFrame({"a": [3, 1], "b": [4, 0]}, index=["sad", "angry"])
 DURATIONS = pd.DataFrame(
     {
         "name": ["sad", "angry"],
@@ -37,17 +48,8 @@ DURATIONS = pd.DataFrame(
 LEVELS = DURATIONS.drop(columns="over_limit").assign(
     lowest=[-40.0, -12.0], lower=[-20.0, -12.0], median=[-18.0, -12.0], upper=[-9.0, -12.0], highest=[-1.0, -12.0]
 )
-SPEAKERS = pd.DataFrame(
-    {"speaker": ["a/1", "b/2", "a/1", "b/2"], "emotion": ["sad", "sad", "angry", "angry"], "clips": [5, 2, 1, 0]}
-)
-SEXES = pd.DataFrame(
-    {
-        "sex": ["female", "unknown", "female", "unknown"],
-        "speakers": [2, 0, 2, 0],
-        "emotion": ["sad", "sad", "angry", "angry"],
-        "clips": [5, 2, 1, 0],
-    }
-)
+SPEAKERS = pd.DataFrame({"sad": [5, 2], "angry": [1, 0]}, index=["a/1", "b/2"])
+SEXES = pd.DataFrame({"sad": [5, 2], "angry": [1, 0]}, index=["female", "unknown"]), {"female": 2, "unknown": 0}
 SHARES = pd.DataFrame(
     {
         "name": ["sad", "calm"],
@@ -65,13 +67,13 @@ CENTRES = np.array([90.0, 18_000.0])
 MATRIX = np.pad(np.full((120, 13), 7.25, dtype=np.float32), ((0, 380), (0, 0)))
 FIGURES = {
     "balance": lambda: balance_chart(COUNTS),
-    "cells": lambda: corpus_cells(COUNTS, as_share=False),
-    "coverage": lambda: coverage_chart(SPEAKERS),
+    "corpora": lambda: corpus_heat_map(COUNTS, as_share=False),
+    "coverage": lambda: speaker_heat_map(SPEAKERS),
     "duration": lambda: duration_chart(DURATIONS, 5.8),
     "level": lambda: level_chart(LEVELS),
     "matrix": lambda: matrix_chart(MATRIX, 120, 0.0116),
     "rates": lambda: count_chart(RATES, "Sampling rate"),
-    "sexes": lambda: sex_chart(SEXES),
+    "sexes": lambda: sex_chart(*SEXES),
     "shares": lambda: share_chart(SHARES),
     "speakers": lambda: speaker_chart(SPEAKERS),
     "spectrogram": lambda: spectrogram_chart(MEL, 1.5, CENTRES),
@@ -84,11 +86,11 @@ HORIZONTAL = {
     "sexes": "Clips",
     "shares": "Share of",
 }
-HEAT_MAPS = ("cells", "coverage", "matrix", "spectrogram")
+HEAT_MAPS = ("corpora", "coverage", "matrix", "spectrogram")
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_lets_the_page_shine_through(name):
+def test_every_figure_has_a_transparent_background(name):
     layout = FIGURES[name]().layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
 
@@ -97,8 +99,8 @@ def test_every_figure_lets_the_page_shine_through(name):
 def test_every_visible_mark_has_a_hover_text(name):
     for trace in FIGURES[name]().data:
         # Traces that stand for the legend alone have one point, which is nowhere.
-        silent = trace.hoverinfo == "skip" or (trace.type == "bar" and trace.x == (None,))
-        assert silent or trace.hovertemplate
+        without = trace.hoverinfo == "skip" or (trace.type == "bar" and trace.x == (None,))
+        assert without or trace.hovertemplate
 
 
 @pytest.mark.parametrize(("name", "title"), HORIZONTAL.items())
@@ -132,35 +134,35 @@ def test_balance_is_stacked_by_corpus_with_patterns():
     assert balance_alt(COUNTS) == "Clips by emotion: sad 7 (87.5%), angry 1 (12.5%)."
 
 
-def test_cells_show_counts_or_shares_and_tell_what_a_corpus_lacks():
+def test_the_heat_map_shows_counts_or_shares_and_names_missing_emotions():
     written = [
-        sorted(text for trace in corpus_cells(COUNTS, as_share=as_share).data[1:] for text in trace.text)
+        sorted(text for trace in corpus_heat_map(COUNTS, as_share=as_share).data[1:] for text in trace.text)
         for as_share in (False, True)
     ]
     assert written == [["0", "1", "3", "4"], ["0.0%", "100.0%", "25.0%", "75.0%"]]
-    assert corpus_cells_alt(COUNTS) == "No clip of b is angry."
-    assert corpus_cells_alt(COUNTS[COUNTS["corpus"] == "a"]) == "Every emotion has clips."
-    assert corpus_cells_alt(COUNTS.assign(clips=1)) == "Every corpus has clips of every emotion."
+    assert corpus_heat_map_alt(COUNTS) == "No clip of b is angry."
+    assert corpus_heat_map_alt(COUNTS[["a"]]) == "Every emotion has clips."
+    assert corpus_heat_map_alt(COUNTS + 1) == "Every corpus has clips of every emotion."
 
 
 def test_numbers_in_deep_cells_are_white():
-    pale, deep = corpus_cells(COUNTS, as_share=False).data[1:]
+    pale, deep = corpus_heat_map(COUNTS, as_share=False).data[1:]
     assert (pale.textfont.color, deep.textfont.color) == ("#222222", "#FFFFFF")
     assert set(deep.text) == {"3", "4"}
 
 
-def test_coverage_crosses_out_who_lacks_an_emotion():
+def test_missing_emotions_of_a_speaker_are_crosses():
     crosses = FIGURES["coverage"]().data[1]
     assert (list(crosses.x), list(crosses.y)) == (["b/2"], ["Angry"])
-    assert coverage_alt(SPEAKERS) == "1 of 2 speakers lacks an emotion: b/2 (angry)."
-    assert coverage_alt(SPEAKERS.assign(clips=1)) == "All 2 speakers show every emotion."
+    assert speaker_heat_map_alt(SPEAKERS) == "1 of 2 speakers lacks an emotion: b/2 (angry)."
+    assert speaker_heat_map_alt(SPEAKERS + 1) == "All 2 speakers show every emotion."
 
 
-def test_many_who_lack_something_are_counted():
-    many = pd.DataFrame(
-        {"speaker": list("abcde") * 2, "emotion": ["sad"] * 5 + ["angry"] * 5, "clips": [1] * 5 + [0] * 5}
+def test_many_speakers_with_missing_emotions_are_counted():
+    many = pd.DataFrame({"sad": [1] * 5, "angry": [0] * 5}, index=list("abcde"))
+    assert speaker_heat_map_alt(many).endswith(
+        "5 of 5 speakers lack an emotion: a (angry), b (angry), c (angry) and 2 more."
     )
-    assert coverage_alt(many).endswith("5 of 5 speakers lack an emotion: a (angry), b (angry), c (angry) and 2 more.")
 
 
 def test_durations_mark_the_limit():
@@ -179,7 +181,7 @@ def test_levels_end_at_full_scale():
     assert level_alt(LEVELS) == "Median peak level from −18.0 dBFS (sad) to −12.0 dBFS (angry)."
 
 
-def test_counts_tell_one_value_and_several():
+def test_the_text_beside_counts_names_one_value_or_several():
     assert count_alt(RATES, "sampling rate") == "Clips by sampling rate: 16,000 Hz 1,500, 48,000 Hz 2."
     assert count_alt(RATES[:1], "sampling rate") == "Sampling rate of all 1,500 clips: 16,000 Hz."
 
@@ -189,14 +191,14 @@ def test_speakers_are_named_below_and_their_corpora_above():
     assert list(figure.layout.xaxis.ticktext) == ["1", "2"]
     assert [note.text for note in figure.layout.annotations] == ["a", "b"]
     assert speaker_alt(SPEAKERS) == "2 speakers; the most clips are of a/1 (6), the fewest of b/2 (2)."
-    alone = speaker_chart(SPEAKERS[SPEAKERS["speaker"] == "a/1"])
+    alone = speaker_chart(SPEAKERS[:1])
     assert not alone.layout.annotations
 
 
-def test_names_of_too_many_speakers_are_left_to_hovering():
+def test_names_of_too_many_speakers_are_in_the_hover_text_only():
     n = NAMED_SPEAKERS + 1
-    many = pd.DataFrame({"speaker": [f"a/{k}" for k in range(n)], "emotion": ["sad"] * n, "clips": [1] * n})
-    for figure in (speaker_chart(many), coverage_chart(many)):
+    many = pd.DataFrame({"sad": [1] * n}, index=[f"a/{k}" for k in range(n)])
+    for figure in (speaker_chart(many), speaker_heat_map(many)):
         assert figure.layout.xaxis.showticklabels is False
 
 
@@ -204,10 +206,10 @@ def test_sexes_count_speakers_and_clips():
     figure = FIGURES["sexes"]()
     assert list(figure.data[0].y) == ["Female, 2 speakers", "Unknown, 0 speakers"]
     assert figure.data[0].marker.color == EMOTION_COLOURS["sad"]
-    assert sex_alt(SEXES) == "By sex: female 2 speakers with 6 clips, unknown 0 speakers with 2 clips."
+    assert sex_alt(*SEXES) == "By sex: female 2 speakers with 6 clips, unknown 0 speakers with 2 clips."
 
 
-def test_shares_stand_beside_published_ones_where_there_are_any():
+def test_shares_are_drawn_beside_published_ones_where_there_are_any():
     bars, marks, _ = FIGURES["shares"]().data
     assert list(bars.x) == [25.0, 75.0]
     assert (list(marks.y), list(marks.x)) == (["Sad"], [4.6])
@@ -237,7 +239,7 @@ def test_the_matrix_marks_its_padding():
     assert matrix_alt(MATRIX, 120) == "500 frames of 13 coefficients: 120 from the clip, 380 zero padding."
 
 
-def test_a_cut_matrix_has_no_padding_and_says_what_is_lost():
+def test_a_cut_matrix_has_no_padding_and_its_text_counts_the_cut_frames():
     assert not matrix_chart(MATRIX, 712, 0.0116).layout.shapes
     assert matrix_alt(MATRIX, 712) == (
         "500 frames of 13 coefficients: the first 500 of the clip's 712; 212 are cut off."
@@ -245,5 +247,5 @@ def test_a_cut_matrix_has_no_padding_and_says_what_is_lost():
     assert matrix_alt(MATRIX, 500) == "500 frames of 13 coefficients, all from the clip."
 
 
-def test_words_stay_inside_a_narrow_strip_by_staying_away():
+def test_a_narrow_strip_of_padding_has_no_text():
     assert not matrix_chart(MATRIX, 480, 0.0116).layout.annotations

@@ -1,4 +1,4 @@
-"""The dataset page: choices, every tab, what can be taken along, and every state."""
+"""The Dataset page: choices, every tab, downloads, and every state."""
 
 import csv
 import io
@@ -16,10 +16,10 @@ from aec.demo import DEMO_FOLDERS
 from aec.emotions import EMOTION_COLOURS
 from aec.errors import AecError, CorpusError
 from aec.settings import read_settings
-from aec.ui.dataset.datasets import load_dataset
-from aec.ui.dataset.files import clips_csv, report_json
-from aec.ui.dataset.listening import SHOWN
-from aec.ui.dataset.view import TABS
+from aec.ui.dataset.dataset_view import TABS
+from aec.ui.dataset.downloads import clips_csv, report_json
+from aec.ui.dataset.listen_tab import SHOWN
+from aec.ui.dataset.loading import load_dataset
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.players import read_demo_clip
 
@@ -85,9 +85,9 @@ def test_numbers_and_balance_of_both_corpora(open_page):
 
 def test_balance_stands_beside_the_published_counts(open_page):
     app = open_page("dataset")
-    balance, cells, emotions, sources = charts(app)
+    balance, heat_map, emotions, sources = charts(app)
     assert "angry 4 (14.3%)" in balance["alt"]
-    assert cells["alt"] == "Every corpus has clips of every emotion."
+    assert heat_map["alt"] == "Every corpus has clips of every emotion."
     assert emotions["alt"].startswith("Furthest from the published shares: Surprised, 14.3% here and 4.6% there.")
     assert sources["alt"] == "None of these clips are of a published class or source."
     by_emotion, by_source = (table for table in tables(app) if "Published" in table)
@@ -111,15 +111,15 @@ def test_balance_stands_beside_the_published_counts(open_page):
     assert "None of these corpora has a published size" in texts(app)
 
 
-def test_cells_show_counts_or_shares(open_page):
+def test_the_heat_map_shows_counts_or_shares(open_page):
     app = open_page("dataset")
-    app.segmented_control(key="cells-form").set_value("Share (%)").run()
+    app.segmented_control(key="heat-map-form").set_value("Share (%)").run()
     shown = charts(app)[1]
     assert {text for trace in shown["data"][1:] for text in trace["text"]} == {"14.3%"}
     assert "Darker" not in texts(app)
 
 
-def test_sound_tells_durations_levels_rates_and_channels(open_page):
+def test_the_sound_tab_shows_durations_levels_rates_and_channels(open_page):
     app = open_tab(open_page("dataset"), "Sound")
     durations, levels, rates, channels = charts(app)
     assert "no clip is longer than the 500-frame limit of 5.8 s" in durations["alt"]
@@ -130,7 +130,7 @@ def test_sound_tells_durations_levels_rates_and_channels(open_page):
     assert "dBFS (demo-" in charts(app)[1]["alt"]
 
 
-def test_speakers_tell_who_lacks_an_emotion(open_page, damaged):
+def test_the_speakers_tab_names_speakers_without_an_emotion(open_page, damaged):
     app = open_tab(open_page("dataset"), "Speakers")
     speakers, coverage, sexes = charts(app)
     assert speakers["alt"].startswith("4 speakers; the most clips are of")
@@ -225,7 +225,7 @@ def test_a_smaller_label_set_says_what_it_leaves_out_and_misses(open_page):
     said = texts(app)
     assert metrics(app)["Clips"] == "16"
     assert "left out: fearful 4, disgusted 4, surprised 4" in said
-    assert "No clip is frustrated: a model cannot learn what it never heard." in said
+    assert "No clip is frustrated: a model cannot learn it." in said
 
 
 def test_all_labels_show_only_what_is_there(open_page):
@@ -250,7 +250,7 @@ def test_a_label_set_that_leaves_nothing_says_so_in_every_tab(open_page, demo, m
     assert metrics(app)["Clips"] == "28"
 
 
-def test_problems_say_what_will_happen(open_page, damaged):
+def test_problems_say_what_happens_to_each_clip(open_page, damaged):
     app = open_tab(open_page("dataset"), "Problems")
     problems = table_with(app, "What happens")
     happens = {(row["Clip"], row["Problem"]): row["What happens"] for _, row in problems.iterrows()}
@@ -292,13 +292,13 @@ def test_a_changed_file_is_scanned_again(open_page, demo):
 def test_a_redraw_scans_nothing(open_page, monkeypatch):
     app = open_page("dataset")
     monkeypatch.setattr("aec.corpora.scan", None)
-    monkeypatch.setattr("aec.ui.dataset.problem_words.problem_table", None)
+    monkeypatch.setattr("aec.ui.dataset.problem_table.problem_table", None)
     for name in TABS:
         open_tab(app, name)
     assert metrics(app)["Clips"] == "28"
 
 
-def test_a_clip_can_be_found_and_heard_with_its_text(open_page):
+def test_a_clip_can_be_found_and_played_with_its_text(open_page):
     app = open_tab(open_page("dataset"), "Listen")
     assert len(table_with(app, "Duration (s)")) == 28
     app.selectbox(key="listen-corpus").set_value("demo-german").run()
@@ -363,9 +363,9 @@ def test_a_damaged_clip_says_why_there_is_no_sound(open_page, damaged, name, tit
     assert "Left out: no features can be taken from it." in texts(app)
 
 
-def test_a_clip_that_went_away_says_so(open_page, demo, monkeypatch):
+def test_a_clip_that_went_away_is_reported(open_page, demo, monkeypatch):
     app = open_tab(open_page("dataset"), "Listen")
-    monkeypatch.setattr("aec.ui.dataset.datasets.listing_stamp", lambda _folders: "the same")
+    monkeypatch.setattr("aec.ui.dataset.loading.folders_digest", lambda _folders: "the same")
     app.run()
     (demo / "demo-english" / "en01" / "en01_angry.flac").unlink()
     app.run()
@@ -383,8 +383,8 @@ def test_damaged_clips_can_be_listed(open_page, damaged):
     assert len(table_with(app, "Duration (s)")) == 23
 
 
-def test_no_more_rows_travel_than_are_read(open_page, demo, monkeypatch):
-    monkeypatch.setattr("aec.ui.dataset.listening.SHOWN", 10)
+def test_no_more_rows_are_sent_than_are_read(open_page, demo, monkeypatch):
+    monkeypatch.setattr("aec.ui.dataset.listen_tab.SHOWN", 10)
     app = open_tab(open_page("dataset"), "Listen")
     assert len(table_with(app, "Duration (s)")) == 10 < SHOWN
     assert "28 clips of 28; the first 10 are listed" in texts(app)
@@ -396,7 +396,7 @@ def dataset(labels="seven"):
     return load_dataset(folders_of(list(offered), offered), labels, settings, lambda *_: None), settings
 
 
-def test_the_table_of_clips_can_be_taken_along(open_page, damaged):
+def test_the_table_of_clips_can_be_downloaded(open_page, damaged):
     assert open_page("dataset").get("download_button")
     rows = list(csv.DictReader(io.StringIO(clips_csv(*dataset()))))
     assert list(rows[0]) == list(COLUMNS)
@@ -417,13 +417,13 @@ def test_files_for_strangers_name_no_folder(damaged, monkeypatch):
         assert str(damaged) not in text
 
 
-def test_missing_corpora_are_said(open_page, demo, monkeypatch):
+def test_missing_corpora_are_reported(open_page, demo, monkeypatch):
     for name in DEMO_FOLDERS:
         monkeypatch.setitem(DEMO_FOLDERS, name, demo / "nowhere")
     assert "There are no corpora here." in texts(open_page("dataset"))
 
 
-def test_a_folder_that_went_away_is_told_and_stays_chosen(open_page, data_folder):
+def test_a_folder_that_went_away_is_reported_and_stays_chosen(open_page, data_folder):
     app = choose(open_page("dataset"), "mine", "demo-german")
     shutil.rmtree(data_folder / "mine")
     app.run()
@@ -436,7 +436,7 @@ def test_a_folder_that_went_away_is_told_and_stays_chosen(open_page, data_folder
     assert "mine" not in app.pills(key="corpora").options
 
 
-def test_a_folder_without_emotions_is_told(open_page, demo, monkeypatch):
+def test_a_folder_without_emotions_is_reported(open_page, demo, monkeypatch):
     (demo / "data" / "noise").mkdir(parents=True)
     (demo / "data" / "noise" / "x.wav").write_bytes(b"junk")
     monkeypatch.setenv("AEC_DATA", str(demo / "data"))
@@ -446,7 +446,7 @@ def test_a_folder_without_emotions_is_told(open_page, demo, monkeypatch):
     assert str(demo) not in error.value
 
 
-def test_a_broken_manifest_is_told(open_page, demo):
+def test_a_broken_manifest_is_reported(open_page, demo):
     (demo / "demo-german" / "manifest.csv").write_text("path,emotion\nnowhere.wav,sad\n", encoding="utf-8")
     for path in (demo / "demo-german").glob("de*"):
         shutil.rmtree(path)
@@ -457,17 +457,17 @@ def test_a_broken_manifest_is_told(open_page, demo):
     assert str(demo) not in error.value
 
 
-def test_a_scan_under_way_says_how_far_it_is(monkeypatch):
+def test_a_running_scan_shows_its_progress(monkeypatch):
     def page():
         import streamlit as st
 
-        from aec.ui.dataset.choice import ScanProgress
+        from aec.ui.dataset.corpus_choice import ScanProgress
 
         progress = ScanProgress(st.empty())
         for done in range(1000):
             progress(done, 12_798)
 
-    monkeypatch.setattr("aec.ui.dataset.choice._QUIET_S", 0.0)
+    monkeypatch.setattr("aec.ui.dataset.corpus_choice._FIRST_AFTER_S", 0.0)
 
     app = AppTest.from_function(page).run()
     (bar,) = app.get("progress")
@@ -475,11 +475,11 @@ def test_a_scan_under_way_says_how_far_it_is(monkeypatch):
     assert "of 12,798" in bar.proto.text
 
 
-def test_a_quick_scan_says_nothing():
+def test_a_quick_scan_shows_no_progress():
     def page():
         import streamlit as st
 
-        from aec.ui.dataset.choice import ScanProgress
+        from aec.ui.dataset.corpus_choice import ScanProgress
 
         ScanProgress(st.empty())(1, 2)
 

@@ -1,4 +1,4 @@
-"""What the dataset page counts, computes and says, without a page."""
+"""Counts, tables and sentences of the Dataset page, without a page."""
 
 import json
 import math
@@ -15,12 +15,7 @@ from aec.errors import AecError, CorpusError
 from aec.features import FeatureSpec
 from aec.features.fused import extract_file
 from aec.settings import read_settings
-from aec.ui.dataset.choice import scan_words
-from aec.ui.dataset.clip_pictures import pictures_of
-from aec.ui.dataset.clip_view import padding_sentence
-from aec.ui.dataset.problem_words import matching, problem_table, what_happens
-from aec.ui.dataset.scans import ScanShelf, listing_stamp
-from aec.ui.dataset.summaries import (
+from aec.ui.dataset.clip_counts import (
     channel_counts,
     duration_summary,
     emotion_counts,
@@ -30,6 +25,11 @@ from aec.ui.dataset.summaries import (
     shares,
     speaker_counts,
 )
+from aec.ui.dataset.clip_figures import clip_figures
+from aec.ui.dataset.clip_view import padding_sentence
+from aec.ui.dataset.corpus_choice import scan_text
+from aec.ui.dataset.problem_table import consequence, filter_problems, problem_table
+from aec.ui.dataset.scan_cache import ScanCache, folders_digest
 from aec.ui.envelope import envelope
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.players import read_clip
@@ -55,27 +55,20 @@ def test_the_published_counts_add_up():
 
 def test_emotions_are_counted_by_corpus():
     counts = emotion_counts(CLIPS, LABELS)
-    assert counts.set_index(["emotion", "corpus"])["clips"].to_dict() == {
-        ("happy", "a"): 1,
-        ("sad", "a"): 1,
-        ("angry", "a"): 0,
-        ("happy", "b"): 0,
-        ("sad", "b"): 1,
-        ("angry", "b"): 0,
-    }
+    assert list(counts.index) == list(LABELS)
+    assert counts.to_dict() == {"a": {"happy": 1, "sad": 1, "angry": 0}, "b": {"happy": 0, "sad": 1, "angry": 0}}
 
 
 def test_speakers_come_in_the_order_of_their_numbers():
     speakers = speaker_counts(CLIPS, LABELS)
-    assert list(dict.fromkeys(speakers["speaker"])) == ["a/2", "a/10"]
-    assert set(speakers["emotion"]) == {"happy", "sad"}
+    assert list(speakers.index) == ["a/2", "a/10"]
+    assert list(speakers.columns) == ["happy", "sad"]
 
 
 def test_an_unknown_sex_comes_last():
-    counts = sex_counts(CLIPS, LABELS)
-    assert list(dict.fromkeys(counts["sex"])) == ["female", "unknown"]
-    assert counts.groupby("sex", sort=False)["clips"].sum().tolist() == [2, 1]
-    assert dict(zip(counts["sex"], counts["speakers"], strict=True)) == {"female": 2, "unknown": 0}
+    counts, speakers = sex_counts(CLIPS, LABELS)
+    assert counts.sum(axis=1).to_dict() == {"female": 2, "unknown": 1}
+    assert list(speakers.items()) == [("female", 2), ("unknown", 0)]
 
 
 def test_durations_count_what_is_cut():
@@ -102,10 +95,10 @@ def test_shares_are_of_everything_that_was_found():
 
 
 @pytest.mark.parametrize("kind", ["unreadable", "empty", "silent", "clipped", "duplicate", "label_conflict"])
-def test_every_problem_says_what_happens(kind):
-    assert what_happens(kind, usable=False, inside=True).startswith("Left out: no features")
-    assert what_happens(kind, usable=False, inside=False).startswith("Left out: its emotion")
-    assert what_happens(kind, usable=True, inside=True).startswith("Used")
+def test_every_problem_has_a_consequence(kind):
+    assert consequence(kind, usable=False, inside=True).startswith("Left out: no features")
+    assert consequence(kind, usable=False, inside=False).startswith("Left out: its emotion")
+    assert consequence(kind, usable=True, inside=True).startswith("Used")
 
 
 def test_problems_are_found_by_kind_corpus_and_text(tmp_path, write_sound):
@@ -115,11 +108,11 @@ def test_problems_are_found_by_kind_corpus_and_text(tmp_path, write_sound):
     found = scan([tmp_path / "x"])
     table = found.table.assign(name=found.table["path"], inside=True, usable=found.usable)
     problems = problem_table(table, found.problems)
-    assert matching(problems, [], [], "")["Problem"].tolist() == ["Empty", "Unreadable"]
-    assert matching(problems, ["Empty"], [], "")["Corpus"].tolist() == ["savee"]
-    assert matching(problems, [], ["tess"], " rain ")["Problem"].tolist() == ["Unreadable"]
-    assert matching(problems, ["Empty"], ["tess"], "").empty
-    assert matching(problems, [], [], "(").equals(problems[problems["Detail"].str.contains("(", regex=False)])
+    assert filter_problems(problems, [], [], "")["Problem"].tolist() == ["Empty", "Unreadable"]
+    assert filter_problems(problems, ["Empty"], [], "")["Corpus"].tolist() == ["savee"]
+    assert filter_problems(problems, [], ["tess"], " rain ")["Problem"].tolist() == ["Unreadable"]
+    assert filter_problems(problems, ["Empty"], ["tess"], "").empty
+    assert filter_problems(problems, [], [], "(").equals(problems[problems["Detail"].str.contains("(", regex=False)])
 
 
 @pytest.mark.parametrize(
@@ -139,28 +132,28 @@ def test_padding_and_cutting_in_words(frames, said):
 
 
 def test_progress_in_words():
-    assert scan_words(0, 0) == "Looking for clips."
-    assert scan_words(1200, 12798).startswith("Reading each clip once: 1,200 of 12,798.")
+    assert scan_text(0, 0) == "Looking for clips."
+    assert scan_text(1200, 12798).startswith("Reading each clip once: 1,200 of 12,798.")
 
 
 def test_the_matrix_is_the_one_that_a_model_gets(write_sound):
     path = write_sound(seconds=1.3, rate=22_050, channels=2)
-    pictures = pictures_of(decode(path))
+    figures = clip_figures(decode(path))
     features = extract_file(path, FeatureSpec())
-    assert pictures.matrix.shape == (500, 13)
-    assert pictures.frames == len(features)
-    assert np.array_equal(pictures.matrix[: len(features)], features)
-    assert not pictures.matrix[len(features) :].any()
+    assert figures.matrix.shape == (500, 13)
+    assert figures.frames == len(features)
+    assert np.array_equal(figures.matrix[: len(features)], features)
+    assert not figures.matrix[len(features) :].any()
 
 
 def test_long_sounds_are_drawn_from_few_numbers(write_sound):
-    pictures = pictures_of(decode(write_sound(seconds=90, rate=8_000)))
-    assert pictures.frames > len(pictures.matrix) == 500
-    assert pictures.decibels.shape[0] == 128
-    assert pictures.decibels.shape[1] <= 1000
-    assert (pictures.decibels.max(), pictures.decibels.min()) == (0, -80)
-    assert len(pictures.times) == 1000
-    assert np.all(np.diff(pictures.centres_hz) > 0)
+    figures = clip_figures(decode(write_sound(seconds=90, rate=8_000)))
+    assert figures.frames > len(figures.matrix) == 500
+    assert figures.decibels.shape[0] == 128
+    assert figures.decibels.shape[1] <= 1000
+    assert (figures.decibels.max(), figures.decibels.min()) == (0, -80)
+    assert len(figures.times) == 1000
+    assert np.all(np.diff(figures.centres_hz) > 0)
 
 
 def test_an_envelope_keeps_every_peak():
@@ -200,22 +193,22 @@ def test_peaks_are_kept_beside_the_table(tmp_path, write_sound):
     assert scan([tmp_path / "x"]).peaks[0] == found.peaks[0]
 
 
-def test_a_stamp_changes_with_any_file(tmp_path, write_sound):
+def test_the_digest_changes_with_any_file(tmp_path, write_sound):
     path = write_sound("x/sad/1.wav")
     root = str(tmp_path / "x")
-    before = listing_stamp([root])
-    assert listing_stamp([root]) == before
+    before = folders_digest([root])
+    assert folders_digest([root]) == before
     path.write_bytes(path.read_bytes() + b"0")
-    changed = listing_stamp([root])
+    changed = folders_digest([root])
     (tmp_path / "x" / "loop").symlink_to(tmp_path / "x")
     (tmp_path / "x" / "nowhere").symlink_to(tmp_path / "gone")
-    linked = listing_stamp([root])
-    assert len({before, changed, linked, listing_stamp([str(tmp_path / "gone")])}) == 4
+    linked = folders_digest([root])
+    assert len({before, changed, linked, folders_digest([str(tmp_path / "gone")])}) == 4
 
 
-def test_who_wants_the_same_scan_waits_for_it(tmp_path, write_sound, monkeypatch):
+def test_visitors_of_the_same_corpora_share_a_running_scan(tmp_path, write_sound, monkeypatch):
     write_sound("x/sad/1.wav")
-    shelf, key = ScanShelf(), ((str(tmp_path / "x"),), "stamp")
+    cache, key = ScanCache(), ((str(tmp_path / "x"),), "digest")
     begun, go_on, real, scans = threading.Event(), threading.Event(), scan, []
 
     def slow(*given, progress, **options):
@@ -227,24 +220,24 @@ def test_who_wants_the_same_scan_waits_for_it(tmp_path, write_sound, monkeypatch
 
     monkeypatch.setattr("aec.corpora.scan", slow)
     found: list[object] = []
-    first = threading.Thread(target=lambda: found.append(shelf.scan(key, lambda *_: None)))
+    first = threading.Thread(target=lambda: found.append(cache.scan(key, lambda *_: None)))
     first.start()
     assert begun.wait(20)
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
     def wait_for_it(done, total):
-        told.append((done, total))
+        reported.append((done, total))
         go_on.set()
 
-    assert shelf.scan(key, wait_for_it).summary()["clips"] == 1
+    assert cache.scan(key, wait_for_it).summary()["clips"] == 1
     first.join(20)
     assert len(scans) == 1
-    assert told[0] == (3, 9)
+    assert reported[0] == (3, 9)
 
 
-def test_a_scan_that_was_left_is_taken_over(tmp_path, write_sound):
+def test_a_scan_whose_visitor_left_is_started_by_the_next_one(tmp_path, write_sound):
     write_sound("x/sad/1.wav")
-    shelf, key = ScanShelf(), ((str(tmp_path / "x"),), "stamp")
+    cache, key = ScanCache(), ((str(tmp_path / "x"),), "digest")
 
     class LeftError(Exception):
         pass
@@ -253,8 +246,8 @@ def test_a_scan_that_was_left_is_taken_over(tmp_path, write_sound):
         raise LeftError
 
     with pytest.raises(LeftError):
-        shelf.scan(key, leave)
-    assert shelf.scan(key, lambda *_: None).summary()["clips"] == 1
+        cache.scan(key, leave)
+    assert cache.scan(key, lambda *_: None).summary()["clips"] == 1
 
 
 def test_corpora_are_found_below_a_root_or_are_one(tmp_path, write_sound, monkeypatch):

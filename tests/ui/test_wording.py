@@ -13,7 +13,7 @@ from aec.features import FeatureSpec
 from aec.prediction import Prediction
 from aec.quality import Note
 from aec.results import results_csv, results_json
-from aec.ui.dataset.balance import balance_sentence
+from aec.ui.dataset.balance_sentence import balance_sentence
 from aec.ui.prediction.card_words import card_line, features_words, score_rows
 from aec.ui.sound_words import quality_of, sound_facts
 from aec.ui.text import distinct, duration_text, limit_text, plain
@@ -35,7 +35,7 @@ SEVEN = ("angry", "happy", "sad", "neutral", "fearful", "disgusted", "surprised"
         ),
         (
             {**dict.fromkeys(SEVEN, 60), "sad": 90},
-            "Sad has 1.5 times as many clips as angry; look at UAR rather than accuracy.",
+            "Sad has 1.5 times as many clips as angry; look at UAR, not accuracy.",
         ),
         (
             {**dict.fromkeys(SEVEN, 100), "sad": 10, "happy": 20},
@@ -45,7 +45,7 @@ SEVEN = ("angry", "happy", "sad", "neutral", "fearful", "disgusted", "surprised"
         (
             {"sad": 5},
             "All clips are sad: there is nothing to tell apart. No clip is angry, happy, neutral, fearful, disgusted "
-            "or surprised: a model cannot learn what it never heard.",
+            "or surprised: a model cannot learn it.",
         ),
     ],
 )

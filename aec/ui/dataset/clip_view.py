@@ -1,6 +1,6 @@
-"""One clip of a data set: what is wrong with it, its sound, and what a model sees of it."""
+"""One clip on the Dataset page: its problems, a player, and the figures of its sound."""
 
-from typing import Any
+from collections.abc import Hashable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -16,8 +16,8 @@ from aec.charts.clip import (
 )
 from aec.errors import AecError
 from aec.settings import Settings
-from aec.ui.dataset.clip_pictures import Pictures, pictures_of
-from aec.ui.dataset.datasets import Dataset
+from aec.ui.dataset.clip_figures import ClipFigures, clip_figures
+from aec.ui.dataset.loading import Dataset
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
 from aec.ui.players import read_clip, show_player
@@ -25,12 +25,12 @@ from aec.ui.sound_words import container_title
 from aec.ui.text import duration_text, plain
 
 
-def show_clip(clip: "pd.Series[Any]", data: Dataset, settings: Settings) -> None:
+def show_clip(clip: Mapping[Hashable, object], data: Dataset, settings: Settings) -> None:
     """Show a clip.
 
     Parameters
     ----------
-    clip : pd.Series
+    clip : mapping of str to object
         A row of `Dataset.clips`.
     data : Dataset
     settings : Settings
@@ -48,22 +48,22 @@ def show_clip(clip: "pd.Series[Any]", data: Dataset, settings: Settings) -> None
         st.markdown(f"“{plain(clip['text'])}”")
     st.caption(_facts_line(clip, facts))
     try:
-        pictures = pictures_of(decode(content, name=str(clip["name"])))
+        figures = clip_figures(decode(content, name=str(clip["name"])))
     except AecError as error:
         st.warning(error_text(error), title="No features can be taken from it", icon=":material/graphic_eq:")
         return
-    _show_pictures(pictures)
+    _show_figures(figures)
 
 
 def padding_sentence(frames: int, kept: int, hop_s: float) -> str:
-    """Return what the model's fixed number of frames does to a clip.
+    """Return a sentence on how a clip is cut or padded to the model's frames.
 
     Parameters
     ----------
     frames : int
         The clip's own.
     kept : int
-        What the model takes.
+        Of the model.
     hop_s : float
         Seconds between two frames.
     """
@@ -77,7 +77,7 @@ def padding_sentence(frames: int, kept: int, hop_s: float) -> str:
     return f"The clip fills {frames} of {kept} frames; the other {kept - frames} are zero padding, marked in grey."
 
 
-def _show_problems(clip: "pd.Series[Any]", data: Dataset) -> None:
+def _show_problems(clip: Mapping[Hashable, object], data: Dataset) -> None:
     if not isinstance(clip["problem"], str):
         return
     problems = data.problems
@@ -86,59 +86,59 @@ def _show_problems(clip: "pd.Series[Any]", data: Dataset) -> None:
         st.caption(f":material/warning: **{row['Problem']}**: {plain(row['Detail'])}. {plain(row['What happens'])}")
 
 
-def _show_pictures(pictures: Pictures) -> None:
+def _show_figures(figures: ClipFigures) -> None:
     show_figure(
-        waveform_chart(pictures.times, pictures.lowest, pictures.highest),
-        waveform_alt(pictures.lowest, pictures.highest, pictures.duration_s),
+        waveform_chart(figures.times, figures.lowest, figures.highest),
+        waveform_alt(figures.lowest, figures.highest, figures.duration_s),
         "clip-waveform",
-        _waveform_table(pictures),
+        _waveform_table(figures),
     )
     mel, matrix = st.columns(2, gap="large")
     with mel:
         st.markdown("**Mel spectrogram**")
-        st.caption("What the coefficients are made of: 128 mel bands at 44.1 kHz, in dB below the loudest place.")
+        st.caption("The input of the coefficients: 128 mel bands at 44.1 kHz, in dB below the loudest cell.")
         show_figure(
-            spectrogram_chart(pictures.decibels, pictures.duration_s, pictures.centres_hz),
-            spectrogram_alt(pictures.decibels, pictures.centres_hz),
+            spectrogram_chart(figures.decibels, figures.duration_s, figures.centres_hz),
+            spectrogram_alt(figures.decibels, figures.centres_hz),
             "clip-mel",
-            _band_table(pictures),
+            _band_table(figures),
         )
     with matrix:
         st.markdown("**MFCCs as the described model gets them**")
-        st.caption(padding_sentence(pictures.frames, len(pictures.matrix), pictures.hop_s))
+        st.caption(padding_sentence(figures.frames, len(figures.matrix), figures.hop_s))
         show_figure(
-            matrix_chart(pictures.matrix, pictures.frames, pictures.hop_s),
-            matrix_alt(pictures.matrix, pictures.frames),
+            matrix_chart(figures.matrix, figures.frames, figures.hop_s),
+            matrix_alt(figures.matrix, figures.frames),
             "clip-mfcc",
-            _matrix_table(pictures),
+            _matrix_table(figures),
         )
 
 
-def _waveform_table(pictures: Pictures) -> pd.DataFrame:
-    columns = {"Time (s)": pictures.times, "Lowest": pictures.lowest, "Highest": pictures.highest}
+def _waveform_table(figures: ClipFigures) -> pd.DataFrame:
+    columns = {"Time (s)": figures.times, "Lowest": figures.lowest, "Highest": figures.highest}
     return pd.DataFrame(columns).round(4)
 
 
-def _band_table(pictures: Pictures) -> pd.DataFrame:
-    # Of every cell it would be too much for a table.
+def _band_table(figures: ClipFigures) -> pd.DataFrame:
+    # A row per cell would be too much for a table.
     bands = {
-        "Band (Hz)": pictures.centres_hz.round(0),
-        "Mean (dB)": pictures.decibels.mean(axis=1).round(1),
-        "Loudest (dB)": pictures.decibels.max(axis=1).round(1),
+        "Band (Hz)": figures.centres_hz.round(0),
+        "Mean (dB)": figures.decibels.mean(axis=1).round(1),
+        "Loudest (dB)": figures.decibels.max(axis=1).round(1),
     }
     return pd.DataFrame(bands)
 
 
-def _matrix_table(pictures: Pictures) -> pd.DataFrame:
-    kept = min(pictures.frames, len(pictures.matrix))
-    table = pd.DataFrame(pictures.matrix.round(2), columns=[f"MFCC {n}" for n in range(pictures.matrix.shape[1])])
+def _matrix_table(figures: ClipFigures) -> pd.DataFrame:
+    kept = min(figures.frames, len(figures.matrix))
+    table = pd.DataFrame(figures.matrix.round(2), columns=[f"MFCC {n}" for n in range(figures.matrix.shape[1])])
     table.insert(0, "Frame", range(len(table)))
-    table.insert(1, "Time (s)", (table["Frame"] * pictures.hop_s).round(3))
+    table.insert(1, "Time (s)", (table["Frame"] * figures.hop_s).round(3))
     table.insert(2, "From", ["clip" if frame < kept else "padding" for frame in table["Frame"]])
     return table
 
 
-def _facts_line(clip: "pd.Series[Any]", facts: SoundFacts) -> str:
+def _facts_line(clip: Mapping[Hashable, object], facts: SoundFacts) -> str:
     parts = [_meant(clip, "Meant as ") or "Without a label"]
     if isinstance(clip["speaker"], str):
         sex = f", {clip['sex']}" if isinstance(clip["sex"], str) else ""
@@ -154,5 +154,5 @@ def _facts_line(clip: "pd.Series[Any]", facts: SoundFacts) -> str:
     return plain(" · ".join(parts))
 
 
-def _meant(clip: "pd.Series[Any]", before: str) -> str:
+def _meant(clip: Mapping[Hashable, object], before: str) -> str:
     return f"{before}{clip['emotion']}" if isinstance(clip["emotion"], str) else ""

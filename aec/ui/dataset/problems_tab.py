@@ -1,24 +1,20 @@
-"""What is wrong with the clips, to be filtered and taken along."""
+"""Problems tab: a table of problems with filters and a download."""
 
 import streamlit as st
 
 from aec.charts.words import counted
-from aec.ui.dataset.datasets import Dataset
-from aec.ui.dataset.files import as_csv
-from aec.ui.dataset.problem_words import matching
+from aec.ui.dataset.downloads import as_csv
+from aec.ui.dataset.loading import Dataset
+from aec.ui.dataset.problem_table import filter_problems
+from aec.ui.download import download
 
-# More rows than anybody reads; the file has them all.
+# More rows than anybody reads; the downloaded file has them all.
 SHOWN = 500
 _WIDTHS = {"Clip": 170, "Corpus": 80, "Problem": 95, "What happens": 190, "Detail": 190}
 
 
 def show_problems(data: Dataset) -> None:
-    """Show the problems of a data set as a table with filters.
-
-    Parameters
-    ----------
-    data : Dataset
-    """
+    """Show the problems of a data set as a table with filters."""
     problems = data.problems
     if problems.empty:
         st.success("No problems were found.", icon=":material/check_circle:")
@@ -44,7 +40,7 @@ def show_problems(data: Dataset) -> None:
     text = by_text.text_input(
         "Search", placeholder="In names and details", key="problem-text", type="search", persist_state="page"
     )
-    found = matching(problems, kinds, corpora, text or "")
+    found = filter_problems(problems, kinds, corpora, text or "")
     if found.empty:
         st.caption("No problem fits these filters.")
         return
@@ -53,18 +49,10 @@ def show_problems(data: Dataset) -> None:
     st.dataframe(
         found.head(SHOWN),
         hide_index=True,
-        # From here on sentences are wrapped.
+        # From this height on Streamlit wraps sentences.
         row_height=72,
         key="problems",
         column_config={name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()},
         alt="Problems of clips and what happens to each",
     )
-    st.download_button(
-        "Download CSV",
-        lambda: as_csv(found),
-        file_name="problems.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="problems-csv",
-    )
+    download("Download CSV", lambda: as_csv(found), "problems.csv")

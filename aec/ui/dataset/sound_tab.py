@@ -1,4 +1,4 @@
-"""How long and how loud the clips are, at which sampling rates and with how many channels."""
+"""Sound tab: durations, levels, sampling rates and channels of the clips."""
 
 import pandas as pd
 import streamlit as st
@@ -13,13 +13,13 @@ from aec.charts.sound import (
 )
 from aec.charts.words import titled
 from aec.features import FeatureSpec
-from aec.ui.dataset.datasets import Dataset
-from aec.ui.dataset.summaries import channel_counts, duration_summary, level_summary, rate_counts
+from aec.ui.dataset.clip_counts import channel_counts, duration_summary, level_summary, rate_counts
+from aec.ui.dataset.loading import Dataset
 from aec.ui.figures import show_figure
 
 # The described system cuts every clip there.
 LIMIT_S = (FeatureSpec().max_frames or 0) * FeatureSpec().hop_s
-_QUARTERS = {
+_SUMMARY_TITLES = {
     "name": "Emotion",
     "clips": "Clips",
     "lowest": "Lowest",
@@ -77,13 +77,13 @@ def _show_levels(data: Dataset) -> None:
     show_figure(level_chart(summary), level_alt(summary), "levels", _titled_table(summary, str(form), "dBFS", 1))
 
 
-def _show_counts(counts: pd.DataFrame, what: str, key: str) -> None:
-    table = counts.rename(columns={"title": titled(what), "clips": "Clips"})
-    show_figure(count_chart(counts, titled(what)), count_alt(counts, what), key, table)
+def _show_counts(counts: pd.DataFrame, quantity: str, key: str) -> None:
+    table = counts.rename(columns={"title": titled(quantity), "clips": "Clips"})
+    show_figure(count_chart(counts, titled(quantity)), count_alt(counts, quantity), key, table)
 
 
 def _titled_table(summary: pd.DataFrame, first: str, unit: str, digits: int) -> pd.DataFrame:
     counts = {"name", "clips", "over_limit"}
-    titles = {**_QUARTERS, "name": first}
+    titles = {**_SUMMARY_TITLES, "name": first}
     table = summary.round(digits).assign(name=[titled(str(name)) for name in summary["name"]])
     return table.rename(columns={old: new if old in counts else f"{new} ({unit})" for old, new in titles.items()})

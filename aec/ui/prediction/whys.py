@@ -8,8 +8,8 @@ import streamlit as st
 
 from aec.audio import Sound, decode, resample
 from aec.features import FeatureSpec
-from aec.ui.dataset.clip_pictures import centres, spectrogram
 from aec.ui.prediction.answers import Answer, Heard
+from aec.ui.spectrogram import band_centres_hz, mel_spectrogram
 
 if TYPE_CHECKING:
     from aec.descriptors import Descriptors
@@ -95,5 +95,5 @@ def _picture(sound: Sound, found: "Occlusion", heard_with: FeatureSpec) -> tuple
     spec = FeatureSpec(
         "logmel", rate, n_fft, n_fft // 4, 128 if rate >= _FINE_RATE else 64, max_frames=None
     )  # fmt: skip
-    decibels = spectrogram(resample(part, sound.sampling_rate, rate), spec)
-    return np.round(decibels).astype(np.int8), centres(spec)
+    decibels = mel_spectrogram(resample(part, sound.sampling_rate, rate), spec)
+    return np.round(decibels).astype(np.int8), band_centres_hz(spec)

@@ -1,18 +1,19 @@
-"""What can be taken along from the dataset page, as text."""
+"""Files to download from the Dataset page, as text."""
 
 import json
 
 import pandas as pd
 
 from aec.settings import Settings
-from aec.ui.dataset.datasets import Dataset
+from aec.ui.dataset.loading import Dataset
 from aec.ui.run_words import without_folders
 
 
 def clips_csv(data: Dataset, settings: Settings) -> str:
-    """Return the table of clips, all of them, as CSV; in public mode with the clips' places in their corpora.
+    """Return the table of all clips as CSV.
 
-    Elsewhere the paths are whole, so that the file is a manifest that every command reads.
+    The paths are whole, so that the file is a manifest that every command reads; in public mode they are relative to
+    the corpora.
     """
     table = data.scan.table
     if settings.public:
@@ -21,7 +22,7 @@ def clips_csv(data: Dataset, settings: Settings) -> str:
 
 
 def report_json(data: Dataset, settings: Settings) -> str:
-    """Return what `aec scan --json` says of these corpora and this label set; in public mode without folders."""
+    """Return the output of `aec scan --json` for these corpora; in public mode without folders."""
     summary = data.scan.summary()
     if settings.public:
         names = dict(zip(data.clips["path"], data.clips["name"], strict=True))

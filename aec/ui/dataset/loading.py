@@ -1,4 +1,4 @@
-"""The chosen corpora as the dataset page sees them: the scan through a label set, with the page's own columns."""
+"""The data set of the Dataset page: a scan with a label set and the page's own columns."""
 
 import os
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from aec.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import CorpusError
 from aec.settings import Settings
-from aec.ui.dataset.scans import Progress, listing_stamp, scan_shelf
+from aec.ui.dataset.scan_cache import Progress, folders_digest, scan_cache
 from aec.ui.run_words import without_folders
 
 if TYPE_CHECKING:
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Clips of the chosen corpora; shared between visitors, so nobody may write into it.
+    """Clips of the chosen corpora; shared between visitors, so it must not be changed.
 
     Parameters
     ----------
     key : str
-        Another one whenever anything else here is.
+        Different whenever anything else here differs.
     labels : str
         Name of the label set.
     emotions : tuple of str
         Of the label set; of `all` those that occur.
     clips : pd.DataFrame
-        The table of clips, all of them, with `corpus` as people write it, and the columns `name` (the path in its
-        corpus), `inside` (bool, the emotion is in the label set), `usable` (bool, features can be taken from it, too)
+        The table of all clips, with the corpora's titles as `corpus`, and the columns `name` (path in its corpus),
+        `inside` (bool, the emotion is in the label set), `usable` (bool, features can be taken from it, too)
         and `peak_dbfs` (float64, NaN where the clip could not be decoded, minus infinity for silence).
     usable : pd.DataFrame
         The usable rows, index 0..m-1.
     problems : pd.DataFrame
-        As `aec.ui.dataset.problem_words.problem_table`, of all clips.
+        As `aec.ui.dataset.problem_table.problem_table`, of all clips.
     sizes : pd.DataFrame
         Found clips against published sizes, as `aec.corpora.completeness`.
     notes : tuple of str
         Plain sentences on what was left out and why.
     scan : Scan
-        What they were made of.
+        The scan with this label set.
     """
 
     key: str
@@ -62,7 +62,7 @@ class Dataset:
 
 
 def load_dataset(folders: Sequence[str], labels: str, settings: Settings, progress: Progress) -> Dataset:
-    """Return the clips of some corpora, scanned where nobody did that since the last change of a file.
+    """Return the clips of some corpora, scanned again only after a change of a file.
 
     Parameters
     ----------
@@ -80,9 +80,9 @@ def load_dataset(folders: Sequence[str], labels: str, settings: Settings, progre
         A folder that is gone or gives no clips; no such label set.
     """
     given = tuple(folders)
-    key = (given, listing_stamp(given))
+    digest = folders_digest(given)
     try:
-        return _dataset(given, key[1], labels, scan_shelf().scan(key, progress), settings)
+        return _dataset(given, digest, labels, scan_cache().scan((given, digest), progress), settings)
     except CorpusError as error:
         remedy = without_roots(error.remedy, given, settings)
         if set(given) <= {str(folder.absolute()) for folder in DEMO_FOLDERS.values()}:
@@ -92,18 +92,18 @@ def load_dataset(folders: Sequence[str], labels: str, settings: Settings, progre
 
 
 def without_roots(text: str, folders: Sequence[str], settings: Settings) -> str:
-    """Return text in which clips are named by their place in the corpus; where this machine keeps it says nothing."""
+    """Return a text with paths relative to the corpora, so that no folder of this machine is shown."""
     for folder in folders:
         text = text.replace(folder + os.sep, "").replace(folder, Path(folder).name)
     return without_folders(text, settings)
 
 
-# A resource is shared instead of copied at each click; the other arguments say which scan it is.
+# A resource is shared instead of copied at each click; the arguments without underscore identify the scan.
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _dataset(folders: tuple[str, ...], stamp: str, labels: str, _scan: "Scan", _settings: Settings) -> Dataset:
+def _dataset(folders: tuple[str, ...], digest: str, labels: str, _scan: "Scan", _settings: Settings) -> Dataset:
     from aec.corpora import completeness
     from aec.corpora.registry import corpus_title
-    from aec.ui.dataset.problem_words import problem_table
+    from aec.ui.dataset.problem_table import problem_table
 
     scan = _scan.with_labels(labels)
     emotions = scan.table["emotion"]
@@ -121,7 +121,7 @@ def _dataset(folders: tuple[str, ...], stamp: str, labels: str, _scan: "Scan", _
     usable = clips[clips["usable"]].reset_index(drop=True)
     present = set(usable["emotion"])
     return Dataset(
-        key=f"{stamp}-{labels}",
+        key=f"{digest}-{labels}",
         labels=labels,
         emotions=tuple(e for e in LABEL_SETS[labels] if e in present or labels != "all"),
         clips=clips,

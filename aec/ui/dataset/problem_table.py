@@ -1,4 +1,4 @@
-"""What is wrong with clips, as a table that says what will happen to each."""
+"""Table of problems of clips, with what a training does with each clip."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -35,24 +35,21 @@ def problem_table(table: pd.DataFrame, problems: "Sequence[Problem]") -> pd.Data
     pd.DataFrame
         The columns `COLUMNS`, all text.
     """
-    wanted = {problem.path for problem in problems}
-    few = table[table["path"].isin(wanted)].drop_duplicates("path")
-    facts = zip(few["name"], few["corpus"], few["usable"], few["inside"], strict=True)
-    clips = dict(zip(few["path"], facts, strict=True))
+    clips = table.drop_duplicates("path").set_index("path")[["name", "corpus", "usable", "inside"]]
     rows = []
     for problem in problems:
-        name, corpus, usable, inside = clips[problem.path]
-        happens = what_happens(problem.kind, usable=bool(usable), inside=bool(inside))
+        name, corpus, usable, inside = clips.loc[problem.path]
+        happens = consequence(problem.kind, usable=bool(usable), inside=bool(inside))
         rows.append((name, corpus, kind_title(problem.kind), happens, _sentence(problem.detail, problem.path)))
     return pd.DataFrame(rows, columns=COLUMNS, dtype="str")
 
 
 def kind_title(kind: str) -> str:
-    """Return what a kind of problem is called."""
+    """Return the title of a kind of problem."""
     return titled(kind.replace("_", " "))
 
 
-def matching(problems: pd.DataFrame, kinds: Sequence[str], corpora: Sequence[str], text: str) -> pd.DataFrame:
+def filter_problems(problems: pd.DataFrame, kinds: Sequence[str], corpora: Sequence[str], text: str) -> pd.DataFrame:
     """Return the rows of a problem table that fit; an empty filter lets everything through.
 
     Parameters
@@ -61,7 +58,7 @@ def matching(problems: pd.DataFrame, kinds: Sequence[str], corpora: Sequence[str
     kinds, corpora : sequence of str
         As in the table.
     text : str
-        To be found in the clip's name or the detail, whatever its case.
+        Part of the clip's name or the detail, whatever its case.
     """
     fits = pd.Series(data=True, index=problems.index)
     if kinds:
@@ -74,12 +71,12 @@ def matching(problems: pd.DataFrame, kinds: Sequence[str], corpora: Sequence[str
 
 
 def contains(column: "pd.Series[str]", text: str) -> "pd.Series[bool]":
-    """Return which texts of a column hold some words, whatever their case."""
+    """Return which texts of a column contain another one, whatever their case."""
     return column.str.contains(text.strip(), case=False, regex=False, na=False)
 
 
-def what_happens(kind: str, *, usable: bool, inside: bool) -> str:
-    """Return what a training does with a clip that has a problem.
+def consequence(kind: str, *, usable: bool, inside: bool) -> str:
+    """Return a sentence on what a training does with a clip that has a problem.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which corpora to look at, and every state until their clips are there: nothing, reading, failed."""
+"""Choice of corpora and label set, and every state until their clips are loaded."""
 
 import time
 from collections.abc import Mapping
@@ -11,46 +11,46 @@ from aec.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import AecError
 from aec.settings import Settings
-from aec.ui.dataset.datasets import Dataset, load_dataset
+from aec.ui.dataset.loading import Dataset, load_dataset
 from aec.ui.messages import show_error
 from aec.ui.offered_corpora import folders_of, offered_corpora
 
 _CORPORA = "corpora"
 _LABELS = "labels"
-# A remembered scan is over before anybody reads how far it is.
-_QUIET_S = 0.5
-_PAUSE_S = 0.25
+# A cached scan has ended before anybody reads its progress.
+_FIRST_AFTER_S = 0.5
+_INTERVAL_S = 0.25
 
 
 class ScanProgress:
-    """Says how far a scan is, now and then.
+    """Progress bar of a scan, redrawn a few times a second.
 
     Parameters
     ----------
-    place : DeltaGenerator
-        An empty place on the page.
+    placeholder : DeltaGenerator
+        An empty element of the page.
     """
 
-    def __init__(self, place: DeltaGenerator) -> None:
-        self._place = place
-        self._next = time.monotonic() + _QUIET_S
+    def __init__(self, placeholder: DeltaGenerator) -> None:
+        self._placeholder = placeholder
+        self._next = time.monotonic() + _FIRST_AFTER_S
 
     def __call__(self, done: int, total: int) -> None:
         """Show how many clips of how many were read."""
         if time.monotonic() >= self._next:
-            self._place.progress(done / total if total else 0.0, text=scan_words(done, total))
-            self._next = time.monotonic() + _PAUSE_S
+            self._placeholder.progress(done / total if total else 0.0, text=scan_text(done, total))
+            self._next = time.monotonic() + _INTERVAL_S
 
 
-def scan_words(done: int, total: int) -> str:
-    """Return how far a scan is, and that it happens once."""
+def scan_text(done: int, total: int) -> str:
+    """Return the progress of a scan as a sentence."""
     if not total:
         return "Looking for clips."
-    return f"Reading each clip once: {done:,} of {total:,}. Later visits remember what was found."
+    return f"Reading each clip once: {done:,} of {total:,}. Later visits use what was found."
 
 
 def choose_dataset(settings: Settings) -> Dataset | None:
-    """Show the controls and return what was chosen; None where there is nothing to show, after saying why."""
+    """Show the controls and return the chosen data set; None after saying why there is none."""
     offered = offered_corpora(settings)
     if not offered:
         st.info(
@@ -66,9 +66,10 @@ def choose_dataset(settings: Settings) -> Dataset | None:
             "No real person."
         )
     if not chosen:
-        _show_nothing_chosen(offered)
+        st.info("Choose one corpus or more.", icon=":material/library_music:")
+        offer_demo(offered)
         return None
-    return _loaded(chosen, labels, offered, settings)
+    return _load(chosen, labels, offered, settings)
 
 
 def offer_demo(offered: Mapping[str, Path] | None = None) -> None:
@@ -78,7 +79,7 @@ def offer_demo(offered: Mapping[str, Path] | None = None) -> None:
 
 
 def _controls(offered: Mapping[str, Path], settings: Settings) -> tuple[list[str], str]:
-    # What was chosen stays in the list when its folder goes away, so that the page can say so.
+    # A chosen corpus stays in the list when its folder goes away, so that the page can say so.
     gone = [name for name in st.session_state.get(_CORPORA) or [] if name not in offered]
     names = [*offered, *gone]
     with st.container(horizontal=True, gap="medium"):
@@ -108,17 +109,12 @@ def _controls(offered: Mapping[str, Path], settings: Settings) -> tuple[list[str
     return [name for name in names if name in chosen], labels
 
 
-def _show_nothing_chosen(offered: Mapping[str, Path]) -> None:
-    st.info("Choose one corpus or more.", icon=":material/library_music:")
-    offer_demo(offered)
-
-
 def _choose(corpora: list[str]) -> None:
     st.session_state[_CORPORA] = corpora
     st.session_state[_LABELS] = "seven"
 
 
-def _loaded(chosen: list[str], labels: str, offered: Mapping[str, Path], settings: Settings) -> Dataset | None:
+def _load(chosen: list[str], labels: str, offered: Mapping[str, Path], settings: Settings) -> Dataset | None:
     progress = st.empty()
     try:
         with st.skeleton(height=400):

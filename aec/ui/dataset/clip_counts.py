@@ -1,4 +1,4 @@
-"""A table of clips, counted for the charts and the tables behind them."""
+"""Counts and summaries of a table of clips, for the charts and the tables behind them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,45 +23,42 @@ def emotion_counts(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    pd.DataFrame
-        Columns `emotion`, `corpus`, `clips`; emotions without a clip have a row of zero per corpus.
+    pd.DataFrame [shape=(labels, corpora), dtype=int64]
+        Emotions without a clip have a row of zeros.
     """
-    corpora = list(dict.fromkeys(table["corpus"].dropna()))
-    counts = pd.crosstab(table["emotion"], table["corpus"]).reindex(index=list(labels), columns=corpora, fill_value=0)
-    return _long(counts, "emotion", "corpus")
+    return _crosstab(table["emotion"], table["corpus"], labels, list(dict.fromkeys(table["corpus"].dropna())))
 
 
 def speaker_counts(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
-    """Return the clips of each speaker and emotion that occurs; columns `speaker`, `emotion`, `clips`."""
-    known = table[table["speaker"].notna()]
-    present = [label for label in labels if (known["emotion"] == label).any()]
-    corpora = {corpus: at for at, corpus in enumerate(dict.fromkeys(known["corpus"]))}
-    first = known.drop_duplicates("speaker")
-    ranked = sorted(
-        zip(first["corpus"], first["speaker"], strict=True), key=lambda pair: (corpora[pair[0]], natural_key(pair[1]))
-    )
-    speakers = [speaker for _, speaker in ranked]
-    counts = pd.crosstab(known["speaker"], known["emotion"]).reindex(index=speakers, columns=present, fill_value=0)
-    return _long(counts, "speaker", "emotion")
-
-
-def sex_counts(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
-    """Return the clips of each sex and emotion that occurs.
+    """Return the clips of each speaker and emotion that occur.
 
     Returns
     -------
-    pd.DataFrame
-        Columns `sex` (`female`, `male`, another word of a manifest, or `unknown`), `speakers` (of that sex, whatever
-        the emotion), `emotion`, `clips`; one row per pair.
+    pd.DataFrame [shape=(speakers, emotions), dtype=int64]
+        Speakers by corpus, then by name, numbers in it by their value.
+    """
+    known = table[table["speaker"].notna()]
+    corpora = list(dict.fromkeys(known["corpus"]))
+    corpus_of = dict(zip(known["speaker"], known["corpus"], strict=True))
+    speakers = sorted(corpus_of, key=lambda speaker: (corpora.index(corpus_of[speaker]), natural_key(speaker)))
+    return _crosstab(known["speaker"], known["emotion"], speakers, _present(known, labels))
+
+
+def sex_counts(table: pd.DataFrame, labels: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the clips of each sex and emotion that occur, and the speakers of each sex.
+
+    Returns
+    -------
+    counts : pd.DataFrame [shape=(sexes, emotions), dtype=int64]
+        Sexes are `female`, `male`, another word of a manifest, or `unknown`.
+    speakers : dict of str to int
+        By sex, whatever the emotion.
     """
     sexes = table["sex"].fillna(_UNKNOWN)
     speakers = table["speaker"].groupby(sexes).nunique()
-    present = [label for label in labels if (table["emotion"] == label).any()]
     order = sorted(sexes.unique(), key=lambda word: (word == _UNKNOWN, word))
-    counts = pd.crosstab(sexes, table["emotion"]).reindex(index=order, columns=present, fill_value=0)
-    long = _long(counts, "sex", "emotion")
-    long.insert(1, "speakers", long["sex"].map(speakers))
-    return long
+    counts = _crosstab(sexes, table["emotion"], order, _present(table, labels))
+    return counts, {sex: int(speakers[sex]) for sex in order}
 
 
 def duration_summary(table: pd.DataFrame, labels: Sequence[str], limit_s: float) -> pd.DataFrame:
@@ -79,7 +76,13 @@ def duration_summary(table: pd.DataFrame, labels: Sequence[str], limit_s: float)
 
 
 def level_summary(table: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:
-    """Return the peak levels by emotion or corpus, in dBFS; columns as of `duration_summary`, without the last."""
+    """Return the peak levels by emotion or corpus, in dBFS.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns as of `duration_summary`, without `over_limit`; silent clips are left out.
+    """
     audible = table[np.isfinite(table["peak_dbfs"])]
     return _quarters(audible, by, names, "peak_dbfs")
 
@@ -105,7 +108,7 @@ def shares(found: Mapping[str, int], published: Mapping[str, int], titles: Mappi
     found, published : mapping of str to int
         Clips by emotion or corpus; those without any may be absent.
     titles : mapping of str to str
-        The rows, in order, by what they are called.
+        The title of each row by emotion or corpus, in order.
 
     Returns
     -------
@@ -113,19 +116,23 @@ def shares(found: Mapping[str, int], published: Mapping[str, int], titles: Mappi
         Columns `name`, `title`, `found`, `found_share`, `published`, `published_share`; the last two are NaN where
         nothing was published. Shares are of everything that was found, and of everything that was published.
     """
-    total, everything = max(sum(found.values()), 1), sum(published.values())
-    rows = [
-        (
-            name,
-            title,
-            found.get(name, 0),
-            found.get(name, 0) / total,
-            published.get(name, np.nan),
-            published.get(name, np.nan) / everything,
-        )
-        for name, title in titles.items()
-    ]
-    return pd.DataFrame(rows, columns=["name", "title", "found", "found_share", "published", "published_share"])
+    rows = pd.DataFrame({"name": list(titles), "title": list(titles.values())})
+    rows["found"] = [found.get(name, 0) for name in titles]
+    rows["found_share"] = rows["found"] / max(sum(found.values()), 1)
+    rows["published"] = [published.get(name, np.nan) for name in titles]
+    rows["published_share"] = rows["published"] / sum(published.values())
+    return rows
+
+
+def _crosstab(
+    rows: "pd.Series[str]", columns: "pd.Series[str]", row_order: Sequence[str], column_order: Sequence[str]
+) -> pd.DataFrame:
+    return pd.crosstab(rows, columns).reindex(index=list(row_order), columns=list(column_order), fill_value=0)
+
+
+def _present(table: pd.DataFrame, labels: Sequence[str]) -> list[str]:
+    found = set(table["emotion"])
+    return [label for label in labels if label in found]
 
 
 def _quarters(table: pd.DataFrame, by: str, names: Sequence[str], column: str) -> pd.DataFrame:
@@ -135,8 +142,3 @@ def _quarters(table: pd.DataFrame, by: str, names: Sequence[str], column: str) -
         if len(values):
             rows.append((name, len(values), *values.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()))
     return pd.DataFrame(rows, columns=["name", "clips", "lowest", "lower", "median", "upper", "highest"])
-
-
-def _long(counts: pd.DataFrame, row: str, column: str) -> pd.DataFrame:
-    counts.index.name = row
-    return counts.reset_index().melt(id_vars=row, var_name=column, value_name="clips")

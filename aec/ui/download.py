@@ -1,0 +1,41 @@
+"""Download button for a file that is made only when it is downloaded."""
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+import streamlit as st
+
+_MIME = {".csv": "text/csv", ".json": "application/json"}
+
+
+def download(
+    label: str,
+    make: Callable[[], str | bytes],
+    file_name: str,
+    *,
+    key: str | None = None,
+    help: str | None = None,  # noqa: A002 - Streamlit's own word
+) -> None:
+    """Show a download button.
+
+    Parameters
+    ----------
+    label : str
+    make : callable
+        Returns the file's content; called at the download, not at every rerun of the page.
+    file_name : str
+        Its suffix decides on the MIME type.
+    key : str, optional
+        Unique on the page; default the file's name.
+    help : str, optional
+    """
+    st.download_button(
+        label,
+        make,
+        file_name=file_name,
+        mime=_MIME.get(PurePath(file_name).suffix, "application/octet-stream"),
+        icon=":material/download:",
+        on_click="ignore",
+        key=key or f"download-{file_name}",
+        help=help,
+    )
