@@ -8,18 +8,17 @@ C. Guo, G. Pleiss, Y. Sun, K. Weinberger, On Calibration of Modern Neural Networ
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-_TINY = 1e-30
 # A calibrated answer below one half is more likely wrong than right.
 UNSURE_BELOW = 0.5
 
 
-def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
+def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
     """Return the temperature under which held-out answers have the least log loss.
 
     Parameters
     ----------
-    probabilities : np.ndarray [shape=(clips, labels)]
-        Of clips that the model was not trained on.
+    logits : np.ndarray [shape=(clips, labels)]
+        Outputs before the softmax, of clips that the model was not trained on.
     truth : np.ndarray [shape=(clips,), dtype=int]
 
     Returns
@@ -28,11 +27,11 @@ def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
         Between 0.5 and 20; above 1 where the model was too sure of itself. Answers that are all right would call for
         ever more confidence: the lower bound keeps a leaky split from making the model boast.
     """
-    logs = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), _TINY))
+    values = np.asarray(logits, dtype=np.float64)
     rows = np.arange(len(truth))
 
     def loss(log_temperature: float) -> float:
-        cooled = logs / np.exp(log_temperature)
+        cooled = values / np.exp(log_temperature)
         cooled = cooled - cooled.max(axis=1, keepdims=True)
         return float(np.mean(np.log(np.exp(cooled).sum(axis=1)) - cooled[rows, truth]))
 
@@ -40,11 +39,18 @@ def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
     return float(np.exp(found.x))
 
 
-def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return calibrated probabilities [shape=(clips, labels)], as the model file's graph computes them."""
-    logs = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), _TINY)) / temperature
-    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Return the softmax of logits divided by a temperature, as the model file's graph computes it.
+
+    Parameters
+    ----------
+    logits : np.ndarray [shape=(..., labels)]
+    temperature : float
+        1 leaves the model's own probabilities as they are.
+    """
+    values = np.asarray(logits, dtype=np.float64) / temperature
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aec.calibration import apply_temperature
 from aec.comparison import compare
 from aec.corpora import scan
 from aec.emotions import EMOTIONS
@@ -106,7 +107,7 @@ def _fold(
     fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), watch)
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
     rows = np.flatnonzero(test)
-    answers = fitted.predict(rows)
+    answers = apply_temperature(fitted.logits(rows), 1.0)
     result = {
         "model": model,
         "seed": seed,

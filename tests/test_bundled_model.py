@@ -97,7 +97,7 @@ def test_robustness_and_confidence_are_counted():
     # Under the third degradation every sad clip is taken for an angry one.
     sad = truth == LABELS.index("sad")
     probabilities[sad, 3] = np.roll(right[sad], LABELS.index("angry") - LABELS.index("sad"), axis=1)
-    answers = figures.Answers(rows, np.arange(len(rows)) % 5, probabilities)
+    answers = figures.Answers(rows, np.arange(len(rows)) % 5, np.log(probabilities))
     found = figures.robustness(table, answers)
     assert [row["name"] for row in found] == list(TESTED)
     assert [row["kept"] for row in found] == [1.0, 1.0, 1.0, pytest.approx(6 / 7, abs=1e-4), *[1.0] * 5]

@@ -11,6 +11,7 @@ from aec import training
 from aec.corpora import scan
 from aec.demo import DEMO_FOLDERS
 from aec.errors import CancelledError, RunError, TrainingError, UsageError
+from aec.extraction import extract_features
 from aec.features import FeatureSpec
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.mlp import MlpSettings
@@ -162,6 +163,62 @@ def test_the_described_recipe_trains_on_every_training_clip(demo):
     assert "validation" not in " ".join(report["notes"])
     _, report = start(demo)
     assert "validation" in " ".join(report["notes"])
+
+
+def test_the_report_gives_the_files_probabilities_at_a_high_temperature(demo, monkeypatch):
+    monkeypatch.setattr("aec.training.report.fit_temperature", lambda _logits, _truth: 14.0)
+    event = threading.Event()
+
+    def cancel_before_the_last_model(record):
+        if record["stage"] == "report":
+            event.set()
+
+    # The kept model is then that of the only fold, whose answers are in the report. A high learning rate makes the
+    # network so sure that probabilities are zero in float32.
+    mlp = MlpSettings(hidden=(24,), max_epochs=12, learning_rate=0.3)
+    settings = TrainingSettings(spec=SPEC, split="random", folds=1, mlp=mlp)
+    run, report = start(demo, settings, cancel=event, progress=cancel_before_the_last_model)
+    with np.load(run.checkpoints / "fold-1.npz") as saved:
+        assert saved["logits"].dtype == np.float32
+        assert np.ptp(saved["logits"], axis=1).max() > 100
+    model = load_model(run.model_path)
+    assert model.card.temperature == report["temperature"] == 14.0
+    paths = [entry["path"] for entry in report["predictions"]]
+    extraction = extract_features(paths, SPEC)
+    with extraction.features as features:
+        rows = np.arange(len(paths))
+        found = model.predict(features.read(rows), extraction.lengths)
+    reported = [entry["confidence"] for entry in report["predictions"]]
+    np.testing.assert_allclose(found.max(axis=1), reported, atol=1e-4)
+
+
+def test_a_fold_checkpoint_of_probabilities_counts_as_none(demo):
+    run, report = start(demo)
+    path = run.checkpoints / "fold-1.npz"
+    with np.load(path) as saved:
+        older = {**saved, "probabilities": saved["logits"]}
+    del older["logits"]
+    np.savez(path, **older)
+    trained = []
+    again = train(demo, QUICK, run, progress=lambda record: trained.append(record.get("fold")))
+    assert set(trained) == {None, 1}
+    assert without_names(again) == without_names(report)
+
+
+def test_a_model_that_cannot_be_written_leaves_the_report(demo, monkeypatch):
+    def fail(*_args):
+        raise TrainingError("the model file's answers differ")
+
+    monkeypatch.setattr("aec.models.mlp_export.keep_checked", fail)
+    run = create_run(QUICK.to_dict())
+    with pytest.raises(TrainingError, match="answers differ"), recording(run):
+        train(demo, QUICK, run)
+    assert run.report()["n_test"] == len(demo.usable_table)
+    state = run.state()
+    assert state["state"] == "failed"
+    assert "model file" in state["message"]
+    assert state["uar"] == run.report()["uar"]
+    assert not run.model_path.exists()
 
 
 def test_a_fold_that_fails_ends_the_others(demo, monkeypatch):

@@ -9,7 +9,6 @@ needed.
 """
 
 import argparse
-import dataclasses
 import json
 import os
 from pathlib import Path
@@ -105,7 +104,7 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
         unheard[name] = {"uar": round(result.metrics["uar"], 4), "interval": result.intervals["uar"]}
     taught = table.iloc[by_name["all"].train]
     extra: dict[str, Any] = {
-        "by_corpus": figures.by_corpus(table, dataclasses.replace(answers, probabilities=probabilities)),
+        "by_corpus": figures.by_corpus(table, answers),
         "unheard_corpora": unheard,
         "robustness": figures.robustness(table, answers),
         **figures.confidence(probabilities[:, 0], truth),

@@ -102,7 +102,7 @@ class _Ours:
         fitted = fit_mlp(
             self._done.features, train, targets, len(self._task["labels"]), settings, threads=self._plan.jobs
         )
-        return np.asarray(fitted.predict(self._done.features, test).argmax(axis=1), dtype=np.int64)
+        return np.asarray(fitted.logits(self._done.features, test).argmax(axis=1), dtype=np.int64)
 
     def save(self, path: Path) -> None:
         features = self._done.features

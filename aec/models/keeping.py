@@ -29,7 +29,7 @@ def keep_checked(
     clips : tuple of np.ndarray
         Features [shape=(clips, time, coefficients)] and lengths [shape=(clips,)] to ask the file about.
     wanted : np.ndarray [shape=(clips, labels)]
-        The model's own probabilities.
+        The model's own probabilities, calibrated from its logits.
     tolerance : float
         Largest difference of a probability.
 

@@ -57,8 +57,8 @@ class Fitted(Protocol):
     def cancelled(self) -> bool:
         """Whether it was stopped."""
 
-    def predict(self, rows: np.ndarray) -> np.ndarray:
-        """Return probabilities [shape=(len(rows), labels)] of samples."""
+    def logits(self, rows: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(len(rows), labels), dtype=float32] of samples."""
 
     def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
         """Write the model file, after its answers on some samples were held against the model's own."""

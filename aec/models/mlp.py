@@ -139,10 +139,10 @@ class FittedMlp:
     kept_epoch: int
     cancelled: bool = False
 
-    def predict(self, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
-        """Return probabilities [shape=(len(rows), labels), dtype=float32]."""
+    def logits(self, features: FeatureFile, rows: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(len(rows), labels), dtype=float32]."""
         batches = [rows[start : start + _READ_ROWS] for start in range(0, len(rows), _READ_ROWS)]
-        return np.concatenate([self.network.predict(_scaled(self.scaler, features, b)) for b in batches])
+        return np.concatenate([self.network.logits(_scaled(self.scaler, features, b)) for b in batches])
 
 
 def fit_mlp(
@@ -301,7 +301,7 @@ def _validation_uar(
 ) -> float | None:
     if len(rows) == 0:
         return None
-    guesses = network.predict(_scaled(scaler, features, rows)).argmax(axis=1)
+    guesses = network.logits(_scaled(scaler, features, rows)).argmax(axis=1)
     return float(metrics_of(confusion_matrix(targets[rows], guesses, n_labels))["uar"])
 
 

@@ -148,7 +148,7 @@ def keep_mlp(
     features, rows = check_on
     matrix = features.read(rows)
     lengths = np.full(len(rows), matrix.shape[1], dtype=np.int64)
-    wanted = apply_temperature(fitted.predict(features, rows), card.temperature)
+    wanted = apply_temperature(fitted.logits(features, rows), card.temperature)
     return keep_checked(path, to_graph(fitted, spec, card.temperature), card, (matrix, lengths), wanted, TOLERANCE)
 
 

@@ -30,8 +30,8 @@ class _Fitted:
     def cancelled(self) -> bool:
         return self.fitted.cancelled
 
-    def predict(self, rows: np.ndarray) -> np.ndarray:
-        return self.fitted.predict(self.samples.features, rows)
+    def logits(self, rows: np.ndarray) -> np.ndarray:
+        return self.fitted.logits(self.samples.features, rows)
 
     def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
         # Imported here: it brings onnx, which a training that is refused or cancelled does not need.

@@ -47,9 +47,9 @@ class Perceptron:
             self.weights.append(rng.uniform(-bound, bound, (inputs, outputs)).astype(np.float32))
             self.biases.append(rng.uniform(-bound, bound, outputs).astype(np.float32))
 
-    def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """Return probabilities [shape=(n, labels), dtype=float32] for inputs [shape=(n, features), dtype=float32]."""
-        return _softmax(self.forward(inputs)[-1])
+    def logits(self, inputs: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(n, labels), dtype=float32] for inputs [shape=(n, features), dtype=float32]."""
+        return self.forward(inputs)[-1]
 
     def forward(self, inputs: np.ndarray, each: Each = map) -> list[np.ndarray]:
         """Return the output of each layer [shape=(n, neurons)], the last one's before the softmax.

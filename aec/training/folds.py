@@ -28,8 +28,8 @@ class FoldResult:
     ----------
     rows : np.ndarray [dtype=int64]
         Test clips, as rows of the material's table.
-    probabilities : np.ndarray [shape=(len(rows), labels)]
-        Not calibrated.
+    logits : np.ndarray [shape=(len(rows), labels), dtype=float32]
+        Outputs before the softmax: a temperature can be applied to them exactly.
     kept_epoch : int
     cancelled : bool
     fitted : Fitted or None
@@ -39,7 +39,7 @@ class FoldResult:
     """
 
     rows: np.ndarray
-    probabilities: np.ndarray
+    logits: np.ndarray
     kept_epoch: int
     cancelled: bool = False
     fitted: Fitted | None = None
@@ -93,8 +93,7 @@ def _train_fold(
 ) -> FoldResult:
     train_rows, validation = _hold_out(material, fold, settings)
     fitted = learner.fit(train_rows, validation, watch)
-    probabilities = fitted.predict(fold.test)
-    return FoldResult(fold.test, probabilities, fitted.kept_epoch, fitted.cancelled, fitted, train_rows)
+    return FoldResult(fold.test, fitted.logits(fold.test), fitted.kept_epoch, fitted.cancelled, fitted, train_rows)
 
 
 def _hold_out(material: Material, fold: Fold, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
@@ -151,9 +150,7 @@ def _key(material: Material, settings: TrainingSettings, train: np.ndarray, test
 def _write_fold(path: Path, key: str, result: FoldResult) -> None:
     aside = path.with_name(f".{path.name}")
     with aside.open("wb") as file:
-        np.savez(
-            file, key=np.array(key), rows=result.rows, probabilities=result.probabilities, epoch=result.kept_epoch
-        )
+        np.savez(file, key=np.array(key), rows=result.rows, logits=result.logits, epoch=result.kept_epoch)
     aside.replace(path)
 
 
@@ -163,7 +160,7 @@ def _read_fold(path: Path, key: str) -> FoldResult | None:
         with np.load(path, allow_pickle=False) as saved:
             if str(saved["key"]) != key:
                 return None
-            return FoldResult(saved["rows"], saved["probabilities"], int(saved["epoch"]))
+            return FoldResult(saved["rows"], saved["logits"], int(saved["epoch"]))
     except (OSError, ValueError, KeyError, EOFError):
         return None
 

@@ -22,13 +22,13 @@ class Pooled:
     Parameters
     ----------
     rows : np.ndarray [dtype=int64]
-    probabilities : np.ndarray [shape=(len(rows), labels)]
+    logits : np.ndarray [shape=(len(rows), labels), dtype=float32]
     folds : np.ndarray [shape=(len(rows),), dtype=int64]
         Which fold answered, counted from 0.
     """
 
     rows: np.ndarray
-    probabilities: np.ndarray
+    logits: np.ndarray
     folds: np.ndarray
 
     @property
@@ -40,16 +40,16 @@ class Pooled:
 def pool(results: Sequence[FoldResult]) -> Pooled:
     """Put the answers of the folds together."""
     rows = np.concatenate([result.rows for result in results])
-    probabilities = np.concatenate([result.probabilities for result in results])
+    logits = np.concatenate([result.logits for result in results])
     folds = np.repeat(np.arange(len(results)), [len(result.rows) for result in results])
     order = np.argsort(rows, kind="stable")
-    return Pooled(rows[order], probabilities[order], folds[order])
+    return Pooled(rows[order], logits[order], folds[order])
 
 
 def _evaluate(material: Material, pooled: Pooled, seed: int) -> Evaluation:
     return evaluate(
         material.samples.targets[pooled.rows],
-        pooled.probabilities.argmax(axis=1),
+        pooled.logits.argmax(axis=1),
         material.labels,
         material.table["speaker"].to_numpy(dtype=object)[pooled.rows],
         seed,
@@ -83,7 +83,7 @@ def make_report(
         "n_test": len(pooled.rows),
         **evaluation.to_dict(),
         "leaks": audit_leaks(material.table, split),
-        "temperature": fit_temperature(pooled.probabilities, truth),
+        "temperature": fit_temperature(pooled.logits, truth),
         # Of one fold's answers alone, the temperature would be judged on the clips that it was fitted on.
         "calibration_error": None if pooled.folds_done < 2 else expected_calibration_error(calibrated, truth),
         "notes": notes,
@@ -99,12 +99,12 @@ def make_report(
 def _cross_calibrated(pooled: Pooled, truth: np.ndarray) -> np.ndarray:
     """Return calibrated answers, those of each fold with the temperature that the other folds ask for."""
     if pooled.folds_done < 2:
-        return apply_temperature(pooled.probabilities, fit_temperature(pooled.probabilities, truth))
-    calibrated = np.empty(pooled.probabilities.shape)
+        return apply_temperature(pooled.logits, fit_temperature(pooled.logits, truth))
+    calibrated = np.empty(pooled.logits.shape)
     for fold in np.unique(pooled.folds):
         own = pooled.folds == fold
-        temperature = fit_temperature(pooled.probabilities[~own], truth[~own])
-        calibrated[own] = apply_temperature(pooled.probabilities[own], temperature)
+        temperature = fit_temperature(pooled.logits[~own], truth[~own])
+        calibrated[own] = apply_temperature(pooled.logits[own], temperature)
     return calibrated
 
 

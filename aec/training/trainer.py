@@ -88,11 +88,13 @@ def train(
         report = make_report(material, settings, pooled, notes, run)
         report["cancelled"] = stop.is_set()
         report["seconds"] = round(time.perf_counter() - started, 3)
+        # Before the model: the figures are those of the folds, and remain if the model cannot be written.
+        run.write_report(report)
+        run.write_state("running", uar=report["uar"])
         if keep is not None:
             tell({"stage": "saving"})
             _keep_model(keep, learner, material, settings, pooled, report, run)
-    run.write_report(report)
-    run.write_state("cancelled" if stop.is_set() else "finished", uar=report["uar"])
+    run.write_state("cancelled" if stop.is_set() else "finished")
     return report
 
 

@@ -30,7 +30,7 @@ def material(tmp_path):
 def test_it_learns(material):
     file, targets = material
     fitted = fit_mlp(file, np.arange(0, 90), targets, 3, SMALL)
-    right = fitted.predict(file, np.arange(90, 120)).argmax(axis=1) == targets[90:]
+    right = fitted.logits(file, np.arange(90, 120)).argmax(axis=1) == targets[90:]
     assert right.mean() > 0.5
     assert fitted.curve[-1].loss < fitted.curve[0].loss
     assert fitted.network.weights[0].dtype == np.float32
@@ -95,7 +95,7 @@ def test_early_stopping_keeps_the_best_epoch_by_validation(material):
     uars = [epoch.validation_uar for epoch in fitted.curve]
     assert fitted.kept_epoch == int(np.argmax(uars)) + 1
     assert len(fitted.curve) == fitted.kept_epoch + 9
-    right = fitted.predict(file, np.arange(80, 120)).argmax(axis=1) == targets[80:]
+    right = fitted.logits(file, np.arange(80, 120)).argmax(axis=1) == targets[80:]
     recalls = [right[targets[80:] == label].mean() for label in range(3)]
     assert np.mean(recalls) == pytest.approx(max(uars))
 
@@ -160,8 +160,21 @@ def test_the_file_answers_as_the_network_does(material, tmp_path, labels, temper
     keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, rows), card(labels, temperature))
     model = load_model(tmp_path / "m.onnx")
     answers = model.predict(file.read(rows), np.full(30, 12, dtype=np.int64))
-    np.testing.assert_allclose(answers, apply_temperature(fitted.predict(file, rows), temperature), atol=1e-5)
+    np.testing.assert_allclose(answers, apply_temperature(fitted.logits(file, rows), temperature), atol=1e-5)
     assert model.card.labels == labels
+
+
+def test_the_file_answers_as_a_network_that_is_very_sure_does(material, tmp_path):
+    file, targets = material
+    fitted = fit_mlp(file, np.arange(90), targets, 3, SMALL)
+    fitted.network.weights[-1] *= 100
+    rows = np.arange(90, 120)
+    logits = fitted.logits(file, rows)
+    # Probabilities of zero in float32, which weigh 0.1 % and more at this temperature.
+    assert np.ptp(logits, axis=1).max() > 110
+    keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, rows), card(("angry", "happy", "sad"), 14.0))
+    answers = load_model(tmp_path / "m.onnx").predict(file.read(rows), np.full(30, 12, dtype=np.int64))
+    np.testing.assert_allclose(answers, apply_temperature(logits, 14.0), atol=1e-5)
 
 
 def test_a_clip_alone_equals_the_clip_in_a_padded_batch(material, tmp_path):

@@ -462,6 +462,16 @@ def test_a_failed_run_says_what_happened_and_keeps_the_choices(open_page):
     assert not app.button(key="training-start").disabled
 
 
+def test_a_run_whose_model_could_not_be_written_shows_its_figures(open_page):
+    run = finish(make_run(), make_report(answers(0.7)), "failed")
+    run.model_path.unlink()
+    run.write_state("failed", "the model file's answers differ")
+    app = open_page("training")
+    assert "answers differ" in errors(app)[0]
+    assert app.subheader[0].value.startswith("UAR 0.65")
+    assert not [button for button in app.button if button.key == f"use-{run.id}"]
+
+
 def test_a_damaged_run_does_not_spoil_the_page(open_page):
     finish(make_run(1), make_report(answers(0.8)))
     broken = make_run(2)

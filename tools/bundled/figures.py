@@ -24,31 +24,30 @@ class Answers:
     rows : np.ndarray [shape=(clips,), dtype=int64]
         In the table of clips.
     fold : np.ndarray [shape=(clips,), dtype=int64]
-    probabilities : np.ndarray [shape=(clips, versions, labels)]
-        Of the clip itself and of each degradation, in the order of `TESTED`; not calibrated.
+    logits : np.ndarray [shape=(clips, versions, labels)]
+        Of the clip itself and of each degradation, in the order of `TESTED`.
     """
 
     rows: np.ndarray
     fold: np.ndarray
-    probabilities: np.ndarray
+    logits: np.ndarray
 
 
 def calibrated(answers: Answers, truth: np.ndarray) -> tuple[np.ndarray, float]:
     """Return calibrated probabilities, each fold's by the temperature of the others, and the temperature of all."""
-    plain = answers.probabilities[:, 0]
-    result = np.empty_like(answers.probabilities)
+    plain = answers.logits[:, 0]
+    result = np.empty(answers.logits.shape)
     for fold in np.unique(answers.fold):
         own = answers.fold == fold
         temperature = fit_temperature(plain[~own], truth[~own])
-        flat = answers.probabilities[own].reshape(-1, len(LABELS))
-        result[own] = apply_temperature(flat, temperature).reshape(-1, *result.shape[1:])
+        result[own] = apply_temperature(answers.logits[own], temperature)
     return result, fit_temperature(plain, truth)
 
 
-def score(table: pd.DataFrame, rows: np.ndarray, probabilities: np.ndarray) -> Evaluation:
-    """Return the figures of some answers [shape=(clips, labels)]; emotions that no clip shows do not count."""
+def score(table: pd.DataFrame, rows: np.ndarray, logits: np.ndarray) -> Evaluation:
+    """Return the figures of logits or probabilities [shape=(clips, labels)]; emotions without a clip do not count."""
     truth = table["emotion"].iloc[rows].map(LABELS.index).to_numpy(dtype=np.int64)
-    return evaluate(truth, probabilities.argmax(axis=1), LABELS, table["speaker"].to_numpy(dtype=object)[rows])
+    return evaluate(truth, logits.argmax(axis=1), LABELS, table["speaker"].to_numpy(dtype=object)[rows])
 
 
 def by_corpus(table: pd.DataFrame, answers: Answers) -> dict[str, dict[str, Any]]:
@@ -58,7 +57,7 @@ def by_corpus(table: pd.DataFrame, answers: Answers) -> dict[str, dict[str, Any]
     for name in CORPORA:
         own = corpus == name
         rows = answers.rows[own]
-        found = score(table, rows, answers.probabilities[own, 0])
+        found = score(table, rows, answers.logits[own, 0])
         result[name] = {
             "uar": round(found.metrics["uar"], 4),
             "interval": _rounded(found.intervals["uar"]),
@@ -76,10 +75,10 @@ def robustness(table: pd.DataFrame, answers: Answers) -> list[dict[str, Any]]:
     rows = []
     for at, name in enumerate(TESTED):
         uars = {
-            each: score(table, answers.rows[corpus == each], answers.probabilities[corpus == each, at]).metrics["uar"]
+            each: score(table, answers.rows[corpus == each], answers.logits[corpus == each, at]).metrics["uar"]
             for each in CORPORA
         }
-        uar = score(table, answers.rows, answers.probabilities[:, at]).metrics["uar"]
+        uar = score(table, answers.rows, answers.logits[:, at]).metrics["uar"]
         title = "as recorded" if name == "clean" else DEGRADATIONS[name].title
         rows.append({"name": name, "title": title, "uar": round(uar, 4), "by_corpus": _rounded_all(uars)})
     for row in rows:

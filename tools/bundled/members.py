@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from aec.calibration import apply_temperature
 from aec.errors import UsageError
 from aec.models.deep.clips import Clips
-from aec.models.deep.ensemble import together
+from aec.models.deep.ensemble import LEAST_PROBABILITY, together
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
 from aec.models.deep.settings import NETWORKS, NetworkSettings
@@ -81,23 +82,25 @@ def fit_part(member: Member, part: Part, clips: Clips, folder: Path) -> None:
         Where an interrupted training is gone on with, too.
     """
     name = f"{member.title}-{part.name}"
-    answers_path, weights_path = folder / f"{name}.npy", folder / f"{name}.pt"
+    answers_path, weights_path = folder / f"{name}.logits.npy", folder / f"{name}.pt"
     if answers_path.exists():
         return
     torch.set_num_threads(1)
     network = _learned(member, part, clips, folder)
     torch.save(network.state_dict(), weights_path)
     rows = tested_rows(part.test)
-    answers = _fitted(member, network).predict(clips, rows.reshape(-1)).reshape(*rows.shape, len(LABELS))
+    answers = _fitted(member, network).logits(clips, rows.reshape(-1)).reshape(*rows.shape, len(LABELS))
     aside = answers_path.with_suffix(".part.npy")
     np.save(aside, answers)
     aside.replace(answers_path)
 
 
 def answers_of(members: list[Member], part: Part, folder: Path) -> np.ndarray:
-    """Return the ensemble's probabilities [shape=(clips of the part, tested versions, labels)]."""
-    answers = [np.load(folder / f"{member.title}-{part.name}.npy") for member in members]
-    return np.asarray(np.average(answers, axis=0, weights=[member.count for member in members]))
+    """Return the ensemble's logits [shape=(clips of the part, tested versions, labels)]; see `Ensemble`."""
+    files = [folder / f"{member.title}-{part.name}.logits.npy" for member in members]
+    answers = [apply_temperature(np.load(file), 1.0) for file in files]
+    mean = np.average(answers, axis=0, weights=[member.count for member in members])
+    return np.log(np.maximum(mean, LEAST_PROBABILITY))
 
 
 def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:

@@ -89,12 +89,12 @@ class Copies:
             total += float(loss.detach())
         return total
 
-    def predict(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
-        """Return probabilities [shape=(len(rows), labels)] by the averaged weights; all share the work."""
+    def logits(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(len(rows), labels)] by the averaged weights; all share the work."""
         found = torch.zeros(len(rows), clips.n_labels)
         for number, (places, features, lengths) in enumerate(clips.in_order(rows, _PREDICTED_AT_ONCE)):
             if number % self.world.size == self.world.rank:
-                found[places] = probabilities(self.weights.average, features, lengths, self._device)
+                found[places] = logits_of(self.weights.average, features, lengths, self._device)
         return np.asarray(self.world.total(found).numpy())
 
     def answering(self) -> dict[str, Tensor]:
@@ -112,8 +112,8 @@ class Copies:
         self.weights.load(state)
 
 
-def probabilities(network: nn.Module, features: Tensor, lengths: Tensor, device: torch.device) -> Tensor:
-    """Return a network's probabilities [shape=(batch, labels)] on the CPU, in float32; in halves where they must be.
+def logits_of(network: nn.Module, features: Tensor, lengths: Tensor, device: torch.device) -> Tensor:
+    """Return a network's logits [shape=(batch, labels)] on the CPU, in float32; in halves where they must be.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def probabilities(network: nn.Module, features: Tensor, lengths: Tensor, device:
     """
     try:
         with torch.inference_mode():
-            return torch.softmax(network(features.to(device), lengths.to(device)).float(), dim=1).cpu()
+            return torch.as_tensor(network(features.to(device), lengths.to(device)).float().cpu())
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -130,7 +130,7 @@ def probabilities(network: nn.Module, features: Tensor, lengths: Tensor, device:
             raise _too_large(lengths) from error
     middle = len(lengths) // 2
     halves = (slice(None, middle), slice(middle, None))
-    return torch.cat([probabilities(network, features[half], lengths[half], device) for half in halves])
+    return torch.cat([logits_of(network, features[half], lengths[half], device) for half in halves])
 
 
 def _too_large(lengths: Tensor) -> TrainingError:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from aec.models.deep.fitting import FittedNetwork
 
 # Far below any probability that counts; its logarithm is finite.
-_TINY = 1e-9
+LEAST_PROBABILITY = 1e-9
 
 
 class Ensemble(nn.Module):
@@ -36,7 +36,7 @@ class Ensemble(nn.Module):
 def pooled(answers: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
     """Return the logarithms of the weighted mean of probabilities, of logits [shape=(batch, labels)] each."""
     weighted = [share * torch.softmax(logits.float(), dim=1) for share, logits in zip(shares, answers, strict=True)]
-    return torch.log(sum(weighted[1:], weighted[0]).clamp_min(_TINY))
+    return torch.log(sum(weighted[1:], weighted[0]).clamp_min(LEAST_PROBABILITY))
 
 
 def together(members: Sequence[FittedNetwork], weights: Sequence[float] | None = None) -> FittedNetwork:

@@ -86,7 +86,7 @@ def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarr
     """
     graph = to_graph(fitted, clips.features.shape[2], card.temperature)
     features, lengths = clips.read(rows)
-    wanted = apply_temperature(fitted.predict(clips, rows), card.temperature)
+    wanted = apply_temperature(fitted.logits(clips, rows), card.temperature)
     return keep_checked(path, graph, card, (features.numpy(), lengths.numpy()), wanted, TOLERANCE)
 
 

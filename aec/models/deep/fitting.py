@@ -11,7 +11,7 @@ from aec.errors import TrainingError
 from aec.features import FeatureSpec
 from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.clips import Clips
-from aec.models.deep.copies import Copies, probabilities
+from aec.models.deep.copies import Copies, logits_of
 from aec.models.deep.devices import choose_device
 from aec.models.deep.layers import Front
 from aec.models.deep.loop import Trained, train_epochs
@@ -45,11 +45,11 @@ class FittedNetwork:
     kept_epoch: int
     cancelled: bool = False
 
-    def predict(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
-        """Return probabilities [shape=(len(rows), labels), dtype=float32]."""
+    def logits(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(len(rows), labels), dtype=float32]."""
         found = np.zeros((len(rows), clips.n_labels), dtype=np.float32)
         for places, features, lengths in clips.in_order(rows, _PREDICTED_AT_ONCE):
-            found[places] = probabilities(self.network, features, lengths, torch.device("cpu")).numpy()
+            found[places] = logits_of(self.network, features, lengths, torch.device("cpu")).numpy()
         return found
 
 

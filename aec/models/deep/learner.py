@@ -35,8 +35,8 @@ class _Fitted:
     def cancelled(self) -> bool:
         return self.fitted.cancelled
 
-    def predict(self, rows: np.ndarray) -> np.ndarray:
-        return self.fitted.predict(self.clips, rows)
+    def logits(self, rows: np.ndarray) -> np.ndarray:
+        return self.fitted.logits(self.clips, rows)
 
     def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
         from aec.models.deep.export import keep_network

@@ -35,8 +35,8 @@ class Engine(Protocol):
     def step(self, features: Tensor, lengths: Tensor, asked: Tensor, progress: float) -> float:
         """Learn from a batch and return its loss."""
 
-    def predict(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
-        """Return probabilities by the averaged weights."""
+    def logits(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
+        """Return logits by the averaged weights."""
 
     def answering(self) -> dict[str, Tensor]:
         """Return copies of the averaged weights that this process answers for."""
@@ -216,7 +216,7 @@ def _validation_uar(
     engine: Engine, clips: Clips, rows: np.ndarray, validation: np.ndarray, number: int
 ) -> float | None:
     # Weights that were lost towards the end of an epoch show here; without validation clips, on some of the others.
-    answers = engine.predict(clips, validation if len(validation) else rows.reshape(-1)[:_PROBED])
+    answers = engine.logits(clips, validation if len(validation) else rows.reshape(-1)[:_PROBED])
     if not np.isfinite(answers).all():
         raise _lost(number)
     if len(validation) == 0:

@@ -115,8 +115,8 @@ class Stages:
         # Gradients that are no numbers make a step as worthless as a loss that is none.
         return float(loss.item()) if self.weights.step(progress) else float("nan")
 
-    def predict(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
-        """Return probabilities [shape=(len(rows), labels)] by the averaged weights."""
+    def logits(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(len(rows), labels)] by the averaged weights."""
         found = torch.zeros(len(rows), clips.n_labels)
         for places, features, lengths in clips.in_order(rows, 16 * PIECES):
             nothing = torch.zeros(len(places), clips.n_labels)
@@ -125,7 +125,7 @@ class Stages:
             with torch.no_grad():
                 logits = self._run(schedule, features, lengths)
             if logits is not None:
-                found[places] = torch.softmax(logits.float(), dim=1).cpu()[: len(places)]
+                found[places] = logits.float().cpu()[: len(places)]
         return np.asarray(self.world.total(found).numpy())
 
     def answering(self) -> dict[str, Tensor]:

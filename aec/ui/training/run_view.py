@@ -46,7 +46,7 @@ def show_run(row: RunRow, settings: Settings) -> None:
         show_failure("This training failed", row.message, row.folder, settings)
     elif report is None:
         st.info(plain(without_folders(row.message, settings)) or "This run left no report.")
-    if report is not None and row.state != "failed":
+    if report is not None:
         # Imported when there is something to draw: charts and tables take their time to load.
         from aec.ui.training.run_report import show_report
 

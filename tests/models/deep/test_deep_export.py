@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
+from aec.calibration import apply_temperature
 from aec.features import FeatureSpec
 from aec.models.card import ModelCard
 from aec.models.deep.ensemble import together
@@ -17,18 +18,28 @@ from aec.models.deep.settings import NETWORKS
 from aec.models.model_file import load_model
 
 
+@pytest.mark.parametrize("temperature", [1.7, 14.0])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_file_answers_as_the_network_does(name, clips, spec, tiny, tmp_path):
+def test_the_file_answers_as_the_network_does(name, temperature, clips, spec, tiny, tmp_path):
     rows = np.arange(60)
     fitted = fit_network(name, clips, rows, np.arange(60, 90), tiny, spec, device="cpu")
+    if temperature > 10:
+        # As sure as networks are whose temperature is that high: probabilities of zero in float32.
+        with torch.no_grad():
+            *_, last = (module for module in fitted.network.modules() if isinstance(module, torch.nn.Linear))
+            last.weight *= 500
+            last.bias *= 500
+        spread = np.ptp(fitted.logits(clips, np.arange(90)), axis=1)
+        assert spread.max() > 100
     path = tmp_path / "model.onnx"
-    card = ModelCard(name="t", family=name, labels=("angry", "happy", "sad"), features=(spec,), temperature=1.7)
+    labels = ("angry", "happy", "sad")
+    card = ModelCard(name="t", family=name, labels=labels, features=(spec,), temperature=temperature)
     keep_network(path, fitted, clips, np.arange(90), card)
     model = load_model(path)
     features, lengths = (values.numpy() for values in clips.read(np.arange(90)))
     together = model.predict(features, lengths)
-    cooled = fitted.predict(clips, np.arange(90)) ** (1 / 1.7)
-    assert np.abs(together - cooled / cooled.sum(axis=1, keepdims=True)).max() <= 1e-4
+    wanted = apply_temperature(fitted.logits(clips, np.arange(90)), temperature)
+    assert np.abs(together - wanted).max() <= 1e-4
     for row in (0, 17, 42):
         alone = model.predict(features[row : row + 1, : lengths[row]], lengths[row : row + 1])
         assert np.abs(alone - together[row]).max() <= 1e-5
@@ -49,9 +60,9 @@ def test_several_networks_answer_as_one_by_the_mean_of_their_answers(clips, spec
     fitted = [fit_network(name, clips, rows, none, tiny, spec, device="cpu") for name in ("rnn", "cnn")]
     ensemble = together(fitted)
     asked = np.arange(60, 90)
-    answers = [each.predict(clips, asked) for each in fitted]
+    answers = [apply_temperature(each.logits(clips, asked), 1.0) for each in fitted]
     assert np.abs(answers[0] - answers[1]).max() > 0.01
-    assert np.abs(ensemble.predict(clips, asked) - np.mean(answers, axis=0)).max() < 1e-6
+    assert np.abs(apply_temperature(ensemble.logits(clips, asked), 1.0) - np.mean(answers, axis=0)).max() < 1e-6
     path = tmp_path / "model.onnx"
     card = ModelCard(name="t", family="ensemble", labels=("angry", "happy", "sad"), features=(spec,), temperature=0.8)
     keep_network(path, ensemble, clips, asked, card)

@@ -132,7 +132,7 @@ def test_two_processes_learn_as_one_does(parallel, in_one_go, clips, spec, tiny)
     assert len(two.curve) == 12
     assert losses(one)[0] - losses(one)[-1] > 0.2
     assert np.abs(losses(two) - losses(one)).max() <= 1e-5
-    assert np.abs(two.predict(clips, np.arange(90)) - one.predict(clips, np.arange(90))).max() <= 1e-4
+    assert np.abs(two.logits(clips, np.arange(90)) - one.logits(clips, np.arange(90))).max() <= 1e-4
     assert [epoch.validation_uar for epoch in two.curve] == [epoch.validation_uar for epoch in one.curve]
     assert two.kept_epoch == one.kept_epoch == 12
     assert not two.cancelled
@@ -155,7 +155,7 @@ def test_an_interrupted_training_goes_on_to_exactly_the_same_end(parallel, in_on
     assert heard[0] > 1
     assert heard == list(range(heard[0], 13))
     assert resumed.curve == whole.curve
-    assert np.array_equal(resumed.predict(clips, HELD), whole.predict(clips, HELD))
+    assert np.array_equal(resumed.logits(clips, HELD), whole.logits(clips, HELD))
 
 
 def test_where_one_process_is_an_epoch_behind_both_go_on_from_the_last_common_one(in_one_go, together, clips):
@@ -167,7 +167,7 @@ def test_where_one_process_is_an_epoch_behind_both_go_on_from_the_last_common_on
     resumed = together("model", watch, rows=uneven_rows(clips), **STEADY)
     assert heard == [12]
     assert resumed.curve == whole.curve
-    assert np.array_equal(resumed.predict(clips, HELD), whole.predict(clips, HELD))
+    assert np.array_equal(resumed.logits(clips, HELD), whole.logits(clips, HELD))
 
 
 def test_two_stages_and_two_copies_compute_what_the_whole_does(tmp_path):
@@ -201,7 +201,7 @@ def test_two_stages_and_two_copies_compute_what_the_whole_does(tmp_path):
             assert entry["copied"] <= 1e-6
             assert entry["copied_clipped"] <= 1e-5
             assert entry["copied_loss"] <= 1e-6
-            assert entry["probabilities"] <= 1e-6
+            assert entry["answers"] <= 1e-5
 
 
 def kill_once(find):
@@ -249,7 +249,7 @@ def test_a_stop_ends_all_processes_and_keeps_the_best_so_far(together, tmp_path,
     assert result.cancelled
     assert result.curve == tuple(heard)
     assert 1 <= result.kept_epoch <= len(result.curve)
-    right = result.predict(clips, HELD).argmax(axis=1) == clips.targets[HELD]
+    right = result.logits(clips, HELD).argmax(axis=1) == clips.targets[HELD]
     assert right.mean() == pytest.approx(result.curve[result.kept_epoch - 1].validation_uar)
 
 

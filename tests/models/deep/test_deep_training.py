@@ -13,6 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
+from aec.calibration import apply_temperature
 from aec.errors import RunError, TrainingError, UsageError
 from aec.models.deep import copies
 from aec.models.deep.augmentation import Augmentation
@@ -84,7 +85,7 @@ def losses(fitted):
 
 
 def uar_of(fitted, clips, rows):
-    right = fitted.predict(clips, rows).argmax(axis=1) == clips.targets[rows]
+    right = fitted.logits(clips, rows).argmax(axis=1) == clips.targets[rows]
     return float(np.mean([right[clips.targets[rows] == label].mean() for label in range(clips.n_labels)]))
 
 
@@ -111,7 +112,7 @@ def test_it_learns_to_tell_three_classes(name, fit, clips):
     fitted = fit(name, max_epochs=12, learning_rate=2e-2, averaging=0.5)
     assert min(losses(fitted)) < 0.5 < losses(fitted)[0] - 0.2
     assert uar_of(fitted, clips, HELD) >= 0.95
-    assert np.allclose(fitted.predict(clips, HELD).sum(axis=1), 1, atol=1e-5)
+    assert np.allclose(apply_temperature(fitted.logits(clips, HELD), 1.0).sum(axis=1), 1, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -238,7 +239,7 @@ def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips, tmp_path):
     stop, _ = stopping_at(2)
     fitted = fit(watch=watching(tmp_path, stop=stop))
     assert (fitted.curve, fitted.kept_epoch, fitted.cancelled) == ((), 0, True)
-    assert np.isfinite(fitted.predict(clips, HELD)).all()
+    assert np.isfinite(fitted.logits(clips, HELD)).all()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -552,7 +553,7 @@ def test_one_clip_that_does_not_fit_to_be_predicted_is_told(fit, little_memory, 
     fitted = fit(max_epochs=1)
     little_memory(4)
     with pytest.raises(TrainingError, match="does not fit in memory"):
-        fitted.predict(clips, HELD)
+        fitted.logits(clips, HELD)
 
 
 def test_other_errors_of_a_network_are_not_taken_for_want_of_memory(fit, monkeypatch):
@@ -576,7 +577,7 @@ def rows_of(clips, counts):
 def test_a_label_without_training_clips_does_no_harm(name, fit, clips):
     fitted = fit(name, rows=rows_of(clips, (20, 20, 0)), max_epochs=8, learning_rate=2e-2, averaging=0.5)
     assert np.isfinite(losses(fitted)).all()
-    answers = fitted.predict(clips, HELD)
+    answers = apply_temperature(fitted.logits(clips, HELD), 1.0)
     assert answers.shape == (30, 3)
     assert np.isfinite(answers).all()
     assert (answers[:, 2] < 1 / 3).all()
@@ -683,7 +684,7 @@ def test_training_clips_alone_are_changed(augment, fit, clips, monkeypatch):
     monkeypatch.setattr(Augmentation, "__call__", spy_change)
     monkeypatch.setattr(Network, "forward", spy_forward)
     fitted = fit(max_epochs=2, augment=augment, mixup=0.5 if augment else 0.0)
-    fitted.predict(clips, HELD)
+    fitted.logits(clips, HELD)
     assert len(changed) == (2 * PER_EPOCH if augment else 0)
     assert sum(changed) == (120 if augment else 0)
     assert len(taught) == 2 * PER_EPOCH
