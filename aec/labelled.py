@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aec.corpora.clips import clip_of, recognise
-from aec.corpora.layout import Candidate
+from aec.corpora.clips import recognised_clips
+from aec.corpora.layout import AudioFile
 from aec.evaluation import Evaluation, evaluate
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ def named_emotions(names: Sequence[str]) -> list[tuple[str | None, str | None]]:
     names : sequence of str [shape=(n,)]
         Of files, with folders before them where there are any.
     """
-    candidates = [_candidate(number, name) for number, name in enumerate(names)]
-    found = [clip_of(recognised) for recognised in recognise(_SOURCE, candidates)]
-    return [(None, None) if clip is None else (clip.emotion, clip.speaker) for clip in found]
+    clips = recognised_clips(_SOURCE, [_file(number, name) for number, name in enumerate(names)])
+    return [(None, None) if clip is None else (clip.emotion, clip.speaker) for clip in clips]
 
 
 def labelled(results: Sequence[tuple[str, "Prediction | AecError"]], labels: Sequence[str]) -> Labelled | None:
@@ -98,8 +97,8 @@ def labelled(results: Sequence[tuple[str, "Prediction | AecError"]], labels: Seq
     return Labelled(len(known), len(answered) - len(known), unsure, evaluation)
 
 
-def _candidate(number: int, name: str) -> Candidate:
+def _file(number: int, name: str) -> AudioFile:
     # Archives separate folders by a slash, and so may a path of this machine by another sign.
     path = PurePosixPath(PurePath(name).as_posix())
     folders = (_SOURCE, *(part for part in path.parent.parts if part not in {"/", "..", "."}))
-    return Candidate(path=name, real=f"{number}", stem=path.stem, folders=folders)
+    return AudioFile(path=name, real_path=f"{number}", stem=path.stem, folders=folders)

@@ -31,7 +31,7 @@ def completeness(table: pd.DataFrame) -> pd.DataFrame:
         clips = table[table["corpus"] == layout.name]
         stems = clips["path"].map(lambda path: PurePath(path).stem)
         for size in layout.sizes:
-            part = clips[stems.map(size.holds).astype(bool)]
+            part = clips[stems.map(size.contains).astype(bool)]
             if len(part):
                 rows.append((layout.name, *_row(size, len(part), int(part["speaker"].nunique()))))
     return pd.DataFrame(

@@ -1,10 +1,12 @@
-"""CREMA-D: `1001_DFA_ANG_XX`, that is actor, sentence, emotion and intensity.
+"""CREMA-D: `1001_DFA_ANG_XX` (actor, sentence, emotion, intensity).
 
 Source: Cao et al. (2014), CREMA-D: Crowd-Sourced Emotional Multimodal Actors Dataset, IEEE Transactions on
 Affective Computing 5(4).
 """
 
-from aec.corpora.layout import Candidate, ExpectedSize, Layout, NameFacts, by_name, name_pattern
+import re
+
+from aec.corpora.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
 
 # One file of the original ends in a single X.
 _NAME = name_pattern(
@@ -35,11 +37,7 @@ _SENTENCES = {
 }
 
 
-def parse(candidate: Candidate) -> NameFacts | None:
-    """Return what a CREMA-D name tells, or None for another name."""
-    found = _NAME.fullmatch(candidate.stem)
-    if found is None:
-        return None
+def _facts(found: re.Match[str]) -> NameFacts:
     label = found["emotion"].upper()
     return NameFacts(
         corpus="crema-d",
@@ -55,6 +53,6 @@ CREMA_D = Layout(
     name="crema-d",
     title="CREMA-D",
     example="1001_DFA_ANG_XX.wav",
-    open=by_name(parse),
+    recogniser=by_name(_NAME, _facts),
     sizes=(ExpectedSize("CREMA-D", 7442, 91),),
 )

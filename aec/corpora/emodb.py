@@ -1,9 +1,11 @@
-"""EmoDB, Berlin: `03a01Fa`, that is speaker, text, emotion and version.
+"""EmoDB (Berlin): `03a01Fa` (speaker, text, emotion, version).
 
 Source: Burkhardt et al. (2005), A Database of German Emotional Speech, Interspeech.
 """
 
-from aec.corpora.layout import Candidate, ExpectedSize, Layout, NameFacts, by_name, name_pattern
+import re
+
+from aec.corpora.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
 
 _SEXES = {
     "03": "male",
@@ -39,17 +41,13 @@ _EMOTIONS = {
     "T": "sad",
     "N": "neutral",
 }
-# Only the ten speakers and ten texts there are: the form alone is no more than seven letters and digits.
+# Only the ten speakers and ten texts of the corpus: any seven letters and digits have this form.
 _NAME = name_pattern(
     rf"(?P<speaker>{'|'.join(_SEXES)})(?P<text>{'|'.join(_TEXTS)})(?P<emotion>[{''.join(_EMOTIONS)}])[a-z]"
 )
 
 
-def parse(candidate: Candidate) -> NameFacts | None:
-    """Return what an EmoDB name tells, or None for another name."""
-    found = _NAME.fullmatch(candidate.stem)
-    if found is None:
-        return None
+def _facts(found: re.Match[str]) -> NameFacts:
     label = found["emotion"].upper()
     return NameFacts(
         corpus="emodb",
@@ -65,6 +63,6 @@ EMODB = Layout(
     name="emodb",
     title="EmoDB",
     example="wav/03a01Fa.wav",
-    open=by_name(parse),
+    recogniser=by_name(_NAME, _facts),
     sizes=(ExpectedSize("EmoDB", 535, 10),),
 )

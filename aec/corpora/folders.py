@@ -1,13 +1,12 @@
-"""Folder-per-emotion trees: the nearest folder that is called after an emotion tells it.
+"""Folder-per-emotion trees: the innermost folder named after an emotion gives the label.
 
 The Kaggle collection `uldisvalainis/audio-emotions` (`Emotions/<Emotion>/*.wav`) is such a tree whose files mostly
-keep their corpora's names: those are recognised by their names, and this layout adds what their folder says.
+keep their corpora's names: those are recognised by their names, and this layout adds the label of their folder.
 """
 
 import unicodedata
-from functools import partial
 
-from aec.corpora.layout import Candidate, Layout, NameFacts, Recogniser, Tree, name_pattern, slug
+from aec.corpora.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders, name_pattern, slug
 from aec.emotions import emotion_of
 
 # TESS puts the speaker before the emotion: OAF_Pleasant_surprise.
@@ -15,47 +14,42 @@ _SPEAKER_PREFIX = name_pattern(r"[OY]AF?[ _-]+")
 
 
 def emotion_of_folder(name: str) -> str | None:
-    """Return the emotion that a folder is called after, or None."""
-    # macOS hands out decomposed umlauts.
+    """Return the emotion that a folder is named after, or None."""
+    # macOS writes decomposed umlauts.
     word = unicodedata.normalize("NFC", name)
     return emotion_of(word) or emotion_of(_SPEAKER_PREFIX.sub("", word, count=1))
 
 
-def _open(tree: Tree) -> Recogniser:
-    emotions = {name: emotion_of_folder(name) for folders in tree.folders for name in folders}
-    # Beside a folder that alone tells the emotion, the others are meant so too: `angry`, `happy`, `contempt`.
-    levels = {
+def _recogniser(source: SourceFolders) -> Recogniser:
+    corpus = slug(source.source)
+    emotions = {name: emotion_of_folder(name) for folders in source.folders for name in folders}
+    # Where files without a known name lie in a folder named after an emotion, its sibling folders are labels too:
+    # `angry`, `happy`, `contempt`.
+    parents = {
         folders[:depth]
-        for folders in tree.unclaimed
+        for folders in source.unrecognised
         for depth, name in enumerate(folders)
         if depth and emotions[name] is not None
     }
-    words = {folders: _word(folders, emotions, levels) for folders in tree.folders}
-    return partial(_recognise, slug(tree.title), emotions, words)
+    labels = {folders: _label(folders, emotions, parents) for folders in source.folders}
+
+    def recognise(file: AudioFile) -> NameFacts | None:
+        label = labels.get(file.folders)
+        return None if label is None else NameFacts(corpus, label, emotions[label])
+
+    return recognise
 
 
-def _word(folders: tuple[str, ...], emotions: dict[str, str | None], levels: set[tuple[str, ...]]) -> str | None:
+def _label(folders: tuple[str, ...], emotions: dict[str, str | None], parents: set[tuple[str, ...]]) -> str | None:
     named = [name for name in folders if emotions[name] is not None]
-    if named:
-        return named[-1]
-    unknown = [name for depth, name in enumerate(folders) if folders[:depth] in levels]
-    return unknown[-1] if unknown else None
-
-
-def _recognise(
-    corpus: str,
-    emotions: dict[str, str | None],
-    words: dict[tuple[str, ...], str | None],
-    candidate: Candidate,
-) -> NameFacts | None:
-    word = words.get(candidate.folders)
-    return None if word is None else NameFacts(corpus=corpus, label=word, emotion=emotions[word])
+    siblings = [name for depth, name in enumerate(folders) if folders[:depth] in parents]
+    return next(reversed(named or siblings), None)
 
 
 FOLDERS = Layout(
     name="folders",
     title="a folder per emotion",
     example="my-clips/angry/one.wav",
-    open=_open,
+    recogniser=_recogniser,
     label_source="its folder",
 )

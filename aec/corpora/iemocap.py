@@ -5,13 +5,12 @@ Resources and Evaluation 42.
 """
 
 import os
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from aec.corpora.layout import Candidate, Layout, NameFacts, Recogniser, Tree, name_pattern
+from aec.corpora.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders, name_pattern
 
-# Ses01F_impro01_M000: who is tracked by the cameras (F) is not who speaks (M).
+# Ses01F_impro01_M000: the cameras track the actress (F), the actor speaks (M).
 _NAME = name_pattern(r"(?P<dialog>Ses(?P<session>[0-9]{2})[FM]_(?:impro|script)\w*)_(?P<speaker>[FM])[0-9]{3}")
 # [6.2901 - 8.2357]	Ses01F_impro01_F000	neu	[2.5000, 2.5000, 2.5000]
 _TURN = name_pattern(r"\[[^\]]*\]\s+(?P<turn>\S+)\s+(?P<label>\S+)\s+\[.*")
@@ -27,40 +26,40 @@ _EMOTIONS = {
     "fru": "frustrated",
     "exc": "excited",
 }
-# A turn lies four folders below its session; the same reach finds sessions beside a flat folder of turns.
-_REACH = 5
+# A turn lies four folders below its session; as many find the sessions beside a flat folder of turns.
+_MAX_LEVELS_UP = 5
 
 _Labels = dict[str, str]
 
 
-def _open(_tree: Tree) -> Recogniser:
-    return partial(_recognise, {}, {})
+def _recogniser(_folders: SourceFolders) -> Recogniser:
+    by_dialog: dict[tuple[Path, str], _Labels] = {}
+    by_file: dict[Path, _Labels] = {}
+
+    def recognise(file: AudioFile) -> NameFacts | None:
+        found = _NAME.fullmatch(file.stem)
+        if found is None:
+            return None
+        dialog = (Path(file.path).parent, found["dialog"])
+        if dialog not in by_dialog:
+            by_dialog[dialog] = _labels(*dialog, found["session"], by_file)
+        label = by_dialog[dialog].get(file.stem.casefold())
+        letter = found["speaker"].upper()
+        return NameFacts(
+            corpus="iemocap",
+            label=label,
+            emotion=_EMOTIONS.get(label or ""),
+            speaker=found["session"] + letter,
+            sex="male" if letter == "M" else "female",
+        )
+
+    return recognise
 
 
-def _recognise(
-    by_folder: dict[tuple[str, str], _Labels], by_file: dict[Path, _Labels], candidate: Candidate
-) -> NameFacts | None:
-    found = _NAME.fullmatch(candidate.stem)
-    if found is None:
-        return None
-    where = (str(Path(candidate.path).parent), found["dialog"])
-    if where not in by_folder:
-        by_folder[where] = _labels(*where, found["session"], by_file)
-    label = by_folder[where].get(candidate.stem.casefold())
-    letter = found["speaker"].upper()
-    return NameFacts(
-        corpus="iemocap",
-        label=label,
-        emotion=_EMOTIONS.get(label or ""),
-        speaker=found["session"] + letter,
-        sex="male" if letter == "M" else "female",
-    )
-
-
-def _labels(folder: str, dialog: str, session: str, by_file: dict[Path, _Labels]) -> _Labels:
+def _labels(folder: Path, dialog: str, session: str, by_file: dict[Path, _Labels]) -> _Labels:
     """Return the labels of a dialog's turns by lower-case turn name; empty where there is no annotation."""
     start = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would leave a linked session folder
-    for ancestor in islice((start, *start.parents), _REACH):
+    for ancestor in islice((start, *start.parents), _MAX_LEVELS_UP):
         for session_folder in (ancestor, ancestor / f"Session{int(session)}"):
             file = session_folder / "dialog" / "EmoEvaluation" / f"{dialog}.txt"
             if file not in by_file:
@@ -84,6 +83,6 @@ IEMOCAP = Layout(
     name="iemocap",
     title="IEMOCAP",
     example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M000.wav",
-    open=_open,
+    recogniser=_recogniser,
     label_source="its annotation",
 )

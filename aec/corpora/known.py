@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from aec.corpora.clips import Clip, clip_of, recognise
-from aec.corpora.layout import Candidate
+from aec.corpora.clips import Clip, recognised_clips
+from aec.corpora.layout import AudioFile
 
 _PATHS = "SELECT path FROM clips WHERE failure = ''"
 
@@ -73,11 +73,11 @@ def _remembered(memory: Path) -> list[str]:
 
 def _named(paths: Sequence[str], roots: Sequence[str]) -> list[Clip]:
     """Return the clips that the layouts recognise by name, the folders below each root one by one."""
-    found: dict[str, list[Candidate]] = {}
+    found: dict[str, list[AudioFile]] = {}
     for path in paths:
         root = next(root for root in roots if path.startswith(root))
         parts = PurePath(path.removeprefix(root)).parts
         source = parts[0] if len(parts) > 1 else PurePath(root).name
-        found.setdefault(source, []).append(Candidate(path, path, PurePath(path).stem, (source, *parts[1:-1])))
-    clips = [clip_of(one) for source, candidates in found.items() for one in recognise(source, candidates)]
+        found.setdefault(source, []).append(AudioFile(path, path, PurePath(path).stem, (source, *parts[1:-1])))
+    clips = [clip for source, files in found.items() for clip in recognised_clips(source, files)]
     return [clip for clip in clips if clip is not None]

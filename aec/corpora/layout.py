@@ -1,4 +1,4 @@
-"""What a corpus layout is: how names, folders and annotations tell who says what, and in which emotion."""
+"""Types that describe how a corpus names its files."""
 
 import re
 import unicodedata
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AudioFile:
     """An audio file that a layout may recognise.
 
     Parameters
     ----------
     path : str
-        As it will stand in the table.
-    real : str
+        As in the table of clips.
+    real_path : str
         The same file, absolute and with its folder's links resolved: one spelling per file.
     stem : str
         The file's name without its extension.
@@ -23,33 +23,33 @@ class Candidate:
     """
 
     path: str
-    real: str
+    real_path: str
     stem: str
     folders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
-    """What a layout may know of a source before it sees the first file.
+class SourceFolders:
+    """The folders of a source, known before the first file is recognised.
 
     Parameters
     ----------
-    title : str
-        The source's own name, for example `RAVDESS`.
+    source : str
+        Name of the source, for example `RAVDESS`.
     folders : frozenset of tuple of str
-        `Candidate.folders` of every audio file.
-    unclaimed : frozenset of tuple of str
-        Those with a file that none of the layouts asked before has recognised.
+        `AudioFile.folders` of every audio file.
+    unrecognised : frozenset of tuple of str
+        Those with a file that no earlier layout of the registry has recognised.
     """
 
-    title: str
+    source: str
     folders: frozenset[tuple[str, ...]]
-    unclaimed: frozenset[tuple[str, ...]]
+    unrecognised: frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class NameFacts:
-    """What a layout tells about one clip; None is unknown.
+    """Facts about one clip from its name, folder or annotation; None is unknown.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ class NameFacts:
     sex : str or None
         `male` or `female`.
     text : str or None
-        The words that are spoken.
+        The spoken words.
     intensity : str or None
-        `normal` or `strong` (RAVDESS), `low`, `medium` or `high` (CREMA-D), or what a manifest says.
+        `normal` or `strong` (RAVDESS), `low`, `medium` or `high` (CREMA-D), or the word of a manifest.
     """
 
     corpus: str
@@ -79,29 +79,29 @@ class NameFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSize:
-    """How large a complete corpus, or a complete part of one, is.
+    """Published size of a corpus, or of a part of one.
 
     Parameters
     ----------
     title : str
         For example `RAVDESS song`.
     clips, speakers : int
-    holds : callable
-        Whether a file, told by its stem, belongs to this part of the corpus.
+    contains : callable
+        Whether a file, given by its stem, belongs to this part of the corpus.
     """
 
     title: str
     clips: int
     speakers: int
-    holds: Callable[[str], bool] = lambda _stem: True
+    contains: Callable[[str], bool] = lambda _stem: True
 
 
-Recogniser = Callable[[Candidate], NameFacts | None]
+Recogniser = Callable[[AudioFile], NameFacts | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way in which a corpus lies on disk.
+    """The way in which a corpus names its files.
 
     Parameters
     ----------
@@ -111,24 +111,39 @@ class Layout:
         As people write it.
     example : str
         A path that this layout recognises, shown where nothing was recognised.
-    open : callable
-        Prepares the layout for one source; the result recognises its files one by one and never raises.
+    recogniser : callable
+        Called with the folders of one source; returns the function that recognises its files, which never raises.
     label_source : str
-        What tells the emotion, for messages.
+        Where the emotion comes from, for messages.
     sizes : tuple of ExpectedSize
     """
 
     name: str
     title: str
     example: str
-    open: Callable[[Tree], Recogniser]
+    recogniser: Callable[[SourceFolders], Recogniser]
     label_source: str = "its name"
     sizes: tuple[ExpectedSize, ...] = ()
 
 
-def by_name(parse: Recogniser) -> Callable[[Tree], Recogniser]:
-    """Return `Layout.open` for a layout that needs nothing but each file's own path."""
-    return lambda _tree: parse
+def by_name(
+    pattern: re.Pattern[str], facts: Callable[[re.Match[str]], NameFacts]
+) -> Callable[[SourceFolders], Recogniser]:
+    """Return `Layout.recogniser` for a layout whose stems match a pattern.
+
+    Parameters
+    ----------
+    pattern : re.Pattern
+        Has to match the whole stem.
+    facts : callable
+        Returns the facts of a match.
+    """
+
+    def recognise(file: AudioFile) -> NameFacts | None:
+        found = pattern.fullmatch(file.stem)
+        return None if found is None else facts(found)
+
+    return lambda _folders: recognise
 
 
 def name_pattern(pattern: str) -> re.Pattern[str]:
@@ -137,6 +152,6 @@ def name_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def slug(text: str) -> str:
-    """Return a name in the form that corpora have in the table: `My Corpus (2)` becomes `my-corpus-2`."""
+    """Return a name as corpora have it in the table: `My Corpus (2)` becomes `my-corpus-2`."""
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).casefold())
     return words.strip("-") or "corpus"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aec.corpora.clips import MANIFEST_TITLE, Clip
 from aec.corpora.folders import FOLDERS
-from aec.corpora.layout import Candidate
+from aec.corpora.layout import AudioFile
 from aec.corpora.registry import LAYOUTS
 from aec.corpora.walking import Walk
 from aec.emotions import EMOTIONS
@@ -34,7 +34,7 @@ def no_audio(root: Path, found: Walk) -> CorpusError:
     )
 
 
-def none_recognised(root: Path, candidates: Sequence[Candidate]) -> CorpusError:
+def none_recognised(root: Path, candidates: Sequence[AudioFile]) -> CorpusError:
     """Return the error for a folder whose audio files no layout recognises."""
     wanted = ", ".join(f"{layout.example} ({layout.title})" for layout in LAYOUTS)
     return CorpusError(
@@ -68,7 +68,7 @@ def walk_notes(root: Path, found: Walk) -> list[str]:
     return notes
 
 
-def unrecognised_notes(root: Path, candidates: Sequence[Candidate], clips: Sequence[Clip]) -> list[str]:
+def unrecognised_notes(root: Path, candidates: Sequence[AudioFile], clips: Sequence[Clip]) -> list[str]:
     """Return a note on the audio files that no layout recognised, if there are any."""
     recognised = {clip.path for clip in clips}
     foreign = sorted(candidate.path for candidate in candidates if candidate.path not in recognised)

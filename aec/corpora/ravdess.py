@@ -3,9 +3,11 @@
 Source: Livingstone & Russo (2018), The Ryerson Audio-Visual Database of Emotional Speech and Song, PLoS ONE 13(5).
 """
 
-from aec.corpora.layout import Candidate, ExpectedSize, Layout, NameFacts, by_name, name_pattern
+import re
 
-# Modality 02 is video without sound, so it is no clip of ours.
+from aec.corpora.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
+
+# Modality 02 is video without sound.
 _NAME = name_pattern(
     r"0[13]-(?P<channel>0[12])-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<statement>0[12])-0[12]"
     r"-(?P<actor>0[1-9]|1[0-9]|2[0-4])"
@@ -24,11 +26,7 @@ _INTENSITIES = {"01": "normal", "02": "strong"}
 _STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
 
-def parse(candidate: Candidate) -> NameFacts | None:
-    """Return what a RAVDESS name tells, or None for another name."""
-    found = _NAME.fullmatch(candidate.stem)
-    if found is None:
-        return None
+def _facts(found: re.Match[str]) -> NameFacts:
     return NameFacts(
         corpus="ravdess",
         label=found["emotion"],
@@ -50,7 +48,7 @@ RAVDESS = Layout(
     name="ravdess",
     title="RAVDESS",
     example="Actor_12/03-01-05-02-01-01-12.wav",
-    open=by_name(parse),
+    recogniser=by_name(_NAME, _facts),
     sizes=(
         ExpectedSize("RAVDESS speech", 1440, 24, lambda stem: not _is_song(stem)),
         # Actor 18 does not sing.

@@ -1,6 +1,6 @@
-"""The corpus layouts, in the order in which they are asked; the first that recognises a file has it.
+"""Registry of the corpus layouts; the first one that recognises a file by its name counts.
 
-To add a layout, write a module beside the others and add its line here.
+To add a corpus, write a module beside the others and add its layout to `LAYOUTS`.
 """
 
 from aec.corpora.crema_d import CREMA_D
@@ -12,11 +12,11 @@ from aec.corpora.ravdess import RAVDESS
 from aec.corpora.savee import SAVEE
 from aec.corpora.tess import TESS
 
-# FOLDERS comes last: what a file's own name says goes before what its folder says.
+# FOLDERS comes last: a file's own name goes before its folder.
 LAYOUTS: tuple[Layout, ...] = (RAVDESS, CREMA_D, TESS, SAVEE, EMODB, IEMOCAP, FOLDERS)
 _TITLES = {layout.name: layout.title for layout in LAYOUTS if layout is not FOLDERS}
 
 
 def corpus_title(name: str) -> str:
-    """Return a corpus of the table as people write it: `RAVDESS` for `ravdess`; others keep their own name."""
+    """Return the title of a corpus of the table: `RAVDESS` for `ravdess`; others keep their name."""
     return _TITLES.get(name, name)

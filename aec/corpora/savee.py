@@ -3,10 +3,9 @@
 Source: Haq & Jackson (2009), Speaker-Dependent Audio-Visual Emotion Recognition, AVSP.
 """
 
-from aec.corpora.layout import Candidate, ExpectedSize, Layout, NameFacts, by_name, name_pattern
+from aec.corpora.layout import AudioFile, ExpectedSize, Layout, NameFacts, name_pattern
 
-_SPEAKERS = frozenset({"DC", "JE", "JK", "KL"})
-_NAME = name_pattern(r"(?:(?P<speaker>DC|JE|JK|KL)_)?(?P<emotion>sa|su|[adfhn])[0-9]{2}")
+_NAME = name_pattern(r"(?P<speaker>DC|JE|JK|KL)_(?P<emotion>sa|su|[adfhn])[0-9]{2}")
 _EMOTIONS = {
     "a": "angry",
     "d": "disgusted",
@@ -18,24 +17,19 @@ _EMOTIONS = {
 }
 
 
-def parse(candidate: Candidate) -> NameFacts | None:
-    """Return what a SAVEE name and its folder tell, or None for another name."""
-    found = _NAME.fullmatch(candidate.stem)
+def _recognise(file: AudioFile) -> NameFacts | None:
+    # `a01` alone is too common a name; only a speaker's folder makes it SAVEE.
+    found = _NAME.fullmatch(file.stem) or _NAME.fullmatch(f"{''.join(file.folders[-1:])}_{file.stem}")
     if found is None:
         return None
-    folder = candidate.folders[-1] if candidate.folders else ""
-    speaker = (found["speaker"] or folder).upper()
-    # `a01` alone is too common a name; only a speaker's folder makes it SAVEE.
-    if speaker not in _SPEAKERS:
-        return None
     label = found["emotion"].lower()
-    return NameFacts(corpus="savee", label=label, emotion=_EMOTIONS[label], speaker=speaker, sex="male")
+    return NameFacts("savee", label, _EMOTIONS[label], found["speaker"].upper(), sex="male")
 
 
 SAVEE = Layout(
     name="savee",
     title="SAVEE",
     example="DC/a01.wav",
-    open=by_name(parse),
+    recogniser=lambda _folders: _recognise,
     sizes=(ExpectedSize("SAVEE", 480, 4),),
 )

@@ -178,7 +178,7 @@ def scan(
     clips = gathered.clips
     file = read_settings().home / "clips.sqlite" if memory is None else memory
     with closing(ClipMemory(file)) as remembered:
-        measured = measure_files([clip.real for clip in clips], remembered, jobs=jobs, progress=progress)
+        measured = measure_files([clip.real_path for clip in clips], remembered, jobs=jobs, progress=progress)
         notes = (*gathered.notes, *remembered.notes)
     problems = in_order(clips, [*name_problems(clips), *sound_problems(clips, measured)])
     decodable = np.fromiter(map(is_decodable, measured), dtype=bool, count=len(clips))

@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 
 from aec.audio import AUDIO_EXTENSIONS
 from aec.corpora import messages
-from aec.corpora.clips import Clip, clip_of, clip_of_row, recognise
-from aec.corpora.layout import Candidate
+from aec.corpora.clips import Clip, clip_of_row, recognise, recognised_clips
+from aec.corpora.layout import AudioFile
 from aec.corpora.manifest import corpus_of_manifest, read_manifest
 from aec.corpora.ordering import natural_key
 from aec.corpora.walking import Walk, folder_name, is_text, walk
@@ -37,7 +37,7 @@ class Gathered:
     def add(self, clips: Sequence[Clip]) -> None:
         """Append the clips of one source."""
         self.clips += sorted(clips, key=lambda clip: natural_key(clip.path))
-        self.listed.update(clip.real for clip in clips)
+        self.listed.update(clip.real_path for clip in clips)
 
 
 def gather(sources: Sequence[Path | str]) -> Gathered:
@@ -95,13 +95,13 @@ def _is_folder(source: Path | str) -> bool:
 def _add_folder(root: Path, gathered: Gathered) -> None:
     found = walk(root)
     everything = _candidates(found)
-    fresh = [candidate for candidate in everything if candidate.real not in gathered.listed]
+    fresh = [candidate for candidate in everything if candidate.real_path not in gathered.listed]
     told = _manifests_within(found, gathered)
     if not everything and not told:
         raise messages.no_audio(root, found)
-    listed = {clip.real for clip in told}
-    candidates = [candidate for candidate in fresh if candidate.real not in listed]
-    clips = [clip for clip in map(clip_of, recognise(folder_name(root), candidates)) if clip is not None]
+    listed = {clip.real_path for clip in told}
+    candidates = [candidate for candidate in fresh if candidate.real_path not in listed]
+    clips = [clip for clip in recognised_clips(folder_name(root), candidates) if clip is not None]
     if not clips and len(candidates) == len(everything):
         raise messages.none_recognised(root, candidates)
     gathered.notes += [
@@ -124,18 +124,18 @@ def _manifests_within(found: Walk, gathered: Gathered) -> list[Clip]:
             gathered.notes.append(f"A manifest is not used: {error.message}")
             continue
         clips += told
-        listed.update(clip.real for clip in told)
+        listed.update(clip.real_path for clip in told)
         gathered.notes += notes
     return clips
 
 
-def _candidates(found: Walk) -> list[Candidate]:
+def _candidates(found: Walk) -> list[AudioFile]:
     candidates = []
     for folder in found.folders:
         given = os.path.join(folder.path, "")  # noqa: PTH118 - once per folder, and plain strings per file
         real = os.path.join(folder.real, "")  # noqa: PTH118
         candidates += [
-            Candidate(given + name, real + name, name.rpartition(".")[0], folder.folders) for name in folder.names
+            AudioFile(given + name, real + name, name.rpartition(".")[0], folder.folders) for name in folder.names
         ]
     return candidates
 
@@ -146,7 +146,7 @@ def _manifest_clips(file: Path, listed: set[str]) -> tuple[list[Clip], list[str]
     if not any(_exists(candidate.path) for candidate, _ in rows):
         raise messages.none_exists(file, [candidate.path for candidate, _ in rows])
     # The first row of a file counts; later ones would make it two clips.
-    by_file = {candidate.real: (candidate, row) for candidate, row in reversed(rows)}
+    by_file = {candidate.real_path: (candidate, row) for candidate, row in reversed(rows)}
     kept = [pair for real, pair in by_file.items() if real not in listed]
     corpus = corpus_of_manifest(file)
     found = recognise(corpus, [candidate for candidate, _ in kept])
@@ -157,7 +157,7 @@ def _manifest_clips(file: Path, listed: set[str]) -> tuple[list[Clip], list[str]
     ]
 
 
-def _candidate(base: Path, path: str, real_folder: Callable[[Path], str]) -> Candidate:
+def _candidate(base: Path, path: str, real_folder: Callable[[Path], str]) -> AudioFile:
     if "\\" in path and not _exists(str(base / path)):
         # Written on Windows.
         path = path.replace("\\", "/")
@@ -166,7 +166,7 @@ def _candidate(base: Path, path: str, real_folder: Callable[[Path], str]) -> Can
     # Two folders are enough to find a speaker's or an emotion's; where an absolute path begins tells nothing.
     folders = [part for part in row.parent.parts if part != ".." and part != row.anchor]
     real = os.path.join(real_folder(joined.parent), joined.name)  # noqa: PTH118 - one spelling per file
-    return Candidate(str(joined), real, joined.stem, tuple(folders[-2:]))
+    return AudioFile(str(joined), real, joined.stem, tuple(folders[-2:]))
 
 
 def _exists(path: str) -> bool:

@@ -1,9 +1,11 @@
-"""TESS: `OAF_back_angry`, that is speaker, word and emotion; `ps` is a pleasant surprise.
+"""TESS: `OAF_back_angry` (speaker, word, emotion); `ps` is a pleasant surprise.
 
 Source: Pichora-Fuller & Dupuis (2020), Toronto emotional speech set (TESS), Borealis, doi:10.5683/SP2/E8H2MF.
 """
 
-from aec.corpora.layout import Candidate, ExpectedSize, Layout, NameFacts, by_name, name_pattern
+import re
+
+from aec.corpora.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
 
 # The F may be missing: one file of the original is called OA_bite_neutral.
 _NAME = name_pattern(r"(?P<speaker>[OY]A)F?_(?P<word>[^_]+)_(?P<emotion>angry|disgust|fear|happy|neutral|ps|sad)")
@@ -18,11 +20,7 @@ _EMOTIONS = {
 }
 
 
-def parse(candidate: Candidate) -> NameFacts | None:
-    """Return what a TESS name tells, or None for another name."""
-    found = _NAME.fullmatch(candidate.stem)
-    if found is None:
-        return None
+def _facts(found: re.Match[str]) -> NameFacts:
     label = found["emotion"].lower()
     return NameFacts(
         corpus="tess",
@@ -38,6 +36,6 @@ TESS = Layout(
     name="tess",
     title="TESS",
     example="OAF_angry/OAF_back_angry.wav",
-    open=by_name(parse),
+    recogniser=by_name(_NAME, _facts),
     sizes=(ExpectedSize("TESS", 2800, 2),),
 )

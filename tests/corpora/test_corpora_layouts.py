@@ -1,4 +1,4 @@
-"""What every layout owes, and what each one reads from names."""
+"""Contract of all layouts, and the facts that each reads from names."""
 
 import re
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aec.corpora import LAYOUTS, list_clips
 from aec.corpora.clips import recognise
-from aec.corpora.layout import Candidate, Layout, NameFacts, Tree, slug
+from aec.corpora.layout import AudioFile, Layout, NameFacts, SourceFolders, slug
 from aec.corpora.registry import FOLDERS
 from aec.emotions import EMOTIONS
 
@@ -18,19 +18,19 @@ BY_NAME = {layout.name: layout for layout in LAYOUTS}
 NAMED = [layout for layout in LAYOUTS if layout is not FOLDERS]
 
 
-def candidate(path: str) -> Candidate:
+def audio_file(path: str) -> AudioFile:
     *folders, name = path.split("/")
-    return Candidate(path, path, name.rpartition(".")[0], ("root", *folders))
+    return AudioFile(path, path, name.rpartition(".")[0], ("root", *folders))
 
 
-def ask(layout: Layout, path: str) -> NameFacts | None:
-    one = candidate(path)
-    folders = frozenset({one.folders})
-    return layout.open(Tree("root", folders, folders))(one)
+def recognised(layout: Layout, path: str) -> NameFacts | None:
+    file = audio_file(path)
+    folders = frozenset({file.folders})
+    return layout.recogniser(SourceFolders("root", folders, folders))(file)
 
 
 def facts(layout: str, path: str) -> dict[str, str | None]:
-    found = ask(BY_NAME[layout], path)
+    found = recognised(BY_NAME[layout], path)
     assert found is not None
     return asdict(found)
 
@@ -44,7 +44,7 @@ class TestEveryLayout:
         assert table["path"].tolist() == [str(root / layout.example)]
 
     def test_gives_known_emotions_and_unqualified_speakers(self, layout):
-        found = ask(layout, layout.example)
+        found = recognised(layout, layout.example)
         assert found is not None
         assert found.emotion is None or found.emotion in EMOTIONS
         assert found.speaker is None or "/" not in found.speaker
@@ -55,25 +55,25 @@ class TestEveryLayout:
         assert [other.name for other in LAYOUTS].count(layout.name) == 1
 
     def test_alone_recognises_its_example(self, layout):
-        others = [other for other in NAMED if other is not layout and ask(other, layout.example)]
+        others = [other for other in NAMED if other is not layout and recognised(other, layout.example)]
         assert others == []
 
     def test_ignores_the_case_of_names(self, layout):
         for path in (layout.example.upper(), layout.example.lower()):
-            found, usual = ask(layout, path), ask(layout, layout.example)
+            found, usual = recognised(layout, path), recognised(layout, layout.example)
             assert found is not None
             assert usual is not None
             assert (found.emotion, found.speaker) == (usual.emotion, usual.speaker)
 
-    def test_sizes_are_positive_and_hold_their_example(self, layout):
+    def test_sizes_are_positive_and_contain_their_example(self, layout):
         stem = Path(layout.example).stem
         assert all(size.clips > size.speakers > 0 for size in layout.sizes)
-        assert sum(size.holds(stem) for size in layout.sizes) == bool(layout.sizes)
+        assert sum(size.contains(stem) for size in layout.sizes) == bool(layout.sizes)
 
     @settings(deadline=None)
     @given(path=st.text(max_size=60))
     def test_parsing_any_name_never_raises(self, layout, path):
-        found = ask(layout, path)
+        found = recognised(layout, path)
         assert found is None or found.emotion in {None, *EMOTIONS}
 
     @settings(deadline=None)
@@ -81,13 +81,13 @@ class TestEveryLayout:
     def test_parsing_near_misses_never_raises(self, layout, data):
         example = layout.example
         at = data.draw(st.integers(0, len(example)))
-        ask(layout, example[:at] + data.draw(st.text(max_size=4)) + example[at + 1 :])
+        recognised(layout, example[:at] + data.draw(st.text(max_size=4)) + example[at + 1 :])
 
 
 @settings(deadline=None)
 @given(stem=st.from_regex(re.compile(r"[0-9a-z]{2,7}", re.ASCII), fullmatch=True))
 def test_short_names_belong_to_at_most_one_layout(stem):
-    assert sum(ask(layout, f"{stem}.wav") is not None for layout in NAMED) <= 1
+    assert sum(recognised(layout, f"{stem}.wav") is not None for layout in NAMED) <= 1
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_ravdess_statements():
     ],
 )
 def test_ravdess_refuses_what_is_none(name):
-    assert ask(BY_NAME["ravdess"], f"{name}.wav") is None
+    assert recognised(BY_NAME["ravdess"], f"{name}.wav") is None
 
 
 @pytest.mark.parametrize(
@@ -198,8 +198,8 @@ def test_savee_in_both_forms(code, emotion):
 
 
 def test_savee_needs_a_speaker():
-    assert ask(BY_NAME["savee"], "a01.wav") is None
-    assert ask(BY_NAME["savee"], "somebody/a01.wav") is None
+    assert recognised(BY_NAME["savee"], "a01.wav") is None
+    assert recognised(BY_NAME["savee"], "somebody/a01.wav") is None
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_emodb_sexes():
 
 @pytest.mark.parametrize("name", ["04a01Fa", "03a03Fa", "03a01Xa", "03a01F", "03a01F1"])
 def test_emodb_refuses_what_is_none(name):
-    assert ask(BY_NAME["emodb"], f"{name}.wav") is None
+    assert recognised(BY_NAME["emodb"], f"{name}.wav") is None
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_folder_names(folder, emotion):
     assert (found["emotion"], found["label"], found["corpus"]) == (emotion, folder, "root")
 
 
-def test_the_nearest_folder_tells():
+def test_the_innermost_folder_counts():
     assert facts("folders", "happy/speaker one/sad/take 2/one.wav")["emotion"] == "sad"
 
 
-def test_a_folder_beside_others_is_unknown_only_where_folders_alone_tell():
-    tess = [candidate("OAF_sad/OAF_back_sad.wav"), candidate("extras/noise.wav")]
+def test_a_folder_is_an_unknown_label_only_where_files_have_no_known_names():
+    tess = [audio_file("OAF_sad/OAF_back_sad.wav"), audio_file("extras/noise.wav")]
     assert recognise("tess", tess)[1].folder is None
-    loose = [candidate("sad/one.wav"), candidate("contempt/noise.wav")]
+    loose = [audio_file("sad/one.wav"), audio_file("contempt/noise.wav")]
     assert recognise("x", loose)[1].folder == NameFacts("x", "contempt", None)
 
 
