@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
+from aec.calibration import apply_temperature
 from aec.errors import UsageError
 from aec.features import NETWORK_SPECS, from_waveform
 from aec.models.deep.clips import Clips
@@ -166,7 +167,7 @@ def test_the_kernel_machine_learns_and_its_file_answers_as_it_does(clips, detail
     again = fit_kernel(clips, rows[:45], SPEC, 36.0, seed=0, detailed=detailed)
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in machine.state_dict().items())
     fitted = FittedNetwork("kernel", machine, (), 0)
-    found = fitted.predict(clips, rows[45:, 0])
+    found = fitted.logits(clips, rows[45:, 0])
     assert (found.argmax(axis=1) == clips.targets[rows[45:, 0]]).mean() > 0.9
     graph = to_graph(fitted, 64)
     assert {node.op_type for node in graph.graph.node} <= OPERATORS
@@ -175,7 +176,7 @@ def test_the_kernel_machine_learns_and_its_file_answers_as_it_does(clips, detail
     session = onnxruntime.InferenceSession(onnx.ModelProto.SerializeToString(graph))
     x, lengths = clips.read(rows[:, 0])
     (said,) = session.run(None, {"features": x.numpy(), "lengths": lengths.numpy()})
-    assert np.abs(said - fitted.predict(clips, rows[:, 0])).max() < 1e-4
+    assert np.abs(said - apply_temperature(fitted.logits(clips, rows[:, 0]), 1.0)).max() < 1e-4
     # What was learned is most of the file, and lies in it once.
     assert graph.ByteSize() < 1.1 * sum(value.numel() * 4 for value in machine.state_dict().values()) + 1e6
 
@@ -200,9 +201,9 @@ def test_members_answer_with_a_weighted_mean_and_summarise_clips_once(clips):
     network = build_network("rnn", 64, 3, NetworkSettings(width=8)).eval()
     members = [FittedNetwork(kind, each, (), 5) for kind, each in zip("kkr", [*machines, network], strict=True)]
     whole = joined(members)
-    answers = [member.predict(clips, rows[45:, 0]) for member in members]
+    answers = [apply_temperature(member.logits(clips, rows[45:, 0]), 1.0) for member in members]
     wanted = np.average(answers, axis=0, weights=[2, 2, 1])
-    assert np.abs(whole.predict(clips, rows[45:, 0]) - wanted).max() < 1e-5
+    assert np.abs(apply_temperature(whole.logits(clips, rows[45:, 0]), 1.0) - wanted).max() < 1e-5
     graphs = [to_graph(each, 64).graph.node for each in (whole, *members)]
     nodes = [len(graph) for graph in graphs]
     summary = nodes[1] - 40
@@ -222,7 +223,7 @@ def test_rare_labels_count_as_much_as_others(clips):
     many = np.flatnonzero((np.arange(60) % 3 > 0) | (np.arange(60) < 6))
     machine = fit_kernel(clips, rows[many], SPEC, 36.0, seed=0)
     others = np.setdiff1d(np.arange(60), many)
-    found = FittedNetwork("kernel", machine, (), 0).predict(clips, rows[others, 0])
+    found = FittedNetwork("kernel", machine, (), 0).logits(clips, rows[others, 0])
     assert (found.argmax(axis=1) == 0).mean() > 0.8
 
 
