@@ -48,10 +48,14 @@ class Split:
     @property
     def title(self) -> str:
         """The protocol in words, as it stands beside every score."""
+        return self.title_of(len(self.folds))
+
+    def title_of(self, folds_done: int) -> str:
+        """Return the protocol in words for a score of some of the folds: `unseen speakers, 1 of 5 folds`."""
         if self.kind == "speaker":
-            return f"unseen speakers, {_folds_in_words(self.folds)}"
+            return f"unseen speakers, {_folds_in_words(self.folds, folds_done)}"
         if self.kind == "random":
-            return f"random split, speakers on both sides, {_folds_in_words(self.folds)}"
+            return f"random split, speakers on both sides, {_folds_in_words(self.folds, folds_done)}"
         return f"unseen corpus {self.kind.removeprefix('corpus:')}"
 
 
@@ -271,8 +275,8 @@ def _as_folds(pairs: Iterable[tuple[np.ndarray, np.ndarray]], count: int) -> tup
     return tuple(fold for fold in folds[: max(count, 1)] if len(fold.train) and len(fold.test))
 
 
-def _folds_in_words(folds: tuple[Fold, ...]) -> str:
+def _folds_in_words(folds: tuple[Fold, ...], done: int) -> str:
     if len(folds) > 1:
-        return f"{len(folds)} folds"
+        return f"{len(folds)} folds" if done == len(folds) else f"{done} of {len(folds)} folds"
     test = round(100 * len(folds[0].test) / (len(folds[0].train) + len(folds[0].test)))
     return f"one {100 - test}/{test} split"

@@ -357,7 +357,12 @@ def test_an_interrupted_training_is_130_and_keeps_its_best(tmp_path):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    assert json.loads(out)["cancelled"] is True
+    report = json.loads(out)
+    assert report["cancelled"] is True
+    assert 1 <= report["folds_done"] <= report["folds"] == 5
+    if report["folds_done"] < 5:
+        assert f"{report['folds_done']} of 5 folds" in report["split_title"]
+        assert "Warning: the figures are of" in err
     assert json.loads((run / "state.json").read_text())["state"] == "cancelled"
     load_model(run / "model.onnx")
 

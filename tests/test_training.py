@@ -27,6 +27,7 @@ KEYS = {
     "model",
     "split",
     "folds",
+    "folds_done",
     "n_train",
     "n_test",
     "uar",
@@ -62,6 +63,7 @@ def test_a_speaker_independent_training_from_clips_to_model(demo):
     assert set(report) >= KEYS
     json.dumps(report, allow_nan=False)
     assert report["n_test"] == report["n_train"] == len(demo.usable_table)
+    assert report["folds_done"] == report["folds"] == 5
     assert np.sum(report["confusion"]) == report["n_test"]
     assert len(report["labels"]) == 7
     assert report["uar"] > 1.5 / 7
@@ -129,7 +131,11 @@ def test_cancelling_keeps_the_best_so_far(demo):
     assert report["cancelled"]
     assert 0 < report["n_test"] < len(demo.usable_table)
     assert "2 of 5 folds" in " ".join(report["notes"])
-    assert "cancelled" in load_model(run.model_path).card.notes[0]
+    assert (report["folds"], report["folds_done"]) == (5, 2)
+    assert report["split_title"] == "unseen speakers, 2 of 5 folds"
+    card = load_model(run.model_path).card
+    assert card.split == report["split_title"]
+    assert "cancelled" in card.notes[0]
 
 
 def test_cancelling_the_last_model_keeps_all_figures(demo):

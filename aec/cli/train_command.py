@@ -108,6 +108,9 @@ class _Narrator:
 
 def _tell(report: dict[str, Any], found: Scan, arguments: Namespace, work: Run) -> int:
     code = 130 if report["cancelled"] else exit_code(found)
+    if report["folds_done"] < report["folds"]:
+        folds = f"{report['folds_done']} of {report['folds']} folds"
+        remark(f"Warning: the figures are of {folds}; do not compare them with figures of all folds.")
     if arguments.json:
         print_json({name: value for name, value in report.items() if name != "predictions"})
         return code

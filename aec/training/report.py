@@ -77,8 +77,9 @@ def make_report(
     return {
         "model": settings.model,
         "split": settings.split,
-        "split_title": split.title,
+        "split_title": split.title_of(pooled.folds_done),
         "folds": len(split.folds),
+        "folds_done": pooled.folds_done,
         "n_train": len(split.folds[0].train) if single else len(material.table),
         "n_test": len(pooled.rows),
         **evaluation.to_dict(),

@@ -161,7 +161,7 @@ def _keep_model(
             digest=digest_of(taught),
             synthetic=settings.synthetic,
         ),
-        split=material.split.title,
+        split=report["split_title"],
         metrics={name: report[name] for name in METRICS},
         intervals=report["intervals"],
         interval_note=report["interval_note"],

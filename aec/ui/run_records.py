@@ -1,5 +1,6 @@
 """The runs of trainings, read from their folders; what does not change any more is read once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from aec.ui.run_words import STATE_TITLES, uar_words
 _MODELS = frozenset({"mlp", "cnn", "rnn", "crnn"})
 ACTIVE = frozenset({"queued", "running"})
 _SHOWN = 200
+_NO_REPORT: tuple[float | None, tuple[float, float] | None, str, str, bool] = (None, None, "", "", True)
+_NOTED = re.compile(r"Cancelled: the figures are of (\d+) of \d+ folds\.")
 # Under this name a session keeps which run the training page shows.
 OPEN_RUN = "open-run"
 
@@ -38,6 +41,8 @@ class RunRow(RecordedRun):
     split : str
         `speaker`, `random` or `corpus:NAME`.
     model : str
+    is_complete : bool
+        Whether the figures are of all folds.
     """
 
     uar: float | None
@@ -46,6 +51,7 @@ class RunRow(RecordedRun):
     corpora: str
     split: str
     model: str = "mlp"
+    is_complete: bool = True
 
     @property
     def title(self) -> str:
@@ -98,7 +104,7 @@ def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
     if config.get("model") not in _MODELS or (public and not are_demo(data)):
         return None
     stamp = report_stamp(run.folder)
-    uar, interval, protocol, corpora = _read_summary(str(run.folder), stamp) if stamp else (None, None, "", "")
+    uar, interval, protocol, corpora, complete = _read_summary(str(run.folder), stamp) if stamp else _NO_REPORT
     return RunRow(
         **vars(recorded(run, str(config.get("owner", "")), zone)),
         uar=uar,
@@ -107,6 +113,7 @@ def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> RunRow | None:
         corpora=corpora or ", ".join(_source_name(str(source)) for source in data),
         split=str(config.get("split", "")),
         model=str(config["model"]),
+        is_complete=complete,
     )
 
 
@@ -120,11 +127,13 @@ def _source_name(source: str) -> str:
 def _read_summary(
     folder: str,
     stamp: tuple[int, int],  # noqa: ARG001
-) -> tuple[float | None, tuple[float, float] | None, str, str]:
-    report = Run(Path(folder)).report() or {}
+) -> tuple[float | None, tuple[float, float] | None, str, str, bool]:
+    report = _with_folds_done(Run(Path(folder)).report() or {})
     ends = (report.get("intervals") or {}).get("uar")
     interval = (float(ends[0]), float(ends[1])) if ends else None
-    return report.get("uar"), interval, str(report.get("split_title", "")), ", ".join(report.get("corpora", {}))
+    complete = report.get("folds_done") == report.get("folds")
+    protocol, corpora = str(report.get("split_title", "")), ", ".join(report.get("corpora", {}))
+    return report.get("uar"), interval, protocol, corpora, complete
 
 
 @st.cache_data(max_entries=6, show_spinner=False)
@@ -135,7 +144,21 @@ def _read_report(folder: str, stamp: tuple[int, int]) -> dict[str, Any] | None: 
         sources = [Path(str(source)) for source in run.config().get("data", [])]
         for clip in report["predictions"]:
             clip["path"] = _absolute(clip["path"], sources)
+        report = _with_folds_done(report)
     return report
+
+
+def _with_folds_done(report: dict[str, Any]) -> dict[str, Any]:
+    """Add the number of folds to a report written without it: a note says it where it is not that of all."""
+    folds = report.get("folds")
+    if "folds_done" in report or folds is None:
+        return report
+    found = _NOTED.search(" ".join(map(str, report.get("notes", []))))
+    done = int(found[1]) if found else folds
+    title = str(report.get("split_title", ""))
+    if done != folds:
+        title = title.removesuffix(f"{folds} folds") + f"{done} of {folds} folds"
+    return {**report, "folds_done": done, "split_title": title}
 
 
 def _absolute(path: str, sources: Sequence[Path]) -> str:

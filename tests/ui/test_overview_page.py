@@ -147,6 +147,9 @@ def test_the_best_score_on_unseen_speakers_is_shown_and_an_optimistic_one_is_not
         (random.folder / "config.json").read_text().replace("speaker", "random")
     )
     finish(random, make_report(answers(1.0), split_title="random split, speakers on both sides, 5 folds"))
+    partial = make_report(answers(1.0), folds_done=1, split_title="unseen speakers, 1 of 5 folds")
+    finish(make_run(3), partial, "cancelled")
+    finish(make_run(4), partial)
     app = open_page()
     assert metrics(app)["Best UAR"] == f"{good.report()['uar']:.2f}"
     assert "unseen speakers, 5 folds. Training of " in texts(app)

@@ -381,6 +381,23 @@ def test_a_cancelled_run_shows_what_was_kept(open_page):
     assert "This training was cancelled; the best so far was kept." in texts(open_page("training"))
 
 
+@pytest.mark.parametrize("old", [False, True])
+def test_a_run_of_some_folds_says_so_in_every_title(open_page, old):
+    report = make_report(answers(0.9), cancelled=True, folds_done=1, split_title="unseen speakers, 1 of 5 folds")
+    if old:
+        # As written before reports had the field.
+        del report["folds_done"]
+        notes = ["A note.", "Cancelled: the figures are of 1 of 5 folds."]
+        report |= {"split_title": "unseen speakers, 5 folds", "notes": notes}
+    finish(make_run(), report, "cancelled")
+    app = open_page("training")
+    assert app.subheader[0].value.endswith(", unseen speakers, 1 of 5 folds")
+    assert "1 of 5 folds" in app.warning[0].value
+    assert "unseen speakers, 1 of 5 folds" in run_list(app).options[0]
+    table = next(frame.value for frame in app.dataframe if "State" in frame.value)
+    assert table["Protocol"].tolist() == ["unseen speakers, 1 of 5 folds"]
+
+
 def test_a_run_cancelled_before_it_began(open_page):
     make_run().write_state("cancelled", "Cancelled while it waited.")
     app = open_page("training")

@@ -112,7 +112,7 @@ def _candidates(settings: Settings) -> Iterator[Best]:
             data = SYNTHETIC if card.training.synthetic else ", ".join(card.training.corpora)
             yield Best(uar, card.intervals["uar"], card.split, "Bundled model", data)
     for row in training_runs(settings):
-        if row.uar is not None and row.split == "speaker" and row.state == "finished":
+        if row.uar is not None and row.split == "speaker" and row.state == "finished" and row.is_complete:
             yield Best(row.uar, row.interval, row.protocol, f"Training of {row.when}", row.corpora)
 
 

@@ -51,6 +51,14 @@ def show_report(row: RunRow, report: dict[str, Any], settings: Settings) -> None
     settings : Settings
     """
     _show_headline(row, report)
+    if report["folds_done"] < report["folds"]:
+        folds = f"{report['folds_done']} of {report['folds']} folds"
+        st.warning(
+            f"The training was cancelled: these figures are of {folds} and of {report['n_test']:,} test clips alone. "
+            "Do not compare them with figures of all folds.",
+            title="Not all folds",
+            icon=":material/warning:",
+        )
     _show_numbers(report)
     leaks = [leak for leak in report["leaks"] if leak["found"]]
     if leaks:
