@@ -10,6 +10,16 @@ import numpy as np
 
 from aec.audio.blocks import UnknownFormatError
 
+# FFmpeg decodes the first frames of every track while it opens a file; without this list it would decode pictures of
+# any size. These codings are what phones, browsers and cameras record, and what old QuickTime files hold.
+_DECODERS = (
+    *("aac", "aac_latm", "ac3", "eac3", "alac", "flac", "mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"),
+    *("amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb"),
+    *("opus", "libopus", "vorbis", "libvorbis"),
+    *("pcm_alaw", "pcm_mulaw", "pcm_s8", "pcm_u8", "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be"),
+    *("pcm_s32le", "pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le", "adpcm_ima_qt", "qdm2"),
+)
+
 
 class PyavReader:
     """An open sound in an MP4, WebM, AAC or AMR container; of a video only its sound is read.
@@ -34,7 +44,13 @@ class PyavReader:
         if format_name is None:
             raise UnknownFormatError("its first bytes belong to no known audio format")
         try:
-            self._container = av.open(BytesIO(content), "r", format=format_name, metadata_errors="ignore")
+            self._container = av.open(
+                BytesIO(content),
+                "r",
+                format=format_name,
+                options={"codec_whitelist": ",".join(_DECODERS)},
+                metadata_errors="ignore",
+            )
         except (av.FFmpegError, OSError, ValueError) as error:
             raise UnknownFormatError(_reason(error)) from error
         if not self._container.streams.audio:
@@ -43,7 +59,7 @@ class PyavReader:
         self._stream = self._container.streams.audio[0]
         # Its annotation promises one; a cut file names a track, but no way to decode it.
         context: Any = self._stream.codec_context
-        if context is None:
+        if context is None or context.name not in _DECODERS:
             self._container.close()
             raise UnknownFormatError("its sound track has no known coding")
         self.sampling_rate = int(context.sample_rate or 0)

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import wave
 
 import av
@@ -175,6 +177,64 @@ def test_a_video_without_sound():
             for packet in stream.encode(part):
                 out.mux(packet)
     assert "no sound track" in str(refused(buffer.getvalue(), "unreadable"))
+
+
+def mov_with_a_picture(path, samples: np.ndarray, side: int, codec: str = "png") -> None:
+    """Write a MOV with a video track of two pictures of side x side pixels, and AAC sound if there are samples."""
+    pixel_format = "rgb24" if codec == "png" else "yuv420p"
+    with av.open(str(path), "w", format="mov") as out:
+        video = out.add_stream(codec, rate=1)
+        video.width = video.height = side
+        video.pix_fmt = pixel_format
+        sound = out.add_stream("aac", rate=16_000, layout="mono") if samples.size else None
+        picture = av.VideoFrame.from_ndarray(np.zeros((side, side, 3), dtype=np.uint8), format="rgb24")
+        for time in range(2):
+            picture.pts = time
+            out.mux(video.encode(picture.reformat(format=pixel_format)))
+        out.mux(video.encode(None))
+        if sound is not None:
+            frame = av.AudioFrame.from_ndarray(samples.astype(np.float32)[None, :], format="fltp", layout="mono")
+            frame.sample_rate = 16_000
+            out.mux(sound.encode(frame))
+            out.mux(sound.encode(None))
+
+
+@pytest.mark.parametrize("codec", ["png", "mpeg4"])
+def test_the_sound_of_a_video_is_read(tmp_path, make_sound, codec):
+    path = tmp_path / "film.mov"
+    mov_with_a_picture(path, make_sound(1.0, 16_000)[:, 0], 64, codec)
+    assert decode(path).facts.duration_s == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
+def test_pictures_are_not_decoded_while_a_file_is_opened(tmp_path, make_sound):
+    """An 8000 x 8000 picture takes 192 MB once decoded, and about 200 kB in the file."""
+    samples = make_sound(1.0, 16_000)[:, 0]
+    small, large = tmp_path / "small.mov", tmp_path / "large.mov"
+    mov_with_a_picture(small, samples, 64)
+    mov_with_a_picture(large, samples, 8_000)
+    assert large.stat().st_size < 1_000_000
+    code = f"""
+from pathlib import Path
+from aec.audio import decode
+def peak_kb():
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+decode({str(small)!r})
+before = peak_kb()
+decode({str(large)!r})
+print(peak_kb() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 30_000
+
+
+def test_sound_in_an_unlisted_coding_is_refused(make_sound):
+    content = pyav_bytes(make_sound(1.0, 16_000)[:, 0], 16_000, "matroska", "mp2")
+    assert decode(content).facts.encoding.startswith("MP2")
+    content = pyav_bytes(make_sound(1.0, 16_000)[:, 0], 16_000, "mov", "adpcm_ima_qt")
+    assert decode(content).facts.duration_s > 0.5
+    content = content.replace(b"ima4", b"Qclp")
+    assert "no known coding" in str(refused(content, "unreadable"))
 
 
 def test_too_short(make_sound):
