@@ -6,6 +6,9 @@ from aec.errors import AecError
 from aec.ui.job_panel import show_job_panel
 from aec.ui.lasting import set_apart
 from aec.ui.messages import show_error
+from aec.ui.secrets import export_secrets
+
+export_secrets()
 
 # Drawn here because a named icon would be fetched from a font server on every visit.
 ICON = """<svg viewBox="0 0 24 24" stroke="#0072B2" stroke-width="3" stroke-linecap="round">

@@ -9,6 +9,7 @@ from typing import TypeVar
 from aec.errors import UsageError
 
 _T = TypeVar("_T")
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Settings:
     max_mb : float
         Largest accepted file in megabytes (`AEC_MAX_MB`).
     public : bool
-        Strangers reach this deployment (`AEC_PUBLIC=1`).
+        Strangers reach this deployment (`AEC_PUBLIC`: true, yes, on or 1).
     """
 
     home: Path
@@ -45,7 +46,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises
     ------
     UsageError
-        A number that is none, or is not above zero.
+        A number that is none, or is not above zero; an `AEC_PUBLIC` that is neither yes nor no.
     """
     env = os.environ if environ is None else environ
     jobs = _number(env, "AEC_JOBS", None)
@@ -55,7 +56,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         jobs=None if jobs is None else max(1, int(jobs)),
         max_seconds=_number(env, "AEC_MAX_SECONDS", 900.0),
         max_mb=_number(env, "AEC_MAX_MB", 25.0),
-        public=env.get("AEC_PUBLIC", "") == "1",
+        public=_flag(env, "AEC_PUBLIC"),
     )
 
 
@@ -80,3 +81,11 @@ def _number(env: Mapping[str, str], name: str, default: _T) -> float | _T:
     if not 0 < value < float("inf"):
         raise UsageError(f"{name} is {text!r}", "a number above zero is expected", f"Set or unset {name}")
     return value
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "").strip().lower()
+    if text not in _TRUE + _FALSE:
+        # Never a guess: a deployment that strangers reach must not run as a private one.
+        raise UsageError(f"{name} is {env[name]!r}", "true or false is expected", f"Set {name} to true, or unset it")
+    return text in _TRUE

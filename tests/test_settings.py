@@ -39,3 +39,20 @@ def test_a_bad_number_is_refused_by_name(value):
 def test_the_limit_of_workers_holds(monkeypatch):
     monkeypatch.setenv("AEC_JOBS", "1")
     assert usable_cores() == 1
+
+
+@pytest.mark.parametrize("value", ["1", "true", "True", "YES", "on", " true "])
+def test_public_mode_in_every_spelling(value):
+    assert read_settings({"AEC_PUBLIC": value}).public
+
+
+@pytest.mark.parametrize("value", ["0", "false", "False", "NO", "off", "", "  ", "\t"])
+def test_private_mode_in_every_spelling(value):
+    assert not read_settings({"AEC_PUBLIC": value}).public
+
+
+@pytest.mark.parametrize("value", ["2", "ja", "truee", "none", "public"])
+def test_an_odd_public_mode_is_refused(value):
+    with pytest.raises(UsageError, match="AEC_PUBLIC") as refusal:
+        read_settings({"AEC_PUBLIC": value})
+    assert value in str(refusal.value)
