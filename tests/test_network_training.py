@@ -57,7 +57,7 @@ def _quick_start(monkeypatch, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return scan(list(DEMO_FOLDERS.values()), memory=tmp_path_factory.mktemp("memory") / "clips.sqlite")
+    return scan(list(DEMO_FOLDERS.values()), cache=tmp_path_factory.mktemp("cache") / "clips.sqlite")
 
 
 def quick(model="rnn", folds=2, **fields):

@@ -46,7 +46,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return scan(list(DEMO_FOLDERS.values()), memory=tmp_path_factory.mktemp("memory") / "clips.sqlite")
+    return scan(list(DEMO_FOLDERS.values()), cache=tmp_path_factory.mktemp("cache") / "clips.sqlite")
 
 
 def start(demo, settings=QUICK, **options):

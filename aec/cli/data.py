@@ -1,4 +1,4 @@
-"""The clips that a command was given, and which of them count as failed."""
+"""Scan of the DATA arguments of a command, and its exit code."""
 
 from argparse import Namespace
 
@@ -7,22 +7,22 @@ from aec.corpora import Scan, scan
 
 # Findings such as a duplicate or a silent clip are no failures.
 FAILURES = frozenset({"unreadable", "empty"})
-NAMED = 5
+_LISTED = 5
 
 
 def scan_arguments(arguments: Namespace, labels: str) -> Scan:
-    """Scan the DATA of a command and say what its notes are."""
+    """Scan the DATA of a command and print its notes."""
     found = scan(arguments.data, labels=labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
     return found
 
 
 def left_out_lines(found: Scan) -> list[str]:
-    """Return a line for each of the first clips that cannot be used, and one for the rest."""
+    """Return a line for each of the first clips that cannot be used, and one on the others."""
     failed = [problem for problem in found.problems if problem.kind in FAILURES]
-    lines = [f"Left out: {problem.path}: {problem.detail}" for problem in failed[:NAMED]]
-    if len(failed) > NAMED:
-        lines.append(f"Left out: {len(failed) - NAMED} more; aec scan names them all.")
+    lines = [f"Left out: {problem.path}: {problem.detail}" for problem in failed[:_LISTED]]
+    if len(failed) > _LISTED:
+        lines.append(f"Left out: {len(failed) - _LISTED} more; aec scan names them all.")
     return lines
 
 

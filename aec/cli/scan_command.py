@@ -1,6 +1,8 @@
-"""`aec scan`: what is in some folders."""
+"""`aec scan`: counts and problems of the clips in folders and manifests."""
 
 from argparse import Namespace
+
+import msgspec
 
 from aec.cli.data import exit_code
 from aec.cli.output import print_json, progress_bar, remark, table
@@ -13,21 +15,21 @@ def run(arguments: Namespace) -> int:
     remark(*found.notes)
     summary = found.summary()
     if arguments.json:
-        print_json(summary)
+        print_json(msgspec.to_builtins(summary))
         return exit_code(found)
     table(
         [
-            ("Clips", f"{summary['clips']:,}"),
-            (f"Usable ({arguments.labels})", f"{summary['usable']:,}"),
-            ("Corpora", _counts(summary["corpora"])),
-            ("Emotions", _counts(summary["emotions"])),
-            ("Speakers", summary["speakers"]),
-            ("Duration", f"{summary['duration_s'] / 60:.1f} min"),
-            ("Problems", len(summary["problems"]) or "none"),
+            ("Clips", f"{summary.clips:,}"),
+            (f"Usable ({arguments.labels})", f"{summary.usable:,}"),
+            ("Corpora", _counts(summary.corpora)),
+            ("Emotions", _counts(summary.emotions)),
+            ("Speakers", summary.speakers),
+            ("Duration", f"{summary.duration_s / 60:.1f} min"),
+            ("Problems", len(summary.problems) or "none"),
         ]
     )
-    for problem in summary["problems"]:
-        print(f"  {problem['kind']}: {problem['path']}: {problem['detail']}")
+    for problem in summary.problems:
+        print(f"  {problem.kind}: {problem.path}: {problem.detail}")
     return exit_code(found)
 
 

@@ -1,4 +1,4 @@
-"""Read a CSV manifest: one row per clip, with its path and emotion, and what else is known."""
+"""CSV manifest: one row per clip with path and emotion, and optional columns."""
 
 import csv
 import io
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from aec.corpora.file_search import folder_name
 from aec.corpora.layout import slug
-from aec.corpora.walking import folder_name
 from aec.errors import CorpusError
 
 _REQUIRED = ("path", "emotion")
 _COLUMNS = ("path", "emotion", "speaker", "sex", "text", "intensity", "corpus")
 _DELIMITERS = (",", ";", "\t")
 _MAX_BYTES = 64_000_000
-# Names that say what the file is, not what corpus it lists. Parts of one corpus share its speakers, so they also
+# Names of the kind of file instead of the corpus. Parts of one corpus share its speakers, so they also
 # share its name: train.csv and test.csv of one folder must not make two speakers of one person.
 _GENERIC = re.compile(
     r"(manifest|metadata|meta|index|labels?|clips?|files?|list|data|dataset|train(ing)?|test|dev|val(id(ation)?)?)",
@@ -60,7 +60,7 @@ def read_manifest(file: Path) -> list[ManifestRow]:
     text = _text(file).lstrip("\r\n")
     header = next(iter(text.splitlines()), "")
     delimiter = max(_DELIMITERS, key=lambda mark: len(_names(header, mark) & set(_COLUMNS)))
-    _refuse_columns(file, header, _names(header, delimiter))
+    _check_columns(file, header, _names(header, delimiter))
     try:
         rows = list(_rows(text, delimiter))
     except csv.Error as error:
@@ -75,7 +75,7 @@ def read_manifest(file: Path) -> list[ManifestRow]:
 
 
 def corpus_of_manifest(file: Path) -> str:
-    """Return the corpus name for rows that give none: the manifest's name, or its folder's if that says nothing."""
+    """Return the corpus of rows without one: the manifest's name, or its folder's if that is generic."""
     folder = folder_name(file.parent)
     return slug(folder if _GENERIC.fullmatch(file.stem) and folder else file.stem)
 
@@ -116,7 +116,7 @@ def _names(header: str, delimiter: str) -> set[str]:
     return {cell.strip().casefold() for cell in cells}
 
 
-def _refuse_columns(file: Path, header: str, names: set[str]) -> None:
+def _check_columns(file: Path, header: str, names: set[str]) -> None:
     missing = [name for name in _REQUIRED if name not in names]
     if not missing:
         return

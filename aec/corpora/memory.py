@@ -1,13 +1,17 @@
-"""What was measured, remembered in an SQLite file; a scan works without it, only slower."""
+"""Cache of measurements in an SQLite file; a scan works without it, only slower."""
 
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
-from aec.corpora.measured import Measured, Stamp
+from aec.corpora.clips import Clip, recognised_clips
+from aec.corpora.layout import AudioFile
+from aec.corpora.measurement import FileMeasurement, FileVersion
 
+_PATHS = "SELECT path FROM clips WHERE failure = ''"
 # "aecc" in ASCII, so that no other program's database is ever written to.
 _APPLICATION_ID = 0x61656363
 # To be raised whenever a file would be measured differently: older memories are then forgotten.
@@ -31,7 +35,7 @@ _TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 _PLACE = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "IOERR", "FULL", "PERM", "AUTH", "NOMEM", "NOLFS")
 
 
-class ClipMemory:
+class MeasurementCache:
     """Measurements by file; whatever is wrong with the file behind it becomes a note, never an exception.
 
     Parameters
@@ -57,21 +61,21 @@ class ClipMemory:
             self._connection.close()
             self._connection = None
 
-    def recall(self, paths: Sequence[str], stamps: Sequence[Stamp]) -> dict[int, Measured]:
-        """Return what is known about files that have not changed since.
+    def get(self, paths: Sequence[str], versions: Sequence[FileVersion]) -> dict[int, FileMeasurement]:
+        """Return the measurements of files that have not changed since.
 
         Parameters
         ----------
-        paths, stamps : sequence [shape=(n,)]
+        paths, versions : sequence [shape=(n,)]
 
         Returns
         -------
-        dict of int to Measured
-            By place in `paths`.
+        dict of int to FileMeasurement
+            By index in `paths`.
         """
         if self._connection is None:
             return {}
-        wanted = ((at, os.fsencode(path), *stamps[at]) for at, path in enumerate(paths))
+        wanted = ((at, os.fsencode(path), *versions[at]) for at, path in enumerate(paths))
         try:
             with _transaction(self._connection, "DEFERRED") as connection:
                 connection.execute("CREATE TEMP TABLE wanted (number, path BLOB, size, mtime_ns, inode)")
@@ -81,11 +85,11 @@ class ClipMemory:
         except _TROUBLE as error:
             self._fail(error)
             return {}
-        return {number: Measured(*facts) for number, *facts in rows if _is_plausible(*facts)}
+        return {number: FileMeasurement(*facts) for number, *facts in rows if _is_plausible(*facts)}
 
-    def remember(self, entries: Iterable[tuple[str, Stamp, Measured]]) -> None:
-        """Keep measurements, all of them or none."""
-        rows = [(os.fsencode(path), *stamp, *measured) for path, stamp, measured in entries]
+    def put(self, entries: Iterable[tuple[str, FileVersion, FileMeasurement]]) -> None:
+        """Add measurements, all of them or none."""
+        rows = [(os.fsencode(path), *version, *measurement) for path, version, measurement in entries]
         if self._connection is None or not rows:
             return
         try:
@@ -128,6 +132,78 @@ class ClipMemory:
         self.notes.append(
             f"Measurements are not remembered in {self._file} ({reason}): the next scan reads every clip again."
         )
+
+
+@dataclass(frozen=True)
+class CachedCounts:
+    """Counts of the clips in a cache.
+
+    Parameters
+    ----------
+    clips : int
+        Clips that could be decoded.
+    speakers : int
+        Speakers in their names.
+    corpora : tuple of str
+        Corpora by their names, sorted.
+    """
+
+    clips: int = 0
+    speakers: int = 0
+    corpora: tuple[str, ...] = ()
+
+
+def cached_counts(file: Path, roots: Sequence[Path], without: Iterable[Path] = ()) -> CachedCounts:
+    """Count the clips below some folders that earlier scans measured; no folder and no sound is read.
+
+    Clips that were deleted since then still count.
+
+    Parameters
+    ----------
+    file : Path
+        Of the cache; all counts are zero where it is missing or cannot be read.
+    roots : sequence of Path
+        Folders, of which each holds corpora in folders or is one itself.
+    without : iterable of Path
+        Folders that are counted elsewhere.
+    """
+    excluded, wanted = (tuple(_with_separator(folder) for folder in folders) for folders in (without, roots))
+    paths = [path for path in _cached_paths(file) if path.startswith(wanted) and not path.startswith(excluded)]
+    clips = _recognise(paths, wanted)
+    return CachedCounts(
+        clips=len(paths),
+        speakers=len({clip.speaker for clip in clips if clip.speaker}),
+        corpora=tuple(sorted({clip.corpus for clip in clips})),
+    )
+
+
+def _with_separator(folder: Path) -> str:
+    return os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - with the separator at its end
+
+
+def _cached_paths(file: Path) -> list[str]:
+    if not file.is_file():
+        return []
+    try:
+        # Read only: counting must neither make the file nor wait long for a scan that writes it.
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0.5)) as connection:
+            return [os.fsdecode(path) for (path,) in connection.execute(_PATHS)]
+    except (sqlite3.Error, TypeError):
+        # The next scan reports a damaged file, and begins it anew.
+        return []
+
+
+def _recognise(paths: Sequence[str], roots: Sequence[str]) -> list[Clip]:
+    """Return the clips that the layouts recognise by name, each folder below a root as one source."""
+    sources: dict[str, list[AudioFile]] = {}
+    for path in paths:
+        root = next(root for root in roots if path.startswith(root))
+        parts = PurePath(path.removeprefix(root)).parts
+        source = parts[0] if len(parts) > 1 else PurePath(root).name
+        file = AudioFile(path, path, PurePath(path).stem, (source, *parts[1:-1]))
+        sources.setdefault(source, []).append(file)
+    clips = [clip for source, files in sources.items() for clip in recognised_clips(source, files)]
+    return [clip for clip in clips if clip is not None]
 
 
 def _is_plausible(failure: object, detail: object, *facts: object) -> bool:

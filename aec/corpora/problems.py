@@ -1,11 +1,12 @@
-"""What is wrong with a clip, found from its name and its measured sound."""
+"""Problems of clips, found from their names and the measurements of their files."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from aec.corpora.clips import Clip
-from aec.corpora.measured import Measured
+from aec.corpora.measurement import FileMeasurement
 
 # In this order where a clip has several.
 KINDS = ("unreadable", "empty", "silent", "clipped", "duplicate", "label_conflict")
@@ -15,9 +16,8 @@ _SILENT_PEAK = 10 ** (SILENT_DBFS / 20)
 _EMPTY_FAILURES = frozenset({"empty", "too_short"})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with one clip.
+class Problem(msgspec.Struct, frozen=True):
+    """A problem of a clip.
 
     Parameters
     ----------
@@ -35,21 +35,21 @@ class Problem:
 
 
 def name_problems(clips: Sequence[Clip]) -> list[Problem]:
-    """Return the problems that names alone tell: `label_conflict`."""
+    """Return the problems that names alone show: `label_conflict`."""
     return [Problem(clip.path, "label_conflict", clip.conflict) for clip in clips if clip.conflict]
 
 
-def sound_problems(clips: Sequence[Clip], measured: Sequence[Measured]) -> list[Problem]:
-    """Return the problems that a decode tells: all the others.
+def sound_problems(clips: Sequence[Clip], measurements: Sequence[FileMeasurement]) -> list[Problem]:
+    """Return the problems that need a decode: all the others.
 
     Parameters
     ----------
-    clips, measured : sequence [shape=(n,)]
+    clips, measurements : sequence [shape=(n,)]
         In table order: of clips with equal sound, all but the first are duplicates.
     """
     problems = []
     first_with: dict[str, str] = {}
-    for clip, one in zip(clips, measured, strict=True):
+    for clip, one in zip(clips, measurements, strict=True):
         problems += [Problem(clip.path, kind, detail) for kind, detail in _own_problems(one)]
         if one.digest is not None:
             first = first_with.setdefault(one.digest, clip.path)
@@ -58,7 +58,7 @@ def sound_problems(clips: Sequence[Clip], measured: Sequence[Measured]) -> list[
     return problems
 
 
-def _own_problems(one: Measured) -> list[tuple[str, str]]:
+def _own_problems(one: FileMeasurement) -> list[tuple[str, str]]:
     if one.failure:
         return [("empty" if one.failure in _EMPTY_FAILURES else "unreadable", one.detail)]
     found = []
@@ -76,13 +76,13 @@ def _silence(peak: float) -> str:
     return f"its peak is {20 * math.log10(peak):.0f} dBFS, below {SILENT_DBFS:.0f}"
 
 
-def is_decodable(one: Measured) -> bool:
-    """Return whether features can be taken from a clip: neither unreadable, nor empty, nor all zero."""
+def is_decodable(one: FileMeasurement) -> bool:
+    """Return whether a clip is neither unreadable, nor empty, nor all zero."""
     return not one.failure and one.peak != 0
 
 
-def in_order(clips: Sequence[Clip], problems: Sequence[Problem]) -> dict[str, list[Problem]]:
-    """Return the problems by path, clips in table order, kinds in the order of `KINDS`."""
+def problems_by_path(clips: Sequence[Clip], problems: Sequence[Problem]) -> dict[str, list[Problem]]:
+    """Return the problems by path; clips in table order, kinds in the order of `KINDS`."""
     by_path: dict[str, list[Problem]] = {}
     for problem in sorted(problems, key=lambda problem: KINDS.index(problem.kind)):
         by_path.setdefault(problem.path, []).append(problem)

@@ -1,37 +1,62 @@
-"""The two questions to a folder: what do the names say (`list_clips`), and what is really there (`scan`)."""
+"""Listing clips by their names (`list_clips`), and scanning them with a decode (`scan`)."""
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
-from aec.corpora.measuring import Progress, measure_files
-from aec.corpora.memory import ClipMemory
-from aec.corpora.problems import Problem, in_order, is_decodable, name_problems, sound_problems
-from aec.corpora.sources import gather
+from aec.corpora.measurement import Progress, measure_files
+from aec.corpora.memory import MeasurementCache
+from aec.corpora.problems import Problem, is_decodable, name_problems, problems_by_path, sound_problems
+from aec.corpora.sources import clips_of_sources
 from aec.corpora.table import clip_table, inside, label_set, left_out
 from aec.emotions import EMOTIONS
 from aec.settings import read_settings
 
 
+class ScanSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of a scan, as `aec scan --json` prints them.
+
+    Parameters
+    ----------
+    clips, speakers : int
+        Of all recognised clips, whatever the label set.
+    usable : int
+        Clips inside the label set that can be decoded.
+    corpora, emotions : dict of str to int
+        Recognised clips by name.
+    duration_s : float
+        Of all clips that can be decoded.
+    problems : tuple of Problem
+    """
+
+    clips: int
+    usable: int
+    corpora: dict[str, int]
+    emotions: dict[str, int]
+    speakers: int
+    duration_s: float
+    problems: tuple[Problem, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class ClipListing:
-    """What the names in some folders and manifests say; no sound was looked at.
+    """Clips in some folders and manifests by their names; no sound was decoded.
 
     Parameters
     ----------
     table : pd.DataFrame
-        All recognised clips, as `aec.corpora.table.clip_table` describes; what needs a decode is missing.
+        All recognised clips, as `aec.corpora.table.clip_table` describes; columns that need a decode are missing.
     labels : str
         Name of the label set.
     problems : tuple of Problem
         Label conflicts, and files of a manifest that do not exist.
     notes : tuple of str
-        Plain sentences on what was left out and why.
+        Plain sentences on files that were left out.
     left_out : dict of str to int
         Clips outside the label set by emotion, and `unlabelled` ones.
     """
@@ -45,7 +70,7 @@ class ClipListing:
 
 @dataclass(frozen=True, eq=False)
 class Scan(ClipListing):
-    """What is really there: every clip was decoded once.
+    """Clips in some folders and manifests, every one decoded once.
 
     Parameters
     ----------
@@ -69,7 +94,7 @@ class Scan(ClipListing):
         return self.table[self.usable].reset_index(drop=True)
 
     def with_labels(self, labels: str) -> "Scan":
-        """Return the same scan seen through another label set; nothing is read again.
+        """Return the same scan with another label set; nothing is read again.
 
         Parameters
         ----------
@@ -86,26 +111,18 @@ class Scan(ClipListing):
         usable = self.decodable & inside(emotions, wanted)
         return replace(self, labels=labels, left_out=left_out(emotions, wanted), usable=usable)
 
-    def summary(self) -> dict[str, Any]:
-        """Return the scan in short, as plain JSON values.
-
-        Returns
-        -------
-        dict
-            `clips`, `corpora` {name: n}, `emotions` {name: n}, `speakers` and `duration_s` (of all that could be
-            decoded) count every recognised clip, whatever the label set; `usable` counts the clips inside it that
-            can be decoded; `problems` is a list of {path, kind, detail}.
-        """
+    def summary(self) -> ScanSummary:
+        """Return the counts of the scan."""
         emotions = self.table["emotion"].value_counts()
-        return {
-            "clips": len(self.table),
-            "usable": int(self.usable.sum()),
-            "corpora": {str(name): int(n) for name, n in self.table["corpus"].value_counts().sort_index().items()},
-            "emotions": {name: int(emotions[name]) for name in EMOTIONS if name in emotions},
-            "speakers": int(self.table["speaker"].nunique()),
-            "duration_s": round(float(self.table["duration_s"].sum()), 3),
-            "problems": [asdict(problem) for problem in self.problems],
-        }
+        return ScanSummary(
+            clips=len(self.table),
+            usable=int(self.usable.sum()),
+            corpora={str(name): int(n) for name, n in self.table["corpus"].value_counts().sort_index().items()},
+            emotions={name: int(emotions[name]) for name in EMOTIONS if name in emotions},
+            speakers=int(self.table["speaker"].nunique()),
+            duration_s=round(float(self.table["duration_s"].sum()), 3),
+            problems=self.problems,
+        )
 
 
 def list_clips(sources: Sequence[Path | str], labels: str = "all") -> ClipListing:
@@ -128,14 +145,14 @@ def list_clips(sources: Sequence[Path | str], labels: str = "all") -> ClipListin
         read; no such label set.
     """
     emotions = label_set(labels)
-    gathered = gather(sources)
-    problems = in_order(gathered.clips, name_problems(gathered.clips))
+    found = clips_of_sources(sources)
+    problems = problems_by_path(found.clips, name_problems(found.clips))
     return ClipListing(
-        table=clip_table(gathered.clips, None, problems),
+        table=clip_table(found.clips, None, problems),
         labels=labels,
         problems=_flat(problems),
-        notes=tuple(gathered.notes),
-        left_out=left_out([clip.emotion for clip in gathered.clips], emotions),
+        notes=tuple(found.notes),
+        left_out=left_out([clip.emotion for clip in found.clips], emotions),
     )
 
 
@@ -143,24 +160,24 @@ def scan(
     sources: Sequence[Path | str],
     *,
     labels: str = "seven",
-    memory: Path | None = None,
+    cache: Path | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Scan:
-    """Find the clips in folders and manifests, decode each once, and say what is wrong with them.
+    """Find the clips in folders and manifests, decode each once, and report their problems.
 
     Parameters
     ----------
     sources : sequence of Path or str
     labels : str
         `seven`, `five` or `all`.
-    memory : Path, optional
-        The file in which measurements are remembered; default `clips.sqlite` in `AEC_HOME`. Files that have not
-        changed since an earlier scan are not read again; an interrupted scan keeps what it had measured.
+    cache : Path, optional
+        File of the measurements; default `clips.sqlite` in `AEC_HOME`. Files that have not changed since an earlier
+        scan are not read again; an interrupted scan keeps the measurements it made.
     jobs : int, optional
         Threads that decode; default the cores that the process may use.
     progress : callable, optional
-        Called with (clips done, clips in all), in the calling thread; what it raises ends the scan.
+        Called with (clips done, clips in all), in the calling thread; an exception of it ends the scan.
 
     Returns
     -------
@@ -174,24 +191,24 @@ def scan(
         `jobs` below one.
     """
     emotions = label_set(labels)
-    gathered = gather(sources)
-    clips = gathered.clips
-    file = read_settings().home / "clips.sqlite" if memory is None else memory
-    with closing(ClipMemory(file)) as remembered:
-        measured = measure_files([clip.real_path for clip in clips], remembered, jobs=jobs, progress=progress)
-        notes = (*gathered.notes, *remembered.notes)
-    problems = in_order(clips, [*name_problems(clips), *sound_problems(clips, measured)])
-    decodable = np.fromiter(map(is_decodable, measured), dtype=bool, count=len(clips))
-    told = [clip.emotion for clip in clips]
+    found = clips_of_sources(sources)
+    clips = found.clips
+    with closing(MeasurementCache(cache or read_settings().home / "clips.sqlite")) as measurement_cache:
+        paths = [clip.real_path for clip in clips]
+        measurements = measure_files(paths, measurement_cache, jobs=jobs, progress=progress)
+        notes = (*found.notes, *measurement_cache.notes)
+    problems = problems_by_path(clips, [*name_problems(clips), *sound_problems(clips, measurements)])
+    decodable = np.fromiter(map(is_decodable, measurements), dtype=bool, count=len(clips))
+    labelled = [clip.emotion for clip in clips]
     return Scan(
-        table=clip_table(clips, measured, problems),
+        table=clip_table(clips, measurements, problems),
         labels=labels,
         problems=_flat(problems),
         notes=notes,
-        left_out=left_out(told, emotions),
-        usable=decodable & inside(told, emotions),
+        left_out=left_out(labelled, emotions),
+        usable=decodable & inside(labelled, emotions),
         decodable=decodable,
-        peaks=np.array([np.nan if one.peak is None else one.peak for one in measured], dtype=np.float64),
+        peaks=np.array([np.nan if one.peak is None else one.peak for one in measurements], dtype=np.float64),
     )
 
 

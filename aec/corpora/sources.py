@@ -1,4 +1,4 @@
-"""Sources (folders and manifests) -> clips in table order, with notes on what was left out."""
+"""Sources (folders and manifests) -> clips in table order, with notes on files that were left out."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -7,17 +7,19 @@ from functools import cache
 from pathlib import Path, PurePath
 
 from aec.audio import AUDIO_EXTENSIONS
-from aec.corpora import messages
 from aec.corpora.clips import Clip, clip_of_row, recognise, recognised_clips
+from aec.corpora.file_search import FoundFiles, find_files, folder_name, is_unicode, natural_key
 from aec.corpora.layout import AudioFile
 from aec.corpora.manifest import corpus_of_manifest, read_manifest
-from aec.corpora.ordering import natural_key
-from aec.corpora.walking import Walk, folder_name, is_text, walk
+from aec.corpora.notes import counted, label_notes, repeated_notes, search_notes, unrecognised_notes
+from aec.corpora.registry import LAYOUTS
 from aec.errors import CorpusError
+
+_REMEDY = "Give the folder that holds the clips, or a CSV manifest with the columns path and emotion"
 
 
 @dataclass(slots=True)
-class Gathered:
+class SourceClips:
     """The clips of all sources.
 
     Parameters
@@ -25,9 +27,9 @@ class Gathered:
     clips : list of Clip
         Sources in the order given, then by path, numbers in it by their value.
     notes : list of str
-        Plain sentences on what was left out and why.
+        Plain sentences on files that were left out.
     listed : set of str
-        `Clip.real` of all clips.
+        `Clip.real_path` of all clips.
     """
 
     clips: list[Clip] = field(default_factory=list)
@@ -40,133 +42,143 @@ class Gathered:
         self.listed.update(clip.real_path for clip in clips)
 
 
-def gather(sources: Sequence[Path | str]) -> Gathered:
+def clips_of_sources(sources: Sequence[Path | str]) -> SourceClips:
     """Recognise the clips of every source by name; nothing is decoded.
 
     Parameters
     ----------
     sources : sequence of Path or str
-        Folders and manifests. A file that several of them show is listed once, with the first. A `manifest.csv`
-        inside a folder speaks for the clips it lists; the others are recognised by name.
+        Folders and manifests. A file in several of them is listed once, with the first. A `manifest.csv` inside a
+        folder gives the labels of the clips it lists; the others are recognised by name.
 
     Raises
     ------
     CorpusError
         A source that does not exist or cannot be opened, or gives no clip at all.
     """
-    # A lone string is a sequence too: of letters.
+    # A single string is a sequence too: of letters.
     given = [sources] if isinstance(sources, str | PurePath) else list(sources)
     if not given:
-        raise CorpusError("no folder was given", "a folder or a manifest is expected", messages.REMEDY)
-    gathered = Gathered()
+        raise CorpusError("no folder was given", "a folder or a manifest is expected", _REMEDY)
+    result = SourceClips()
     for source in given:
         if _is_folder(source):
-            _add_folder(Path(source), gathered)
+            _add_folder(Path(source), result)
         else:
-            clips, notes = _manifest_clips(Path(source), gathered.listed)
-            gathered.notes += notes
-            gathered.add(clips)
-    return gathered
+            clips, notes = _manifest_clips(Path(source), result.listed)
+            result.notes += notes
+            result.add(clips)
+    return result
 
 
 def _is_folder(source: Path | str) -> bool:
     path = Path(source)
-    if not str(source) or not is_text(str(source)):
-        raise CorpusError(f"{str(source)!r} is no path", "a folder or a manifest is expected", messages.REMEDY)
+    if not str(source) or not is_unicode(str(source)):
+        raise CorpusError(f"{str(source)!r} is no path", "a folder or a manifest is expected", _REMEDY)
+    expected = "a folder of clips or a CSV manifest is expected"
     try:
         path.stat()
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path} does not exist", expected, "Check the path") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CorpusError(
-            f"{path} does not exist"
-            if isinstance(error, FileNotFoundError)
-            else f"{path} cannot be opened ({reason})",
-            "a folder of clips or a CSV manifest is expected",
-            "Check the path",
-        ) from error
+        raise CorpusError(f"{path} cannot be opened ({reason})", expected, "Check the path") from error
     if path.is_dir():
         return True
     if not path.is_file() or path.suffix.lower() in AUDIO_EXTENSIONS:
-        what = "a single clip" if path.is_file() else "no file"
-        raise CorpusError(f"{path} is {what}", "a folder of clips or a CSV manifest is expected", messages.REMEDY)
+        kind = "a single clip" if path.is_file() else "no file"
+        raise CorpusError(f"{path} is {kind}", expected, _REMEDY)
     return False
 
 
-def _add_folder(root: Path, gathered: Gathered) -> None:
-    found = walk(root)
-    everything = _candidates(found)
-    fresh = [candidate for candidate in everything if candidate.real_path not in gathered.listed]
-    told = _manifests_within(found, gathered)
-    if not everything and not told:
-        raise messages.no_audio(root, found)
-    listed = {clip.real_path for clip in told}
-    candidates = [candidate for candidate in fresh if candidate.real_path not in listed]
-    clips = [clip for clip in recognised_clips(folder_name(root), candidates) if clip is not None]
-    if not clips and len(candidates) == len(everything):
-        raise messages.none_recognised(root, candidates)
-    gathered.notes += [
-        *messages.walk_notes(root, found),
-        *messages.repeated_notes(root, len(everything) - len(fresh)),
-        *messages.unrecognised_notes(root, candidates, clips),
-        *messages.label_notes(root, clips),
+def _add_folder(root: Path, result: SourceClips) -> None:
+    found = find_files(root)
+    fresh = [file for file in found.audio if file.real_path not in result.listed]
+    by_manifest = _clips_of_manifests(found, result)
+    if not found.audio and not by_manifest:
+        raise _no_audio(root, found)
+    listed = {clip.real_path for clip in by_manifest}
+    files = [file for file in fresh if file.real_path not in listed]
+    clips = [clip for clip in recognised_clips(folder_name(root), files) if clip is not None]
+    if not clips and len(files) == len(found.audio):
+        raise _none_recognised(root, files)
+    result.notes += [
+        *search_notes(root, found),
+        *repeated_notes(root, len(found.audio) - len(fresh)),
+        *unrecognised_notes(root, files, clips),
+        *label_notes(root, clips),
     ]
-    gathered.add([*told, *clips])
+    result.add([*by_manifest, *clips])
 
 
-def _manifests_within(found: Walk, gathered: Gathered) -> list[Clip]:
-    """Return the clips that manifests inside a folder list: they know more than names do."""
+def _no_audio(root: Path, found: FoundFiles) -> CorpusError:
+    if found.unreadable:
+        path, reason = found.unreadable[0]
+        return CorpusError(
+            f"no audio could be found in {root}: {path or root} cannot be opened ({reason})",
+            "a folder of clips is expected",
+            "Check the folder's permissions",
+        )
+    return CorpusError(
+        f"there is no audio in {root}", "files such as .wav, .flac, .mp3, .ogg or .m4a are expected", _REMEDY
+    )
+
+
+def _none_recognised(root: Path, files: Sequence[AudioFile]) -> CorpusError:
+    wanted = ", ".join(f"{layout.example} ({layout.title})" for layout in LAYOUTS)
+    return CorpusError(
+        f"no emotion is known of the {counted(len(files), 'audio file')} in {root}, for example "
+        f"{min(file.path for file in files)}",
+        f"names or folders like {wanted} are expected",
+        "Sort the clips into folders named after emotions, or write a CSV manifest with the columns path and emotion",
+    )
+
+
+def _clips_of_manifests(found: FoundFiles, result: SourceClips) -> list[Clip]:
+    """Return the clips that manifests inside a folder list; a manifest goes before names."""
     clips: list[Clip] = []
-    listed = set(gathered.listed)
+    listed = set(result.listed)
     for file in found.manifests:
         try:
-            told, notes = _manifest_clips(file, listed)
+            more, notes = _manifest_clips(file, listed)
         except CorpusError as error:
-            gathered.notes.append(f"A manifest is not used: {error.message}")
+            result.notes.append(f"A manifest is not used: {error.message}")
             continue
-        clips += told
-        listed.update(clip.real_path for clip in told)
-        gathered.notes += notes
+        clips += more
+        listed.update(clip.real_path for clip in more)
+        result.notes += notes
     return clips
 
 
-def _candidates(found: Walk) -> list[AudioFile]:
-    candidates = []
-    for folder in found.folders:
-        given = os.path.join(folder.path, "")  # noqa: PTH118 - once per folder, and plain strings per file
-        real = os.path.join(folder.real, "")  # noqa: PTH118
-        candidates += [
-            AudioFile(given + name, real + name, name.rpartition(".")[0], folder.folders) for name in folder.names
-        ]
-    return candidates
-
-
-def _manifest_clips(file: Path, listed: set[str]) -> tuple[list[Clip], list[str]]:
+def _manifest_clips(manifest: Path, listed: set[str]) -> tuple[list[Clip], list[str]]:
+    """Return the clips that a manifest lists and that are not listed yet, and notes."""
     real_folder = cache(os.path.realpath)
-    rows = [(_candidate(file.parent, row.path, real_folder), row) for row in read_manifest(file)]
-    if not any(_exists(candidate.path) for candidate, _ in rows):
-        raise messages.none_exists(file, [candidate.path for candidate, _ in rows])
+    rows = [(_file_of_row(manifest.parent, row.path, real_folder), row) for row in read_manifest(manifest)]
+    if not any(_exists(file.path) for file, _ in rows):
+        raise CorpusError(
+            f"{manifest} lists {counted(len(rows), 'file')} and none exists, for example {rows[0][0].path}",
+            "paths relative to the manifest's folder are expected",
+            "Correct the paths, or move the manifest to where they start",
+        )
     # The first row of a file counts; later ones would make it two clips.
-    by_file = {candidate.real_path: (candidate, row) for candidate, row in reversed(rows)}
-    kept = [pair for real, pair in by_file.items() if real not in listed]
-    corpus = corpus_of_manifest(file)
-    found = recognise(corpus, [candidate for candidate, _ in kept])
+    by_path = {file.real_path: (file, row) for file, row in reversed(rows)}
+    kept = [pair for path, pair in by_path.items() if path not in listed]
+    corpus = corpus_of_manifest(manifest)
+    found = recognise(corpus, [file for file, _ in kept])
     clips = [clip_of_row(one, row, corpus) for one, (_, row) in zip(found, kept, strict=True)]
-    return clips, [
-        *messages.repeated_notes(file, len(rows) - len(kept)),
-        *messages.label_notes(file, clips),
-    ]
+    return clips, [*repeated_notes(manifest, len(rows) - len(kept)), *label_notes(manifest, clips)]
 
 
-def _candidate(base: Path, path: str, real_folder: Callable[[Path], str]) -> AudioFile:
+def _file_of_row(base: Path, path: str, real_folder: Callable[[Path], str]) -> AudioFile:
     if "\\" in path and not _exists(str(base / path)):
         # Written on Windows.
         path = path.replace("\\", "/")
     row = PurePath(path)
     joined = base / row
-    # Two folders are enough to find a speaker's or an emotion's; where an absolute path begins tells nothing.
+    # Two folders are enough to find a speaker's or an emotion's; the beginning of an absolute path is no label.
     folders = [part for part in row.parent.parts if part != ".." and part != row.anchor]
-    real = os.path.join(real_folder(joined.parent), joined.name)  # noqa: PTH118 - one spelling per file
-    return AudioFile(str(joined), real, joined.stem, tuple(folders[-2:]))
+    real_path = os.path.join(real_folder(joined.parent), joined.name)  # noqa: PTH118 - one spelling per file
+    return AudioFile(str(joined), real_path, joined.stem, tuple(folders[-2:]))
 
 
 def _exists(path: str) -> bool:

@@ -1,14 +1,13 @@
-"""The table of clips: its columns, their types, and what a label set leaves out."""
+"""Table of clips: columns, dtypes, and the clips inside and outside of a label set."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from aec.corpora.clips import Clip
-from aec.corpora.measured import Measured
+from aec.corpora.measurement import FileMeasurement
 from aec.corpora.problems import Problem
 from aec.emotions import EMOTIONS, LABEL_SETS
 from aec.errors import CorpusError
@@ -34,15 +33,15 @@ UNLABELLED = "unlabelled"
 
 
 def clip_table(
-    clips: Sequence[Clip], measured: Sequence[Measured] | None, problems: Mapping[str, Sequence[Problem]]
+    clips: Sequence[Clip], measurements: Sequence[FileMeasurement] | None, problems: Mapping[str, Sequence[Problem]]
 ) -> pd.DataFrame:
     """Return the table of clips.
 
     Parameters
     ----------
     clips : sequence of Clip [shape=(n,)]
-    measured : sequence of Measured [shape=(n,)] or None
-        None where no sound was looked at.
+    measurements : sequence of FileMeasurement [shape=(n,)] or None
+        None where no file was decoded.
     problems : mapping of str to sequence of Problem
         By path.
 
@@ -53,10 +52,10 @@ def clip_table(
         float64, missing is NaN; `sampling_rate` (Hz) and `channels` are `Int64`, missing is `pd.NA`. `problem` holds
         the kinds of a clip's problems, separated by commas.
     """
-    known = [Measured()] * len(clips) if measured is None else measured
+    measurements = measurements or [FileMeasurement()] * len(clips)
     kinds = {path: ",".join(problem.kind for problem in found) for path, found in problems.items()}
-    columns: dict[str, list[Any]] = {name: [getattr(clip, name) for clip in clips] for name in _NAMED}
-    columns |= {name: [getattr(one, name) for one in known] for name in _MEASURED}
+    columns: dict[str, list[object]] = {name: [getattr(clip, name) for clip in clips] for name in _NAMED}
+    columns |= {name: [getattr(one, name) for one in measurements] for name in _MEASURED}
     columns["problem"] = [kinds.get(clip.path) for clip in clips]
     return pd.DataFrame({name: pd.Series(columns[name], dtype=_DTYPES.get(name, "str")) for name in COLUMNS})
 
@@ -80,7 +79,7 @@ def label_set(name: str) -> tuple[str, ...]:
 
 
 def left_out(emotions: Sequence[str | None], labels: Sequence[str]) -> dict[str, int]:
-    """Return how many clips of each emotion lie outside a label set, and how many are `unlabelled`."""
+    """Return the number of clips of each emotion outside a label set, and of `unlabelled` ones."""
     outside = Counter(emotion or UNLABELLED for emotion in emotions if emotion not in labels)
     return {name: outside[name] for name in (*EMOTIONS, UNLABELLED) if outside[name]}
 

@@ -1,4 +1,4 @@
-"""What is remembered, and that nothing about the memory ever breaks a scan."""
+"""Cache of measurements: files that are not read again, and damage that never breaks a scan."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aec.audio import decode as real_decode
-from aec.corpora import memory as memory_module
+from aec.corpora import memory as measurement_cache
 from aec.corpora import scan
 from aec.errors import UsageError
 
@@ -23,7 +23,7 @@ def root(tmp_path, tree):
 
 
 @pytest.fixture
-def memory(tmp_path):
+def cache(tmp_path):
     return tmp_path / "deep" / "clips.sqlite"
 
 
@@ -36,29 +36,29 @@ def reads(monkeypatch):
         names.append(Path(path).name)
         return real_decode(path, **options)
 
-    monkeypatch.setattr("aec.corpora.measured.decode", spy)
+    monkeypatch.setattr("aec.corpora.measurement.decode", spy)
     return names
 
 
-def test_a_second_scan_reads_nothing(root, memory, reads):
-    first = scan([root], memory=memory)
+def test_a_second_scan_reads_nothing(root, cache, reads):
+    first = scan([root], cache=cache)
     assert sorted(reads) == sorted(NAMES)
     reads.clear()
-    second = scan([root], memory=memory)
+    second = scan([root], cache=cache)
     assert reads == []
     assert second.table.equals(first.table)
     assert second.summary() == first.summary()
 
 
-def test_failures_are_remembered_too(root, memory, reads):
+def test_failures_are_cached_too(root, cache, reads):
     (root / "OAF_bad_sad.wav").write_bytes(b"no sound" * 100)
-    first = scan([root], memory=memory)
+    first = scan([root], cache=cache)
     reads.clear()
-    assert scan([root], memory=memory).problems == first.problems
+    assert scan([root], cache=cache).problems == first.problems
     assert reads == []
 
 
-def test_the_memory_lies_in_aec_home_by_default(root, reads, monkeypatch, tmp_path):
+def test_the_cache_is_in_aec_home_by_default(root, reads, monkeypatch, tmp_path):
     monkeypatch.setenv("AEC_HOME", str(tmp_path / "elsewhere"))
     scan([root])
     assert (tmp_path / "elsewhere" / "clips.sqlite").exists()
@@ -68,8 +68,8 @@ def test_the_memory_lies_in_aec_home_by_default(root, reads, monkeypatch, tmp_pa
 
 
 @pytest.mark.parametrize("change", ["content", "time", "replaced"])
-def test_a_changed_file_is_read_again(root, memory, reads, clip, change):
-    before = scan([root], memory=memory).table
+def test_a_changed_file_is_read_again(root, cache, reads, clip, change):
+    before = scan([root], cache=cache).table
     reads.clear()
     file = root / NAMES[3]
     status = file.stat()
@@ -82,42 +82,42 @@ def test_a_changed_file_is_read_again(root, memory, reads, clip, change):
         other = clip(root.parent / "other.wav")
         os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
         other.replace(file)
-    after = scan([root], memory=memory).table
+    after = scan([root], cache=cache).table
     assert reads == [NAMES[3]]
     differs = after["digest"] != before["digest"]
     assert differs.tolist() == [name == NAMES[3] and change != "time" for name in NAMES]
 
 
-def test_a_new_file_is_read_and_the_rest_is_not(root, memory, reads, clip):
-    scan([root], memory=memory)
+def test_a_new_file_is_read_and_the_rest_is_not(root, cache, reads, clip):
+    scan([root], cache=cache)
     reads.clear()
     clip(root / "YAF_new_sad.wav")
-    scan([root], memory=memory)
+    scan([root], cache=cache)
     assert reads == ["YAF_new_sad.wav"]
 
 
-def test_one_memory_for_every_spelling_of_a_path(root, memory, reads, monkeypatch):
-    scan([root], memory=memory)
+def test_one_entry_for_every_spelling_of_a_path(root, cache, reads, monkeypatch):
+    scan([root], cache=cache)
     reads.clear()
     monkeypatch.chdir(root.parent)
     (root.parent / "link").symlink_to(root, target_is_directory=True)
-    scan(["TESS"], memory=memory)
-    scan(["link"], memory=memory)
+    scan(["TESS"], cache=cache)
+    scan(["link"], cache=cache)
     assert reads == []
 
 
-def test_limits_of_today_count(root, memory, clip, monkeypatch):
+def test_the_present_limits_count(root, cache, clip, monkeypatch):
     clip(root / "OAF_long_sad.wav", seconds=3)
-    assert scan([root], memory=memory).problems == ()
+    assert scan([root], cache=cache).problems == ()
     monkeypatch.setenv("AEC_MAX_SECONDS", "2")
-    assert [problem.kind for problem in scan([root], memory=memory).problems] == ["unreadable"]
+    assert [problem.kind for problem in scan([root], cache=cache).problems] == ["unreadable"]
     monkeypatch.delenv("AEC_MAX_SECONDS")
-    assert scan([root], memory=memory).problems == ()
+    assert scan([root], cache=cache).problems == ()
     monkeypatch.setenv("AEC_MAX_MB", "0.01")
-    assert [problem.kind for problem in scan([root], memory=memory).problems] == ["unreadable"]
+    assert [problem.kind for problem in scan([root], cache=cache).problems] == ["unreadable"]
 
 
-def test_an_interrupted_scan_keeps_what_it_measured(root, memory, reads):
+def test_an_interrupted_scan_keeps_its_measurements(root, cache, reads):
     class StopError(Exception):
         pass
 
@@ -126,152 +126,154 @@ def test_an_interrupted_scan_keeps_what_it_measured(root, memory, reads):
             raise StopError
 
     with pytest.raises(StopError):
-        scan([root], memory=memory, progress=stop, jobs=1)
+        scan([root], cache=cache, progress=stop, jobs=1)
     reads.clear()
-    scan([root], memory=memory)
+    scan([root], cache=cache)
     assert len(reads) <= len(NAMES) - 3
 
 
-def test_batches_are_kept_before_the_end(root, memory, monkeypatch):
-    monkeypatch.setattr("aec.corpora.measuring._BATCH_FILES", 2)
+def test_batches_are_kept_before_the_end(root, cache, monkeypatch):
+    monkeypatch.setattr("aec.corpora.measurement._BATCH_FILES", 2)
     seen = []
 
     def look(done: int, total: int) -> None:
-        if memory.exists():
-            with sqlite3.connect(memory) as connection:
+        if cache.exists():
+            with sqlite3.connect(cache) as connection:
                 seen.append(connection.execute("SELECT count(*) FROM clips").fetchone()[0])
             connection.close()
 
-    scan([root], memory=memory, progress=look, jobs=1)
+    scan([root], cache=cache, progress=look, jobs=1)
     assert 2 in seen
     assert seen == sorted(seen)
 
 
-def test_progress(root, memory):
+def test_progress(root, cache):
     calls = []
-    scan([root], memory=memory, progress=lambda done, total: calls.append((done, total)))
+    scan([root], cache=cache, progress=lambda done, total: calls.append((done, total)))
     assert calls == [(done, len(NAMES)) for done in range(len(NAMES) + 1)]
     calls.clear()
-    scan([root], memory=memory, progress=lambda done, total: calls.append((done, total)))
+    scan([root], cache=cache, progress=lambda done, total: calls.append((done, total)))
     assert calls == [(len(NAMES), len(NAMES))]
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 7])
 def test_the_number_of_threads_changes_nothing(root, tmp_path, jobs):
-    tables = [scan([root], memory=tmp_path / f"{n}.sqlite", jobs=n).table for n in (1, jobs)]
+    tables = [scan([root], cache=tmp_path / f"{n}.sqlite", jobs=n).table for n in (1, jobs)]
     assert tables[0].equals(tables[1])
 
 
 @pytest.mark.parametrize("jobs", [0, -1])
-def test_no_threads(root, memory, jobs):
+def test_no_threads(root, cache, jobs):
     with pytest.raises(UsageError):
-        scan([root], memory=memory, jobs=jobs)
+        scan([root], cache=cache, jobs=jobs)
 
 
 @pytest.mark.parametrize("content", [b"this is no database", b"SQLite format 3\0" + b"\xff" * 5000, b"\0" * 4096])
-def test_a_damaged_memory_is_set_aside(root, memory, reads, content):
-    memory.parent.mkdir()
-    memory.write_bytes(content)
-    done = scan([root], memory=memory)
-    assert done.summary()["usable"] == len(NAMES)
+def test_a_damaged_cache_is_set_aside(root, cache, reads, content):
+    cache.parent.mkdir()
+    cache.write_bytes(content)
+    done = scan([root], cache=cache)
+    assert done.summary().usable == len(NAMES)
     assert len(done.notes) == 1
     assert "was damaged" in done.notes[0]
-    assert memory.with_name("clips.sqlite.damaged").read_bytes() == content
+    assert cache.with_name("clips.sqlite.damaged").read_bytes() == content
     reads.clear()
-    assert scan([root], memory=memory).notes == ()
+    assert scan([root], cache=cache).notes == ()
     assert reads == []
 
 
-def test_a_cut_memory_is_begun_anew(root, memory):
-    scan([root], memory=memory)
-    memory.write_bytes(memory.read_bytes()[:-3000])
-    done = scan([root], memory=memory)
-    assert done.summary()["usable"] == len(NAMES)
-    assert scan([root], memory=memory).notes == ()
+def test_a_cut_cache_is_begun_anew(root, cache):
+    scan([root], cache=cache)
+    cache.write_bytes(cache.read_bytes()[:-3000])
+    done = scan([root], cache=cache)
+    assert done.summary().usable == len(NAMES)
+    assert scan([root], cache=cache).notes == ()
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_flipped_bytes_never_break_a_scan(root, memory, seed):
-    expected = scan([root], memory=memory).summary()["clips"]
+def test_flipped_bytes_never_break_a_scan(root, cache, seed):
+    expected = scan([root], cache=cache).summary().clips
     rng = np.random.default_rng(seed)
-    content = bytearray(memory.read_bytes())
+    content = bytearray(cache.read_bytes())
     for _ in range(20):
         content[rng.integers(len(content))] = rng.integers(256)
-    memory.write_bytes(content)
-    done = scan([root], memory=memory)
-    assert done.summary()["clips"] == expected
+    cache.write_bytes(content)
+    done = scan([root], cache=cache)
+    assert done.summary().clips == expected
 
 
-def test_a_memory_of_an_older_version_is_forgotten(root, memory, reads, monkeypatch):
-    scan([root], memory=memory)
+def test_a_cache_of_an_older_version_is_emptied(root, cache, reads, monkeypatch):
+    scan([root], cache=cache)
     reads.clear()
-    monkeypatch.setattr(memory_module, "_VERSION", 99)
-    assert scan([root], memory=memory).notes == ()
+    monkeypatch.setattr(measurement_cache, "_VERSION", 99)
+    assert scan([root], cache=cache).notes == ()
     assert len(reads) == len(NAMES)
 
 
-def test_another_programs_database_is_left_alone(root, memory):
-    memory.parent.mkdir()
-    connection = sqlite3.connect(memory)
+def test_another_programs_database_is_left_alone(root, cache):
+    cache.parent.mkdir()
+    connection = sqlite3.connect(cache)
     connection.execute("CREATE TABLE clips (path)")
     connection.execute("INSERT INTO clips VALUES ('mine')")
     connection.commit()
     connection.close()
-    before = memory.read_bytes()
-    done = scan([root], memory=memory)
+    before = cache.read_bytes()
+    done = scan([root], cache=cache)
     assert "another program" in done.notes[0]
-    assert memory.read_bytes() == before
+    assert cache.read_bytes() == before
 
 
-def test_a_locked_memory_is_done_without(root, memory, monkeypatch):
-    scan([root], memory=memory)
-    monkeypatch.setattr(memory_module, "_WAIT_S", 0.01)
-    holder = sqlite3.connect(memory, isolation_level=None)
+def test_a_scan_works_without_a_locked_cache(root, cache, monkeypatch):
+    scan([root], cache=cache)
+    monkeypatch.setattr(measurement_cache, "_WAIT_S", 0.01)
+    holder = sqlite3.connect(cache, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        done = scan([root], memory=memory)
+        done = scan([root], cache=cache)
     finally:
         holder.close()
-    assert done.summary()["usable"] == len(NAMES)
+    assert done.summary().usable == len(NAMES)
     assert len(done.notes) == 1
     assert "locked" in done.notes[0]
 
 
-def test_a_read_only_memory_still_recalls(root, memory, reads, clip, monkeypatch):
-    scan([root], memory=memory)
+def test_a_read_only_cache_is_still_read(root, cache, reads, clip, monkeypatch):
+    scan([root], cache=cache)
     reads.clear()
     clip(root / "YAF_new_sad.wav")
     connect = sqlite3.connect
     monkeypatch.setattr(
-        memory_module.sqlite3, "connect", lambda file, **options: connect(f"file:{file}?mode=ro", uri=True, **options)
+        measurement_cache.sqlite3,
+        "connect",
+        lambda file, **options: connect(f"file:{file}?mode=ro", uri=True, **options),
     )
-    done = scan([root], memory=memory)
+    done = scan([root], cache=cache)
     assert reads == ["YAF_new_sad.wav"]
     assert len(done.notes) == 1
     assert "readonly" in done.notes[0]
 
 
 @pytest.mark.parametrize("place", ["a folder", "below a file"])
-def test_a_memory_that_cannot_be_made(root, tmp_path, place):
-    memory = tmp_path / "place"
+def test_a_scan_works_where_no_cache_can_be_made(root, tmp_path, place):
+    cache = tmp_path / "place"
     if place == "a folder":
-        memory.mkdir()
+        cache.mkdir()
     else:
-        memory.write_text("x")
-        memory = memory / "clips.sqlite"
-    done = scan([root], memory=memory)
-    assert done.summary()["usable"] == len(NAMES)
+        cache.write_text("x")
+        cache = cache / "clips.sqlite"
+    done = scan([root], cache=cache)
+    assert done.summary().usable == len(NAMES)
     assert len(done.notes) == 1
     assert "not remembered" in done.notes[0]
 
 
-def test_two_processes_at_once(root, memory, tmp_path):
+def test_two_processes_at_once(root, cache, tmp_path):
     code = (
         "import sys; from pathlib import Path; from aec.corpora import scan\n"
-        "done = scan([sys.argv[1]], memory=Path(sys.argv[2]), jobs=2)\n"
+        "done = scan([sys.argv[1]], cache=Path(sys.argv[2]), jobs=2)\n"
         "print(int(done.usable.sum()), *done.notes)"
     )
-    command = [sys.executable, "-c", code, str(root), str(memory)]
+    command = [sys.executable, "-c", code, str(root), str(cache)]
     repository = Path(__file__).parents[2]
     running = [
         subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -279,4 +281,4 @@ def test_two_processes_at_once(root, memory, tmp_path):
     ]
     ends = [process.communicate(timeout=60) for process in running]
     assert [out.strip() for out, _ in ends] == [str(len(NAMES))] * 3, ends
-    assert scan([root], memory=memory).notes == ()
+    assert scan([root], cache=cache).notes == ()

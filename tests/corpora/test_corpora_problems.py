@@ -9,6 +9,7 @@ import soundfile
 
 from aec.corpora import COLUMNS, list_clips, scan
 from aec.corpora.problems import KINDS
+from aec.system.structs import to_json
 
 RATE = 16_000
 
@@ -155,7 +156,7 @@ def test_a_listing_decodes_nothing(root, monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError
 
-    monkeypatch.setattr("aec.corpora.measured.decode", refuse)
+    monkeypatch.setattr("aec.corpora.measurement.decode", refuse)
     listing = list_clips([root])
     assert tuple(listing.table.columns) == COLUMNS
     assert listing.table[["duration_s", "sampling_rate", "channels", "digest", "problem"]].isna().all(axis=None)
@@ -209,8 +210,7 @@ def test_summary_counts_all_and_is_strict_json(tmp_path, tree):
         ],
     )
     (root / "OAF_b_sad.wav").write_bytes(b"")
-    summary = scan([root]).summary()
-    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+    summary = json.loads(to_json(scan([root]).summary()))
     assert summary == {
         "clips": 6,
         "usable": 3,
@@ -228,5 +228,5 @@ def test_summary_counts_all_and_is_strict_json(tmp_path, tree):
 def test_summary_of_nothing_readable(root):
     (root / "OAF_a_sad.wav").write_bytes(b"")
     summary = scan([root]).summary()
-    assert (summary["clips"], summary["usable"], summary["duration_s"]) == (1, 0, 0.0)
-    json.dumps(summary, allow_nan=False)
+    assert (summary.clips, summary.usable, summary.duration_s) == (1, 0, 0.0)
+    json.loads(to_json(summary))

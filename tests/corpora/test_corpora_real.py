@@ -15,23 +15,23 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def memory(tmp_path_factory):
-    return tmp_path_factory.mktemp("memory") / "clips.sqlite"
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache") / "clips.sqlite"
 
 
 def sources(*names):
     return [Path(ROOT) / name for name in names]
 
 
-def test_three_corpora(memory):
-    done = scan(sources("RAVDESS", "EmoDB", "TESS"), labels="all", memory=memory)
+def test_three_corpora(cache):
+    done = scan(sources("RAVDESS", "EmoDB", "TESS"), labels="all", cache=cache)
     summary = done.summary()
-    assert summary["corpora"] == {"emodb": 408, "ravdess": 1200, "tess": 937}
-    assert (summary["clips"], summary["usable"], summary["speakers"]) == (2545, 2545, 30)
-    assert [(problem["kind"], Path(problem["path"]).name) for problem in summary["problems"]] == [
+    assert summary.corpora == {"emodb": 408, "ravdess": 1200, "tess": 937}
+    assert (summary.clips, summary.usable, summary.speakers) == (2545, 2545, 30)
+    assert [(problem.kind, Path(problem.path).name) for problem in summary.problems] == [
         ("duplicate", "03-01-03-01-02-02-07.flac")
     ]
-    assert "03-01-03-01-02-01-07" in summary["problems"][0]["detail"]
+    assert "03-01-03-01-02-01-07" in summary.problems[0].detail
     assert done.notes == ()
     assert done.left_out == {}
     speakers = done.table.groupby("corpus")["speaker"].nunique()
@@ -40,23 +40,23 @@ def test_three_corpora(memory):
     assert done.table["text"].notna().all()
 
 
-def test_seven_classes_leave_out_calm_and_boredom(memory):
-    done = scan(sources("RAVDESS", "EmoDB", "TESS"), memory=memory)
+def test_seven_classes_leave_out_calm_and_boredom(cache):
+    done = scan(sources("RAVDESS", "EmoDB", "TESS"), cache=cache)
     assert done.left_out == {"calm": 160, "bored": 58}
     assert len(done.usable_table) == 2545 - 218
 
 
-def test_odd_files_are_clips_too(memory):
-    done = scan(sources("RAVDESS", "EmoDB", "TESS", "odd"), labels="all", memory=memory)
-    assert done.summary()["corpora"] == {"emodb": 408, "ravdess": 1201, "tess": 939}
+def test_odd_files_are_clips_too(cache):
+    done = scan(sources("RAVDESS", "EmoDB", "TESS", "odd"), labels="all", cache=cache)
+    assert done.summary().corpora == {"emodb": 408, "ravdess": 1201, "tess": 939}
     odd = done.table[done.table["path"].str.contains(f"{os.sep}odd{os.sep}", regex=False)]
     assert sorted(odd["sampling_rate"]) == [24_414, 48_000, 96_000]
     assert odd["channels"].max() == 2
     assert done.usable.all()
 
 
-def test_how_complete_they_are(memory):
-    rows = completeness(scan(sources("RAVDESS", "EmoDB", "TESS"), memory=memory).table)
+def test_how_complete_they_are(cache):
+    rows = completeness(scan(sources("RAVDESS", "EmoDB", "TESS"), cache=cache).table)
     assert rows.set_index("title")["state"].to_dict() == {
         "RAVDESS speech": "1200 of 1440",
         "TESS": "937 of 2800",

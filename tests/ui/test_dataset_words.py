@@ -10,11 +10,12 @@ import pytest
 
 from aec.audio import decode
 from aec.corpora import COLUMNS, scan
-from aec.corpora.published import PUBLISHED_CLIPS, PUBLISHED_CORPORA, PUBLISHED_EMOTIONS
+from aec.corpora.published_sizes import PUBLISHED_CLIPS, PUBLISHED_CORPORA, PUBLISHED_EMOTIONS
 from aec.errors import AecError, CorpusError
 from aec.features import FeatureSpec
 from aec.features.fused import extract_file
 from aec.settings import read_settings
+from aec.system.structs import to_json
 from aec.ui.dataset.clip_counts import (
     channel_counts,
     duration_summary,
@@ -173,7 +174,7 @@ def test_another_label_set_reads_nothing_again(tmp_path, write_sound, monkeypatc
     everything = scan([tmp_path / "x"], labels="all")
     for labels in ("seven", "five", "all"):
         with monkeypatch.context() as blind:
-            blind.setattr("aec.corpora.scanning.gather", None)
+            blind.setattr("aec.corpora.scanning.clips_of_sources", None)
             seen = everything.with_labels(labels)
         fresh = scan([tmp_path / "x"], labels=labels)
         assert seen.summary() == fresh.summary()
@@ -229,7 +230,7 @@ def test_visitors_of_the_same_corpora_share_a_running_scan(tmp_path, write_sound
         reported.append((done, total))
         go_on.set()
 
-    assert cache.scan(key, wait_for_it).summary()["clips"] == 1
+    assert cache.scan(key, wait_for_it).summary().clips == 1
     first.join(20)
     assert len(scans) == 1
     assert reported[0] == (3, 9)
@@ -247,7 +248,7 @@ def test_a_scan_whose_visitor_left_is_started_by_the_next_one(tmp_path, write_so
 
     with pytest.raises(LeftError):
         cache.scan(key, leave)
-    assert cache.scan(key, lambda *_: None).summary()["clips"] == 1
+    assert cache.scan(key, lambda *_: None).summary().clips == 1
 
 
 def test_corpora_are_found_below_a_root_or_are_one(tmp_path, write_sound, monkeypatch):
@@ -298,5 +299,5 @@ def test_clips_are_read_below_the_allowed_folders_alone(tmp_path, write_sound, m
 
 def test_a_report_is_strict_json(tmp_path, write_sound):
     write_sound("x/sad/1.wav").write_bytes(b"broken")
-    text = json.dumps(scan([tmp_path / "x"]).summary(), allow_nan=False)
+    text = to_json(scan([tmp_path / "x"]).summary())
     assert json.loads(text)["duration_s"] == 0.0

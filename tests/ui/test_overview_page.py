@@ -10,7 +10,7 @@ from dashboard_helpers import ROOT, SCORES, charts, run_list, save_small_model, 
 from training_helpers import answers, finish, make_report, make_run, start
 
 from aec.corpora import scan
-from aec.corpora.known import Known, known_clips
+from aec.corpora.memory import CachedCounts, cached_counts
 from aec.runs import create_run
 from aec.settings import read_settings
 from aec.ui.overview.recent_runs import best_speed_up
@@ -116,8 +116,8 @@ def test_the_page_does_without_demo_corpora(open_page, demo, monkeypatch):
 
 def test_clips_that_were_scanned_count_and_others_are_not_looked_at(open_page, write_sound, monkeypatch, tmp_path):
     data = scanned(write_sound, monkeypatch, tmp_path)
-    memory = read_settings().home / "clips.sqlite"
-    assert known_clips(memory, [data]) == Known(3, 3, ("ravdess",))
+    cache = read_settings().home / "clips.sqlite"
+    assert cached_counts(cache, [data]) == CachedCounts(3, 3, ("ravdess",))
     app = open_page()
     assert metrics(app)["Clips known"] == "31"
     assert metrics(app)["Speakers"] == "7"
@@ -130,14 +130,14 @@ def test_clips_that_were_scanned_count_and_others_are_not_looked_at(open_page, w
 
 def test_what_is_remembered_of_other_folders_is_not_counted(write_sound, monkeypatch, tmp_path):
     data = scanned(write_sound, monkeypatch, tmp_path)
-    memory = read_settings().home / "clips.sqlite"
-    assert known_clips(memory, [tmp_path / "elsewhere"]) == Known()
-    assert known_clips(memory, [data], without=[data / "RAVDESS"]) == Known()
-    assert known_clips(memory, []) == Known()
-    assert known_clips(tmp_path / "missing.sqlite", [data]) == Known()
+    cache = read_settings().home / "clips.sqlite"
+    assert cached_counts(cache, [tmp_path / "elsewhere"]) == CachedCounts()
+    assert cached_counts(cache, [data], without=[data / "RAVDESS"]) == CachedCounts()
+    assert cached_counts(cache, []) == CachedCounts()
+    assert cached_counts(tmp_path / "missing.sqlite", [data]) == CachedCounts()
     junk = tmp_path / "junk.sqlite"
     junk.write_bytes(b"no database" * 100)
-    assert known_clips(junk, [data]) == Known()
+    assert cached_counts(junk, [data]) == CachedCounts()
 
 
 def test_the_best_score_on_unseen_speakers_is_shown_and_an_optimistic_one_is_not(open_page):

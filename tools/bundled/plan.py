@@ -36,11 +36,11 @@ def clips_of(corpora: Path, memory: Path) -> pd.DataFrame:
     UsageError
         One of the corpora is not there.
     """
-    found = scan([str(corpora)], labels="seven", memory=memory).usable_table
+    found = scan([str(corpora)], labels="seven", cache=memory).usable_table
     found = found[found["corpus"].isin(CORPORA)]
     if missing := sorted(set(CORPORA) - set(found["corpus"])):
         raise UsageError(f"{corpora} lacks {', '.join(missing)}", f"a folder with {', '.join(CORPORA)} is expected")
-    demo = scan([str(folder) for folder in DEMO_FOLDERS.values()], labels="seven", memory=memory).usable_table
+    demo = scan([str(folder) for folder in DEMO_FOLDERS.values()], labels="seven", cache=memory).usable_table
     # No figure counts these voices, which a program made.
     demo = demo[~demo["speaker"].isin(SAMPLE_VOICES)]
     return pd.concat([found, demo], ignore_index=True)

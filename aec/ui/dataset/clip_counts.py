@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aec.corpora.ordering import natural_key
+from aec.corpora.file_search import natural_key
 
 _UNKNOWN = "unknown"
 _CHANNELS = {1: "Mono", 2: "Stereo"}

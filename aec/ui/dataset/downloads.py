@@ -1,10 +1,11 @@
 """Files to download from the Dataset page, as text."""
 
-import json
-
+import msgspec
 import pandas as pd
 
+from aec.corpora import Problem
 from aec.settings import Settings
+from aec.system.structs import to_json
 from aec.ui.dataset.loading import Dataset
 from aec.ui.run_words import without_folders
 
@@ -26,10 +27,12 @@ def report_json(data: Dataset, settings: Settings) -> str:
     summary = data.scan.summary()
     if settings.public:
         names = dict(zip(data.clips["path"], data.clips["name"], strict=True))
-        for problem in summary["problems"]:
-            problem["path"] = names[problem["path"]]
-            problem["detail"] = without_folders(problem["detail"], settings)
-    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
+        problems = (
+            Problem(names[problem.path], problem.kind, without_folders(problem.detail, settings))
+            for problem in summary.problems
+        )
+        summary = msgspec.structs.replace(summary, problems=tuple(problems))
+    return to_json(summary, indent=2)
 
 
 def as_csv(table: pd.DataFrame) -> str:

@@ -90,14 +90,14 @@ def show_speed_up(place: DeltaGenerator, settings: Settings) -> None:
 
 def _own(settings: Settings) -> tuple[int, int]:
     """Return the clips and speakers in the visitor's own folders, as far as they were scanned."""
-    memory = settings.home / "clips.sqlite"
-    if settings.public or not memory.is_file():
+    cache = settings.home / "clips.sqlite"
+    if settings.public or not cache.is_file():
         return 0, 0
     # Imported where there is something to tell: the way from names to speakers brings pandas along.
-    from aec.corpora.known import known_clips
+    from aec.corpora.memory import cached_counts
 
-    known = known_clips(memory, settings.data, without=DEMO_FOLDERS.values())
-    return known.clips, known.speakers
+    counts = cached_counts(cache, settings.data, without=DEMO_FOLDERS.values())
+    return counts.clips, counts.speakers
 
 
 def _candidates(settings: Settings) -> Iterator[Best]:
