@@ -64,7 +64,7 @@ def named_emotions(names: Sequence[str]) -> list[tuple[str | None, str | None]]:
         Of files, with folders before them where there are any.
     """
     clips = recognised_clips(_SOURCE, [_file(number, name) for number, name in enumerate(names)])
-    return [(None, None) if clip is None else (clip.emotion, clip.speaker) for clip in clips]
+    return [(None, None) if clip is None else (clip.facts.emotion, clip.facts.speaker) for clip in clips]
 
 
 def labelled(results: Sequence[tuple[str, "Prediction | AecError"]], labels: Sequence[str]) -> Labelled | None:

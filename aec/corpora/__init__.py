@@ -1,13 +1,18 @@
-"""Folders and manifests -> a table of clips; one module per corpus layout behind one registry.
+"""Corpora: folders and manifests of clips -> a table of clips.
 
-`list_clips` reads names only; `scan` decodes every clip once and keeps the measurements in a cache.
+`list_clips` reads names only; `scan` decodes every clip once and keeps the measurements in a cache. Names are imported
+at their first use: pandas loads slowly, and the demo corpora and the layouts do not need it.
 """
 
-from aec.corpora.problems import Problem
-from aec.corpora.published_sizes import completeness
-from aec.corpora.registry import LAYOUTS
-from aec.corpora.scanning import ClipListing, Scan, ScanSummary, list_clips, scan
-from aec.corpora.table import COLUMNS
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aec.corpora.problems import Problem
+    from aec.corpora.published_sizes import completeness
+    from aec.corpora.registry import LAYOUTS
+    from aec.corpora.scanning import ClipListing, Scan, ScanSummary, list_clips, scan
+    from aec.corpora.table import COLUMNS
 
 __all__ = [
     "COLUMNS",
@@ -20,3 +25,10 @@ __all__ = [
     "list_clips",
     "scan",
 ]
+_MODULES = {"COLUMNS": "table", "LAYOUTS": "registry", "Problem": "problems", "completeness": "published_sizes"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'scanning')}"), name)

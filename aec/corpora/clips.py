@@ -1,14 +1,12 @@
 """Recognition of clips by name, folder and manifest, and conflicts between these."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from aec.corpora.folders import FOLDERS
-from aec.corpora.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders, slug
-from aec.corpora.manifest import ManifestRow
+from aec.corpora.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders
 from aec.corpora.registry import LAYOUTS
-from aec.emotions import emotion_of
 
 MANIFEST_TITLE = "manifest"
 
@@ -19,9 +17,8 @@ class Clip:
 
     Parameters
     ----------
-    path, real_path, corpus : str
-        As in `AudioFile` and `NameFacts`.
-    emotion, label, speaker, sex, text, intensity : str or None
+    file : AudioFile
+    facts : NameFacts
         As in the table; the speaker is qualified by the corpus.
     layout : str
         Title of the layout that recognised it.
@@ -29,15 +26,8 @@ class Clip:
         Contradicting labels and their sources; empty where there are none.
     """
 
-    path: str
-    real_path: str
-    corpus: str
-    emotion: str | None
-    label: str | None
-    speaker: str | None
-    sex: str | None
-    text: str | None
-    intensity: str | None
+    file: AudioFile
+    facts: NameFacts
     layout: str
     conflict: str
 
@@ -57,14 +47,6 @@ class RecognisedFile(NamedTuple):
     file: AudioFile
     named: tuple[Layout, NameFacts] | None
     folder: NameFacts | None
-
-
-class _Label(NamedTuple):
-    """The emotion of a clip according to one source."""
-
-    source: str
-    label: str | None
-    emotion: str | None
 
 
 def recognise(source: str, files: Sequence[AudioFile]) -> list[RecognisedFile]:
@@ -108,17 +90,13 @@ def recognised_clips(source: str, files: Sequence[AudioFile]) -> list[Clip | Non
     return [_clip_of(found) for found in recognise(source, files)]
 
 
-def clip_of_row(found: RecognisedFile, row: ManifestRow, corpus: str) -> Clip:
-    """Return the clip of a manifest row: its label counts, name and folder can contradict it."""
-    emotion = emotion_of(row.emotion or "")
-    if row.corpus is not None:
-        corpus = slug(row.corpus)
-    facts = NameFacts(corpus, row.emotion, emotion, row.speaker, row.sex, row.text, row.intensity)
-    labels = [_Label("the manifest", row.emotion, emotion)]
+def clip_of_row(found: RecognisedFile, facts: NameFacts) -> Clip:
+    """Return the clip of a manifest row; its label counts, name and folder can contradict it."""
+    labels = [("the manifest", facts)]
     if found.named is not None:
-        labels.append(_label(*found.named))
+        labels.append((found.named[0].label_source, found.named[1]))
     if found.folder is not None:
-        labels.append(_label(FOLDERS, found.folder))
+        labels.append((FOLDERS.label_source, found.folder))
     return _clip(found.file, facts, MANIFEST_TITLE, labels)
 
 
@@ -127,43 +105,29 @@ def _clip_of(found: RecognisedFile) -> Clip | None:
     if found.named is None:
         if found.folder is None:
             return None
-        return _clip(found.file, found.folder, FOLDERS.title, [_label(FOLDERS, found.folder)])
+        return _clip(found.file, found.folder, FOLDERS.title, [(FOLDERS.label_source, found.folder)])
     layout, facts = found.named
-    labels = [_label(layout, facts)]
+    labels = [(layout.label_source, facts)]
     if found.folder is not None and found.folder.emotion is not None:
-        labels.append(_label(FOLDERS, found.folder))
+        labels.append((FOLDERS.label_source, found.folder))
     # A turn without an annotation may still lie in a folder with a label.
-    labels.sort(key=lambda label: label.label is None)
+    labels.sort(key=lambda label: label[1].label is None)
     return _clip(found.file, facts, layout.title, labels)
 
 
-def _label(layout: Layout, facts: NameFacts) -> _Label:
-    return _Label(layout.label_source, facts.label, facts.emotion)
-
-
-def _clip(file: AudioFile, facts: NameFacts, layout: str, labels: Sequence[_Label]) -> Clip:
-    """Return a clip with the emotion of the first label."""
+def _clip(file: AudioFile, facts: NameFacts, layout: str, labels: Sequence[tuple[str, NameFacts]]) -> Clip:
+    """Return a clip with the first of several labels, each given with its source."""
     speaker = facts.speaker
     if speaker is not None and not speaker.startswith(f"{facts.corpus}/"):
         speaker = f"{facts.corpus}/{speaker}"
-    return Clip(
-        path=file.path,
-        real_path=file.real_path,
-        corpus=facts.corpus,
-        emotion=labels[0].emotion,
-        label=labels[0].label,
-        speaker=speaker,
-        sex=facts.sex,
-        text=facts.text,
-        intensity=facts.intensity,
-        layout=layout,
-        conflict=_conflict(labels),
-    )
+    first = labels[0][1]
+    facts = replace(facts, label=first.label, emotion=first.emotion, speaker=speaker)
+    return Clip(file, facts, layout, _conflict(labels))
 
 
-def _conflict(labels: Sequence[_Label]) -> str:
-    first, *others = labels
-    against = [label for label in others if label.emotion is not None and label.emotion != first.emotion]
-    if first.emotion is None or not against:
+def _conflict(labels: Sequence[tuple[str, NameFacts]]) -> str:
+    emotion = labels[0][1].emotion
+    against = [label for label in labels[1:] if label[1].emotion not in {None, emotion}]
+    if emotion is None or not against:
         return ""
-    return ", ".join(f"{label.source} says {label.emotion} ({label.label})" for label in (first, *against))
+    return ", ".join(f"{source} says {facts.emotion} ({facts.label})" for source, facts in (labels[0], *against))

@@ -7,19 +7,12 @@ Affective Computing 5(4).
 import re
 
 from aec.corpora.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
+from aec.emotions import emotion_of
 
 # One file of the original ends in a single X.
 _NAME = name_pattern(
     r"(?P<actor>[0-9]{4})_(?P<sentence>[a-z]{3})_(?P<emotion>ANG|DIS|FEA|HAP|NEU|SAD)_(?P<intensity>XX?|LO|MD|HI)"
 )
-_EMOTIONS = {
-    "ANG": "angry",
-    "DIS": "disgusted",
-    "FEA": "fearful",
-    "HAP": "happy",
-    "NEU": "neutral",
-    "SAD": "sad",
-}
 _INTENSITIES = {"LO": "low", "MD": "medium", "HI": "high"}
 _SENTENCES = {
     "IEO": "It's eleven o'clock",
@@ -42,7 +35,7 @@ def _facts(found: re.Match[str]) -> NameFacts:
     return NameFacts(
         corpus="crema-d",
         label=label,
-        emotion=_EMOTIONS[label],
+        emotion=emotion_of(label),
         speaker=found["actor"],
         text=_SENTENCES.get(found["sentence"].upper()),
         intensity=_INTENSITIES.get(found["intensity"].upper()),

@@ -9,23 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 from aec.corpora.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders, name_pattern
+from aec.emotions import emotion_of
 
 # Ses01F_impro01_M000: the cameras track the actress (F), the actor speaks (M).
 _NAME = name_pattern(r"(?P<dialog>Ses(?P<session>[0-9]{2})[FM]_(?:impro|script)\w*)_(?P<speaker>[FM])[0-9]{3}")
 # [6.2901 - 8.2357]	Ses01F_impro01_F000	neu	[2.5000, 2.5000, 2.5000]
 _TURN = name_pattern(r"\[[^\]]*\]\s+(?P<turn>\S+)\s+(?P<label>\S+)\s+\[.*")
-# `xxx` (no majority) and `oth` are left without an emotion; excitement is not merged into happiness.
-_EMOTIONS = {
-    "ang": "angry",
-    "hap": "happy",
-    "sad": "sad",
-    "neu": "neutral",
-    "fea": "fearful",
-    "dis": "disgusted",
-    "sur": "surprised",
-    "fru": "frustrated",
-    "exc": "excited",
-}
 # A turn lies four folders below its session; as many find the sessions beside a flat folder of turns.
 _MAX_LEVELS_UP = 5
 
@@ -48,7 +37,8 @@ def _recogniser(_folders: SourceFolders) -> Recogniser:
         return NameFacts(
             corpus="iemocap",
             label=label,
-            emotion=_EMOTIONS.get(label or ""),
+            # `xxx` (no majority) and `oth` are no emotion; excitement is not merged into happiness.
+            emotion=emotion_of(label or ""),
             speaker=found["session"] + letter,
             sex="male" if letter == "M" else "female",
         )

@@ -5,10 +5,10 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from aec.corpora.file_search import folder_name
-from aec.corpora.layout import slug
+from aec.corpora.layout import NameFacts, slug
+from aec.emotions import emotion_of
 from aec.errors import CorpusError
 
 _REQUIRED = ("path", "emotion")
@@ -24,33 +24,16 @@ _GENERIC = re.compile(
 _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
-class ManifestRow(NamedTuple):
-    """One row; an empty cell is None.
-
-    Parameters
-    ----------
-    path : str
-        As it stands in the manifest.
-    """
-
-    path: str
-    emotion: str | None
-    speaker: str | None
-    sex: str | None
-    text: str | None
-    intensity: str | None
-    corpus: str | None
-
-
-def read_manifest(file: Path) -> list[ManifestRow]:
-    """Read the rows of a manifest; rows without a path are left out.
+def read_manifest(file: Path) -> list[tuple[str, NameFacts]]:
+    """Read the path and the facts of each row; rows without a path are left out.
 
     Parameters
     ----------
     file : Path
         UTF-8, with or without a byte order mark; comma, semicolon or tab between the columns. The first line names
         the columns, in any order and case: `path` and `emotion`, and perhaps `speaker`, `sex`, `text`, `intensity`,
-        `corpus`; others are ignored.
+        `corpus`; others are ignored. Rows without a corpus have the manifest's name, or its folder's where that is
+        generic, such as `train.csv`.
 
     Raises
     ------
@@ -62,7 +45,7 @@ def read_manifest(file: Path) -> list[ManifestRow]:
     delimiter = max(_DELIMITERS, key=lambda mark: len(_names(header, mark) & set(_COLUMNS)))
     _check_columns(file, header, _names(header, delimiter))
     try:
-        rows = list(_rows(text, delimiter))
+        rows = list(_rows(text, delimiter, corpus_of_manifest(file)))
     except csv.Error as error:
         raise CorpusError(
             f"the manifest {file} cannot be taken apart into columns ({error})",
@@ -75,7 +58,7 @@ def read_manifest(file: Path) -> list[ManifestRow]:
 
 
 def corpus_of_manifest(file: Path) -> str:
-    """Return the corpus of rows without one: the manifest's name, or its folder's if that is generic."""
+    """Return the corpus of the rows that name none."""
     folder = folder_name(file.parent)
     return slug(folder if _GENERIC.fullmatch(file.stem) and folder else file.stem)
 
@@ -128,14 +111,24 @@ def _check_columns(file: Path, header: str, names: set[str]) -> None:
     )
 
 
-def _rows(text: str, delimiter: str) -> Iterator[ManifestRow]:
+def _rows(text: str, delimiter: str, corpus: str) -> Iterator[tuple[str, NameFacts]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     names = [cell.strip().casefold() for cell in next(reader)]
-    columns = [names.index(name) if name in names else None for name in _COLUMNS]
+    # Of two columns with one name the first counts.
+    columns = {name: names.index(name) for name in _COLUMNS if name in names}
     for cells in reader:
-        path, emotion, speaker, sex, *rest = (
-            cells[at].strip() or None if at is not None and at < len(cells) else None for at in columns
-        )
-        if path is not None:
-            sex = None if sex is None else _SEXES.get(sex.casefold(), sex.casefold())
-            yield ManifestRow(path, emotion, speaker, sex, *rest)
+        row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells) and cells[at].strip()}
+        if "path" in row:
+            sex = row.get("sex", "").casefold()
+            yield (
+                row["path"],
+                NameFacts(
+                    corpus=slug(row["corpus"]) if "corpus" in row else corpus,
+                    label=row.get("emotion"),
+                    emotion=emotion_of(row.get("emotion", "")),
+                    speaker=row.get("speaker"),
+                    sex=_SEXES.get(sex, sex) or None,
+                    text=row.get("text"),
+                    intensity=row.get("intensity"),
+                ),
+            )

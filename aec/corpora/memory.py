@@ -172,8 +172,8 @@ def cached_counts(file: Path, roots: Sequence[Path], without: Iterable[Path] = (
     clips = _recognise(paths, wanted)
     return CachedCounts(
         clips=len(paths),
-        speakers=len({clip.speaker for clip in clips if clip.speaker}),
-        corpora=tuple(sorted({clip.corpus for clip in clips})),
+        speakers=len({clip.facts.speaker for clip in clips if clip.facts.speaker}),
+        corpora=tuple(sorted({clip.facts.corpus for clip in clips})),
     )
 
 

@@ -32,7 +32,7 @@ def search_notes(root: Path, found: FoundFiles) -> list[str]:
 
 def unrecognised_notes(root: Path, files: Sequence[AudioFile], clips: Sequence[Clip]) -> list[str]:
     """Return a note on the audio files that no layout recognised, if there are any."""
-    recognised = {clip.path for clip in clips}
+    recognised = {clip.file.path for clip in clips}
     others = sorted(file.path for file in files if file.path not in recognised)
     if not others:
         return []
@@ -46,11 +46,15 @@ def label_notes(source: Path, clips: Sequence[Clip]) -> list[str]:
     """Return notes on labels that are unknown words, and on clips without a label."""
     notes = []
     free_labels = {FOLDERS.title, MANIFEST_TITLE}
-    unknown = Counter(clip.label for clip in clips if clip.layout in free_labels and clip.label and not clip.emotion)
+    unknown = Counter(
+        clip.facts.label
+        for clip in clips
+        if clip.layout in free_labels and clip.facts.label and not clip.facts.emotion
+    )
     if unknown:
         words = ", ".join(f"{word} ({counted(number, 'clip')})" for word, number in sorted(unknown.items()))
         notes.append(f"Unknown emotions in {source}: {words}. Known are {', '.join(EMOTIONS)}.")
-    unlabelled = Counter(clip.layout for clip in clips if clip.label is None)
+    unlabelled = Counter(clip.layout for clip in clips if clip.facts.label is None)
     notes += [
         f"{counted(number, 'clip')} in {source} ({layout}) came without a label."
         for layout, number in sorted(unlabelled.items())

@@ -36,7 +36,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 def name_problems(clips: Sequence[Clip]) -> list[Problem]:
     """Return the problems that names alone show: `label_conflict`."""
-    return [Problem(clip.path, "label_conflict", clip.conflict) for clip in clips if clip.conflict]
+    return [Problem(clip.file.path, "label_conflict", clip.conflict) for clip in clips if clip.conflict]
 
 
 def sound_problems(clips: Sequence[Clip], measurements: Sequence[FileMeasurement]) -> list[Problem]:
@@ -50,11 +50,12 @@ def sound_problems(clips: Sequence[Clip], measurements: Sequence[FileMeasurement
     problems = []
     first_with: dict[str, str] = {}
     for clip, one in zip(clips, measurements, strict=True):
-        problems += [Problem(clip.path, kind, detail) for kind, detail in _own_problems(one)]
+        path = clip.file.path
+        problems += [Problem(path, kind, detail) for kind, detail in _own_problems(one)]
         if one.digest is not None:
-            first = first_with.setdefault(one.digest, clip.path)
-            if first != clip.path:
-                problems.append(Problem(clip.path, "duplicate", f"the same sound as {first}"))
+            first = first_with.setdefault(one.digest, path)
+            if first != path:
+                problems.append(Problem(path, "duplicate", f"the same sound as {first}"))
     return problems
 
 
@@ -86,4 +87,5 @@ def problems_by_path(clips: Sequence[Clip], problems: Sequence[Problem]) -> dict
     by_path: dict[str, list[Problem]] = {}
     for problem in sorted(problems, key=lambda problem: KINDS.index(problem.kind)):
         by_path.setdefault(problem.path, []).append(problem)
-    return {clip.path: by_path[clip.path] for clip in clips if clip.path in by_path}
+    paths = (clip.file.path for clip in clips)
+    return {path: by_path[path] for path in paths if path in by_path}

@@ -152,7 +152,7 @@ def list_clips(sources: Sequence[Path | str], labels: str = "all") -> ClipListin
         labels=labels,
         problems=_flat(problems),
         notes=tuple(found.notes),
-        left_out=left_out([clip.emotion for clip in found.clips], emotions),
+        left_out=left_out([clip.facts.emotion for clip in found.clips], emotions),
     )
 
 
@@ -194,12 +194,12 @@ def scan(
     found = clips_of_sources(sources)
     clips = found.clips
     with closing(MeasurementCache(cache or read_settings().home / "clips.sqlite")) as measurement_cache:
-        paths = [clip.real_path for clip in clips]
+        paths = [clip.file.real_path for clip in clips]
         measurements = measure_files(paths, measurement_cache, jobs=jobs, progress=progress)
         notes = (*found.notes, *measurement_cache.notes)
     problems = problems_by_path(clips, [*name_problems(clips), *sound_problems(clips, measurements)])
     decodable = np.fromiter(map(is_decodable, measurements), dtype=bool, count=len(clips))
-    labelled = [clip.emotion for clip in clips]
+    labelled = [clip.facts.emotion for clip in clips]
     return Scan(
         table=clip_table(clips, measurements, problems),
         labels=labels,

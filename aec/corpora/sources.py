@@ -29,7 +29,7 @@ class SourceClips:
     notes : list of str
         Plain sentences on files that were left out.
     listed : set of str
-        `Clip.real_path` of all clips.
+        `AudioFile.real_path` of all clips.
     """
 
     clips: list[Clip] = field(default_factory=list)
@@ -38,8 +38,8 @@ class SourceClips:
 
     def add(self, clips: Sequence[Clip]) -> None:
         """Append the clips of one source."""
-        self.clips += sorted(clips, key=lambda clip: natural_key(clip.path))
-        self.listed.update(clip.real_path for clip in clips)
+        self.clips += sorted(clips, key=lambda clip: natural_key(clip.file.path))
+        self.listed.update(clip.file.real_path for clip in clips)
 
 
 def clips_of_sources(sources: Sequence[Path | str]) -> SourceClips:
@@ -97,7 +97,7 @@ def _add_folder(root: Path, result: SourceClips) -> None:
     by_manifest = _clips_of_manifests(found, result)
     if not found.audio and not by_manifest:
         raise _no_audio(root, found)
-    listed = {clip.real_path for clip in by_manifest}
+    listed = {clip.file.real_path for clip in by_manifest}
     files = [file for file in fresh if file.real_path not in listed]
     clips = [clip for clip in recognised_clips(folder_name(root), files) if clip is not None]
     if not clips and len(files) == len(found.audio):
@@ -145,7 +145,7 @@ def _clips_of_manifests(found: FoundFiles, result: SourceClips) -> list[Clip]:
             result.notes.append(f"A manifest is not used: {error.message}")
             continue
         clips += more
-        listed.update(clip.real_path for clip in more)
+        listed.update(clip.file.real_path for clip in more)
         result.notes += notes
     return clips
 
@@ -153,7 +153,7 @@ def _clips_of_manifests(found: FoundFiles, result: SourceClips) -> list[Clip]:
 def _manifest_clips(manifest: Path, listed: set[str]) -> tuple[list[Clip], list[str]]:
     """Return the clips that a manifest lists and that are not listed yet, and notes."""
     real_folder = cache(os.path.realpath)
-    rows = [(_file_of_row(manifest.parent, row.path, real_folder), row) for row in read_manifest(manifest)]
+    rows = [(_file_of_row(manifest.parent, path, real_folder), facts) for path, facts in read_manifest(manifest)]
     if not any(_exists(file.path) for file, _ in rows):
         raise CorpusError(
             f"{manifest} lists {counted(len(rows), 'file')} and none exists, for example {rows[0][0].path}",
@@ -161,11 +161,10 @@ def _manifest_clips(manifest: Path, listed: set[str]) -> tuple[list[Clip], list[
             "Correct the paths, or move the manifest to where they start",
         )
     # The first row of a file counts; later ones would make it two clips.
-    by_path = {file.real_path: (file, row) for file, row in reversed(rows)}
+    by_path = {file.real_path: (file, facts) for file, facts in reversed(rows)}
     kept = [pair for path, pair in by_path.items() if path not in listed]
-    corpus = corpus_of_manifest(manifest)
-    found = recognise(corpus, [file for file, _ in kept])
-    clips = [clip_of_row(one, row, corpus) for one, (_, row) in zip(found, kept, strict=True)]
+    found = recognise(corpus_of_manifest(manifest), [file for file, _ in kept])
+    clips = [clip_of_row(one, facts) for one, (_, facts) in zip(found, kept, strict=True)]
     return clips, [*repeated_notes(manifest, len(rows) - len(kept)), *label_notes(manifest, clips)]
 
 

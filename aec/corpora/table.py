@@ -27,7 +27,7 @@ COLUMNS = (
     "digest",
     "problem",
 )
-_NAMED, _MEASURED = COLUMNS[:8], COLUMNS[8:12]
+_NAME_FACTS, _MEASURED = COLUMNS[1:8], COLUMNS[8:12]
 _DTYPES = {"duration_s": "float64", "sampling_rate": "Int64", "channels": "Int64"}
 UNLABELLED = "unlabelled"
 
@@ -54,9 +54,10 @@ def clip_table(
     """
     measurements = measurements or [FileMeasurement()] * len(clips)
     kinds = {path: ",".join(problem.kind for problem in found) for path, found in problems.items()}
-    columns: dict[str, list[object]] = {name: [getattr(clip, name) for clip in clips] for name in _NAMED}
+    columns: dict[str, list[object]] = {"path": [clip.file.path for clip in clips]}
+    columns |= {name: [getattr(clip.facts, name) for clip in clips] for name in _NAME_FACTS}
     columns |= {name: [getattr(one, name) for one in measurements] for name in _MEASURED}
-    columns["problem"] = [kinds.get(clip.path) for clip in clips]
+    columns["problem"] = [kinds.get(clip.file.path) for clip in clips]
     return pd.DataFrame({name: pd.Series(columns[name], dtype=_DTYPES.get(name, "str")) for name in COLUMNS})
 
 

@@ -6,18 +6,10 @@ Source: Pichora-Fuller & Dupuis (2020), Toronto emotional speech set (TESS), Bor
 import re
 
 from aec.corpora.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
+from aec.emotions import emotion_of
 
 # The F may be missing: one file of the original is called OA_bite_neutral.
 _NAME = name_pattern(r"(?P<speaker>[OY]A)F?_(?P<word>[^_]+)_(?P<emotion>angry|disgust|fear|happy|neutral|ps|sad)")
-_EMOTIONS = {
-    "angry": "angry",
-    "disgust": "disgusted",
-    "fear": "fearful",
-    "happy": "happy",
-    "neutral": "neutral",
-    "ps": "surprised",
-    "sad": "sad",
-}
 
 
 def _facts(found: re.Match[str]) -> NameFacts:
@@ -25,7 +17,7 @@ def _facts(found: re.Match[str]) -> NameFacts:
     return NameFacts(
         corpus="tess",
         label=label,
-        emotion=_EMOTIONS[label],
+        emotion=emotion_of(label),
         speaker=found["speaker"].upper() + "F",
         sex="female",
         text=f"Say the word {found['word'].lower()}",
