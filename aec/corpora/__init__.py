@@ -1,7 +1,7 @@
 """Corpora: folders and manifests of clips -> a table of clips.
 
-`list_clips` reads names only; `scan` decodes every clip once and keeps the measurements in a cache. The names here are
-imported at first use: pandas loads slowly, and the demo corpora and the layouts do not need it.
+`list_clips` reads names only; `scan` decodes every clip once and keeps the measurements in a cache. The names here
+are imported at first use: pandas loads slowly, and the demo corpora and the layouts do not need it.
 """
 
 from importlib import import_module
