@@ -18,8 +18,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from aec.demo import DEMO_FOLDERS
-from aec.prediction import load_bundled_model, predict_source
+from aec.corpora.demo import DEMO_FOLDERS
+from aec.prediction.predictor import load_bundled_model, predict_source
 
 ROOT = Path(__file__).parent.parent
 

@@ -21,9 +21,9 @@ import scipy.fft
 import soundfile
 import soxr
 
-from aec import reference
 from aec.benchmark.machine import describe_machine
 from aec.features import FeatureSpec, fused
+from aec.features import librosa_reference as reference
 from aec.features.transform import rfft
 from benchmarks.clips import seconds_of_sound, write_clips
 from benchmarks.timing import as_text, markdown, one_core, over, per_clip_ms, ratios, timed_in_turn

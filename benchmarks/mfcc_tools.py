@@ -75,13 +75,13 @@ def _engine_file(path: Path) -> np.ndarray:
 
 
 def _librosa() -> Features:
-    from aec import reference
+    from aec.features import librosa_reference as reference
 
     return lambda waveform: reference.from_waveform(waveform, SPEC)
 
 
 def _librosa_file(path: Path) -> np.ndarray:
-    from aec import reference
+    from aec.features import librosa_reference as reference
 
     return reference.extract_file(path, SPEC)
 

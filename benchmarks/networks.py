@@ -21,20 +21,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aec.calibration import apply_temperature
-from aec.comparison import compare
 from aec.corpora import scan
 from aec.emotions import EMOTIONS
-from aec.evaluation import evaluate
-from aec.extraction import Plan, extract_features
+from aec.evaluation.calibration import apply_temperature
+from aec.evaluation.comparison import compare
+from aec.evaluation.metrics import evaluate
 from aec.features import FeatureSpec
+from aec.features.extraction import Plan, extract_features
+from aec.features.feature_store import FeatureStore
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.epoch import Epoch
 from aec.models.learner import Learner, Watch, make_learner
 from aec.models.mlp import MlpSettings
 from aec.models.samples import Samples
 from aec.settings import read_settings, usable_cores
-from aec.store import FeatureStore
 from aec.training import spec_for
 
 _ACTORS, _VALIDATING = 4, 3

@@ -20,7 +20,7 @@ SPEC = FeatureSpec()
 
 def extract_engine(task: dict[str, Any]) -> float:
     """Extract with the engine on all cores, into the file that training reads."""
-    from aec.extraction import VERSIONS, extract_features
+    from aec.features.extraction import VERSIONS, extract_features
 
     target = Path(task["features"])
     done = extract_features(task["paths"], SPEC, VERSIONS["engine"], scratch=target.parent)
@@ -44,8 +44,8 @@ def extract_first(task: dict[str, Any]) -> float:
 
 def train_engine(task: dict[str, Any]) -> float:
     """Train from the file, for the number of epochs that was asked for, and predict the test clips."""
+    from aec.features.feature_file import FeatureFile
     from aec.models.mlp import MlpSettings, fit_mlp
-    from aec.store import FeatureFile
 
     clips, epochs = task["clips"], task["epochs"]
     features = FeatureFile(Path(task["features"]), clips, SPEC.max_frames or 0, SPEC.coefficients)

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from sounds import speechlike
 
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 
 
 @pytest.fixture(autouse=True)
@@ -16,17 +17,6 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     monkeypatch.setenv("AEC_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("AEC_DATA", "AEC_JOBS", "AEC_MAX_SECONDS", "AEC_MAX_MB", "AEC_PUBLIC"):
         monkeypatch.delenv(name, raising=False)
-
-
-def speechlike(seconds: float = 1.0, rate: int = 16_000, seed: int = 0, channels: int = 1) -> np.ndarray:
-    """Harmonics with a syllable rhythm and some noise [shape=(n, channels)]."""
-    rng = np.random.default_rng(seed)
-    t = np.arange(round(seconds * rate)) / rate
-    pitch = 2 * np.pi * np.cumsum(140 + 30 * np.sin(2 * np.pi * 0.7 * t + seed)) / rate
-    voice = sum(np.sin(k * pitch) / k for k in range(1, 12))
-    rhythm = 0.55 + 0.45 * np.sin(2 * np.pi * 4 * t)
-    sound = 0.08 * voice * rhythm + 0.003 * rng.standard_normal(t.size)
-    return np.repeat(sound[:, None], channels, axis=1)
 
 
 @pytest.fixture

@@ -21,15 +21,16 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from aec.assessment import fingerprint
 from aec.audio import decode
-from aec.calibration import UNSURE_BELOW
-from aec.descriptors import CARD_KEY, Descriptors, describe, distribution
+from aec.evaluation.calibration import UNSURE_BELOW
+from aec.features.descriptor_distribution import CARD_KEY, distribution
+from aec.features.descriptors import Descriptors, describe
 from aec.models.card import METRICS, ModelCard, TrainingData
 from aec.models.deep.clips import Clips
 from aec.models.deep.export import keep_network, library_versions
-from aec.prediction import BUNDLED_MODEL
+from aec.prediction.predictor import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
+from aec.training.assessment import fingerprint
 from aec.training.material import digest_of
 from tools.bundled import figures
 from tools.bundled.members import Member, answers_of, fit_part, joined, kept

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import soundfile as sf
 
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from tools.demo_corpus.recipe import EMOTION_PROSODY, SCRIPTS, TAKES, Script
 from tools.demo_corpus.synthesis import SAMPLING_RATE, Clip, Waveform, clips_of, espeak_version, synthesise

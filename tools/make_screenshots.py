@@ -21,9 +21,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from aec.demo import DEMO_FOLDERS
-from aec.jobs import cancel, overview, submit
-from aec.runs import Run
+from aec.corpora.demo import DEMO_FOLDERS
+from aec.runs.board import cancel, overview, submit
+from aec.runs.run import Run
 from aec.training import TrainingSettings
 
 ROOT = Path(__file__).parent.parent

@@ -21,7 +21,7 @@ import psutil
 
 from aec.benchmark.settings import Configuration
 from aec.features import FeatureSpec
-from aec.store import cannot_write
+from aec.features.feature_file import cannot_write
 
 
 class _Version(Protocol):
@@ -75,14 +75,14 @@ class _Described:
 
 class _Ours:
     def __init__(self, task: dict[str, Any], configuration: Configuration, spec: FeatureSpec) -> None:
-        from aec.extraction import Plan
+        from aec.features.extraction import Plan
 
         self._task, self._spec = task, spec
         self._plan = Plan("fused", configuration.backend, configuration.jobs, blas_threads=1)
         self._done: Any = None
 
     def extract(self) -> None:
-        from aec.extraction import extract_features
+        from aec.features.extraction import extract_features
 
         self.close()
         self._done = extract_features(

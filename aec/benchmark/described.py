@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aec.extraction import ENGINES
 from aec.features import FeatureSpec
+from aec.features.extraction import ENGINES
 from aec.models.mlp import MlpSettings
 
 

@@ -24,11 +24,11 @@ from aec.benchmark.summary import largest_difference, sentence, speed_ups, with_
 from aec.corpora import Scan
 from aec.emotions import EMOTIONS
 from aec.errors import CancelledError, CorpusError, SplitError, UsageError, WorkerDiedError
-from aec.evaluation import confusion_matrix, metrics_of, per_class
+from aec.evaluation.metrics import confusion_matrix, metrics_of, per_class
+from aec.evaluation.splits import Split, make_split
 from aec.features import DEFAULT_SPECS
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.settings import read_settings
-from aec.splits import Split, make_split
 
 log = logging.getLogger(__name__)
 Progress = Callable[[dict[str, Any]], None]

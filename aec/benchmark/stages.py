@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from aec.audio import decode
-from aec.extraction import ENGINES
 from aec.features import FeatureSpec, fused
 from aec.features.conditioning import prepare
+from aec.features.extraction import ENGINES
 
 # In the order of the way from a file to its features.
 STAGES: dict[str, str] = {

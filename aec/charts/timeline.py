@@ -11,7 +11,7 @@ from aec.charts.style import EMOTION_SYMBOLS, MUTED, colour_of, finish
 from aec.charts.words import percent, titled
 
 if TYPE_CHECKING:
-    from aec.timeline import Segment, Stretch
+    from aec.prediction.timeline import Segment, Stretch
 
 _HEIGHT_PX = 480
 # A line that never gets this high is drawn thin: it tells nothing.

@@ -7,7 +7,8 @@ from plotly.subplots import make_subplots
 
 from aec.charts.style import MUTED, colour_of, finish
 from aec.charts.words import titled
-from aec.descriptors import MEASURES, Distribution, Spread
+from aec.features.descriptor_distribution import Distribution, Spread
+from aec.features.voice_measures import MEASURES
 
 _BOX_PX = 16
 # Of the title and the axis of each measure.

@@ -9,7 +9,7 @@ from aec.charts.style import finish
 from aec.charts.words import percent
 
 if TYPE_CHECKING:
-    from aec.explaining import Occlusion
+    from aec.prediction.occlusion import Occlusion
 
 # Below a point of probability a part does not matter.
 NEGLIGIBLE = 0.01

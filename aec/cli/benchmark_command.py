@@ -11,7 +11,7 @@ from aec.cli.long_work import cancel_on_signals, refuse_changes
 from aec.cli.output import print_json, progress_bar, remark
 from aec.corpora import scan
 from aec.errors import RunError, StoreError, UsageError
-from aec.runs import Run, create_run, open_run, recording
+from aec.runs.run import Run, create_run, open_run, recording
 
 # What a run has of its own.
 _OWN = ("data", "jobs", "backend", "repeats", "clips", "no_training", "networks", "labels", "seed")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aec.cli.output import remark
 from aec.errors import AecError, RunError
-from aec.runs import list_runs
+from aec.runs.run import list_runs
 from aec.settings import read_settings
 
 
@@ -18,7 +18,7 @@ def busy_with(besides: str = "", *, shells: bool = True) -> str:
     shells : bool
         Whether commands in other shells count, too.
     """
-    from aec.jobs import running
+    from aec.runs.board import running
 
     home = read_settings().home
     if not (home / "runs").is_dir():

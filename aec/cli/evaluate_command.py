@@ -10,7 +10,7 @@ from aec.cli.train_command import print_report
 
 def run(arguments: Namespace) -> int:
     """Evaluate and print the report."""
-    from aec.assessment import assess
+    from aec.training.assessment import assess
 
     model = open_model(arguments.model)
     found = scan_arguments(arguments, "all")

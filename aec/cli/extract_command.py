@@ -11,13 +11,13 @@ import pandas as pd
 from aec.cli.busy import remark_if_busy
 from aec.cli.data import FAILURES, exit_code, scan_arguments
 from aec.cli.output import print_json, progress_bar, remark, table
-from aec.clusters import CLUSTERS, refuse_missing
 from aec.corpora import Scan
 from aec.errors import CorpusError, StoreError, UsageError
-from aec.extraction import Extraction, Plan, extract_features
 from aec.features import DEFAULT_SPECS
+from aec.features.clusters import CLUSTERS, refuse_missing
+from aec.features.extraction import Extraction, Plan, extract_features
+from aec.features.feature_store import FeatureStore
 from aec.settings import read_settings
-from aec.store import FeatureStore
 
 
 def run(arguments: Namespace) -> int:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from aec.models.model_file import Model, load_model
-from aec.prediction import BUNDLED_MODEL
+from aec.prediction.predictor import BUNDLED_MODEL
 
 
 def open_model(name: str | None) -> Model:
@@ -16,6 +16,6 @@ def open_model(name: str | None) -> Model:
     if os.path.isfile(name) or (name.endswith(".onnx") and not os.path.isdir(name)):  # noqa: PTH112, PTH113
         return load_model(path)
     # A run folder, or the name of one: a run reads its own files, so damage is told in its words.
-    from aec.runs import open_run
+    from aec.runs.run import open_run
 
     return load_model(open_run(path).model_path)

@@ -2,15 +2,15 @@
 
 from argparse import Namespace
 
-from aec.archives import NamedClip, expand
 from aec.cli.models import open_model
 from aec.cli.output import print_json
 from aec.errors import AecError
-from aec.labelled import labelled
 from aec.models.model_file import Model
-from aec.prediction import Prediction, predict_source
-from aec.results import results_csv, results_dict
-from aec.timeline import Windowing, stretches_of, windowing_for
+from aec.prediction.archives import NamedClip, expand
+from aec.prediction.export import results_csv, results_dict
+from aec.prediction.labelled import labelled
+from aec.prediction.predictor import Prediction, predict_source
+from aec.prediction.timeline import Windowing, stretches_of, windowing_for
 
 
 def run(arguments: Namespace) -> int:

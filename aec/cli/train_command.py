@@ -12,7 +12,7 @@ from aec.cli.long_work import cancel_on_signals, refuse_changes
 from aec.cli.output import print_json, progress_bar, remark, table
 from aec.corpora import Scan, scan
 from aec.errors import RunError, UsageError
-from aec.runs import Run, create_run, open_run, recording
+from aec.runs.run import Run, create_run, open_run, recording
 
 # An epoch that takes longer is told.
 _SLOW_S = 2.0
@@ -22,7 +22,7 @@ _OWN = ("model", "features", "split", "folds", "labels", "epochs", "seed", "devi
 
 def run(arguments: Namespace) -> int:
     """Train and print the report."""
-    from aec.splits import make_split
+    from aec.evaluation.splits import make_split
     from aec.training import TrainingSettings, check_model, check_team, train
 
     if arguments.resume:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from aec.cli.output import remark
-from aec.jobs.worker import work
+from aec.runs.worker import work
 from aec.settings import read_settings
 
 

@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aec.corpora.layouts.registry import LAYOUTS
     from aec.corpora.problems import Problem
     from aec.corpora.published_sizes import completeness
-    from aec.corpora.registry import LAYOUTS
     from aec.corpora.scanning import ClipListing, Scan, ScanSummary, list_clips, scan
     from aec.corpora.table import COLUMNS
 
@@ -25,7 +25,12 @@ __all__ = [
     "list_clips",
     "scan",
 ]
-_MODULES = {"COLUMNS": "table", "LAYOUTS": "registry", "Problem": "problems", "completeness": "published_sizes"}
+_MODULES = {
+    "COLUMNS": "table",
+    "LAYOUTS": "layouts.registry",
+    "Problem": "problems",
+    "completeness": "published_sizes",
+}
 
 
 def __getattr__(name: str) -> object:

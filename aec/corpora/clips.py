@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from aec.corpora.folders import FOLDERS
-from aec.corpora.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders
-from aec.corpora.registry import LAYOUTS
+from aec.corpora.layouts.folders import FOLDERS
+from aec.corpora.layouts.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders
+from aec.corpora.layouts.registry import LAYOUTS
 
 MANIFEST_TITLE = "manifest"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aec.audio import AUDIO_EXTENSIONS
-from aec.corpora.layout import AudioFile
+from aec.corpora.layouts.layout import AudioFile
 
 MANIFEST_NAME = "manifest.csv"
 _IGNORED = "__MACOSX"

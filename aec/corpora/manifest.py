@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aec.corpora.file_search import folder_name
-from aec.corpora.layout import NameFacts, slug
+from aec.corpora.layouts.layout import NameFacts, slug
 from aec.emotions import emotion_of
 from aec.errors import CorpusError
 

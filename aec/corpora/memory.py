@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from aec.corpora.clips import Clip, recognised_clips
-from aec.corpora.layout import AudioFile
+from aec.corpora.layouts.layout import AudioFile
 from aec.corpora.measurement import FileMeasurement, FileVersion
 
 _PATHS = "SELECT path FROM clips WHERE failure = ''"

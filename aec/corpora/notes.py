@@ -6,8 +6,8 @@ from pathlib import Path
 
 from aec.corpora.clips import MANIFEST_TITLE, Clip
 from aec.corpora.file_search import FoundFiles
-from aec.corpora.folders import FOLDERS
-from aec.corpora.layout import AudioFile
+from aec.corpora.layouts.folders import FOLDERS
+from aec.corpora.layouts.layout import AudioFile
 from aec.emotions import EMOTIONS
 
 

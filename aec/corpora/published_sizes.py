@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 import pandas as pd
 
-from aec.corpora.registry import LAYOUTS
+from aec.corpora.layouts.registry import LAYOUTS
 
 PUBLISHED_EMOTIONS: dict[str, int] = {
     "angry": 2167,

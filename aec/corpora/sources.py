@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 from aec.audio import AUDIO_EXTENSIONS
 from aec.corpora.clips import Clip, clip_of_row, recognise, recognised_clips
 from aec.corpora.file_search import FoundFiles, find_files, folder_name, is_unicode, natural_key
-from aec.corpora.layout import AudioFile
+from aec.corpora.layouts.layout import AudioFile
+from aec.corpora.layouts.registry import LAYOUTS
 from aec.corpora.manifest import corpus_of_manifest, read_manifest
 from aec.corpora.notes import counted, label_notes, repeated_notes, search_notes, unrecognised_notes
-from aec.corpora.registry import LAYOUTS
 from aec.errors import CorpusError
 
 _REMEDY = "Give the folder that holds the clips, or a CSV manifest with the columns path and emotion"

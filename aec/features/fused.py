@@ -1,7 +1,7 @@
 """Waveform -> feature matrix in numpy and scipy alone: the engine "fused".
 
 The definitions are librosa's (`librosa.feature.mfcc`, `librosa.feature.melspectrogram` + `power_to_db`), so that the
-reference in `aec.reference` and this module give the same numbers within 0.003.
+reference in `aec.features.librosa_reference` and this module give the same numbers within 0.003.
 """
 
 import functools

@@ -16,10 +16,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from aec.errors import TrainingError
-from aec.evaluation import confusion_matrix, metrics_of
+from aec.evaluation.metrics import confusion_matrix, metrics_of
+from aec.features.feature_file import FeatureFile
 from aec.models.epoch import Epoch
 from aec.models.perceptron import Adam, Each, Perceptron
-from aec.store import FeatureFile
 
 _READ_ROWS = 512
 # Scaled features up to this size stay in memory between epochs; more is read again in each.

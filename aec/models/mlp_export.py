@@ -10,13 +10,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from aec.calibration import apply_temperature
+from aec.evaluation.calibration import apply_temperature
 from aec.features import FeatureSpec
+from aec.features.feature_file import FeatureFile
 from aec.models.card import ModelCard
 from aec.models.keeping import keep_checked
 from aec.models.mlp import FittedMlp
 from aec.models.perceptron import Perceptron
-from aec.store import FeatureFile
 
 OPSET = 18
 IR_VERSION = 9

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aec.features import FeatureSpec
-from aec.store import FeatureFile
+from aec.features.feature_file import FeatureFile
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aec.evaluation.splits import Fold
 from aec.models.epoch import Epoch
 from aec.models.learner import Fitted, Learner, Watch
-from aec.runs import Run
-from aec.splits import Fold
+from aec.runs.run import Run
 from aec.training.material import Material, Progress
 from aec.training.settings import TrainingSettings
 

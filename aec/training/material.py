@@ -12,11 +12,11 @@ import pandas as pd
 from aec.corpora import Scan
 from aec.emotions import EMOTIONS
 from aec.errors import CancelledError
-from aec.extraction import Extraction, Plan, extract_features
+from aec.evaluation.splits import Split, make_split
+from aec.features.extraction import Extraction, Plan, extract_features
+from aec.features.feature_store import FeatureStore
 from aec.models.samples import Samples
 from aec.settings import read_settings
-from aec.splits import Split, make_split
-from aec.store import FeatureStore
 from aec.training.settings import TrainingSettings
 
 Progress = Callable[[dict[str, Any]], None]

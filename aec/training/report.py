@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from aec.calibration import apply_temperature, expected_calibration_error, fit_temperature
-from aec.evaluation import Evaluation, evaluate
-from aec.runs import Run
-from aec.splits import audit_leaks
+from aec.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
+from aec.evaluation.metrics import Evaluation, evaluate
+from aec.evaluation.splits import audit_leaks
+from aec.runs.run import Run
 from aec.training.folds import FoldResult
 from aec.training.material import Material
 from aec.training.settings import TrainingSettings

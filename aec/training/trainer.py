@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from aec.assessment import fingerprint
-from aec.calibration import UNSURE_BELOW
 from aec.corpora import Scan
 from aec.errors import CancelledError
-from aec.evaluation import METRICS
+from aec.evaluation.calibration import UNSURE_BELOW
+from aec.evaluation.metrics import METRICS
+from aec.evaluation.splits import make_split
 from aec.models.card import ModelCard, TrainingData
 from aec.models.learner import Fitted, Learner, check_model, check_team, make_learner
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.settings import usable_cores
-from aec.splits import make_split
+from aec.training.assessment import fingerprint
 from aec.training.folds import FoldResult, train_final, train_folds
 from aec.training.material import Material, Progress, digest_of, extract, make_material
 from aec.training.report import Pooled, make_report, pool

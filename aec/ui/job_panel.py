@@ -6,7 +6,7 @@ import streamlit as st
 
 from aec.charts.words import counted
 from aec.errors import AecError
-from aec.jobs import Job, cancel, overview
+from aec.runs.board import Job, cancel, overview
 from aec.settings import Settings, read_settings
 from aec.ui.messages import error_text
 from aec.ui.run_words import kind_title, remaining_words

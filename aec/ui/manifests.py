@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aec.charts.words import titled
-from aec.demo import DEMO_FOLDERS, SAMPLE_VOICES
+from aec.corpora.demo import DEMO_FOLDERS, SAMPLE_VOICES
 
 if TYPE_CHECKING:
     from aec.models.card import ModelCard

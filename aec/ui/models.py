@@ -23,7 +23,7 @@ def bundled_model() -> "Model":
         It is missing or damaged.
     """
     # Imported here, as below: onnxruntime takes its time, and not every page needs it.
-    from aec.prediction import BUNDLED_MODEL
+    from aec.prediction.predictor import BUNDLED_MODEL
 
     try:
         return model_at(BUNDLED_MODEL)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aec.audio import AUDIO_EXTENSIONS
-from aec.corpora.folders import emotion_of_folder
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
+from aec.corpora.layouts.folders import emotion_of_folder
 from aec.errors import CorpusError
 from aec.settings import Settings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from aec.audio import SoundFacts, decode
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AudioDecodeError
 from aec.settings import Settings
 

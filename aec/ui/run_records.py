@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from aec.demo import DEMO_FOLDERS, are_demo
+from aec.corpora.demo import DEMO_FOLDERS, are_demo
 from aec.errors import RunError
-from aec.runs import Run, list_runs
+from aec.runs.run import Run, list_runs
 from aec.settings import Settings
 from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
 from aec.ui.run_words import STATE_TITLES, uar_words

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.ui.run_words import created_at
 
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from aec.charts.words import counted
 from aec.errors import AecError
-from aec.jobs import Job
-from aec.jobs.worker import last_lines
-from aec.runs import Run
+from aec.runs.board import Job
+from aec.runs.run import Run
+from aec.runs.worker import last_lines
 from aec.settings import Settings
 from aec.ui.job_panel import current_jobs, show_cancel
 from aec.ui.run_words import remaining_words, without_folders

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aec.audio import SoundFacts
 from aec.features import FeatureSpec
-from aec.quality import Note
+from aec.prediction.quality import Note
 from aec.ui.text import duration_text
 
 # These say what was done to a sound, not what is wrong with it.

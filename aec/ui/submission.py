@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from aec.errors import AecError, UsageError
-from aec.jobs import Job, submit
-from aec.runs import Run
+from aec.runs.board import Job, submit
+from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.job_panel import current_jobs, owner_token
 

@@ -23,7 +23,7 @@ from aec.corpora import scan
 from aec.errors import CancelledError, TrainingError, WorkerDiedError
 from aec.models.deep.pace_settings import PaceSetting, pace_plan
 from aec.models.deep.presence import torch_is_there
-from aec.runs import create_run, list_runs
+from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
 from aec.ui.benchmark.runs import headline_of
 

@@ -23,8 +23,8 @@ from aec.cli import main
 from aec.cli.busy import busy_with
 from aec.corpora import scan
 from aec.errors import CancelledError, WorkerDiedError
-from aec.jobs import RunIndex
-from aec.runs import create_run, list_runs
+from aec.runs.index import RunIndex
+from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
 
 pytestmark = pytest.mark.processes

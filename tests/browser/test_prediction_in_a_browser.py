@@ -12,9 +12,9 @@ import soundfile
 from browser_helpers import Server
 
 from aec.audio import decode
-from aec.demo import DEMO_FOLDERS
-from aec.prediction import BUNDLED_MODEL
-from aec.runs import create_run
+from aec.corpora.demo import DEMO_FOLDERS
+from aec.prediction.predictor import BUNDLED_MODEL
+from aec.runs.run import create_run
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aec.corpora import list_clips
-from aec.corpora.layout import slug
+from aec.corpora.layouts.layout import slug
 from aec.errors import CorpusError
 
 HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"

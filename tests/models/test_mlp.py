@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from aec.calibration import apply_temperature
 from aec.errors import TrainingError
+from aec.evaluation.calibration import apply_temperature
 from aec.features import FeatureSpec
+from aec.features.feature_file import FeatureFile
 from aec.models.card import ModelCard
 from aec.models.mlp import MlpSettings, Scaler, fit_mlp
 from aec.models.mlp_export import keep_mlp, to_graph
 from aec.models.model_file import load_model
-from aec.store import FeatureFile
 
 SPEC = FeatureSpec(max_frames=12, n_mfcc=4)
 SMALL = MlpSettings(hidden=(16, 8), max_epochs=30, batch_size=32, validation_share=0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from aec.calibration import apply_temperature
+from aec.evaluation.calibration import apply_temperature
 from aec.models import perceptron
 from aec.models.perceptron import Adam, Perceptron
 

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard_helpers import ROOT, save_small_model, write_corpus
 from streamlit.testing.v1 import AppTest, app_test
 
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,7 +47,7 @@ def use_model(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     """Put a model file in the place of the bundled one."""
 
     def use(path: Path) -> None:
-        monkeypatch.setattr("aec.prediction.BUNDLED_MODEL", path)
+        monkeypatch.setattr("aec.prediction.predictor.BUNDLED_MODEL", path)
 
     return use
 

@@ -7,15 +7,15 @@ from benchmark_helpers import make_benchmark_report, make_network_rows
 from dashboard_helpers import charts, texts
 
 from aec.benchmark import BenchmarkSettings
-from aec.demo import DEMO_FOLDERS
-from aec.jobs import RunIndex
-from aec.runs import Run, create_run, list_runs
+from aec.corpora.demo import DEMO_FOLDERS
+from aec.runs.index import RunIndex
+from aec.runs.run import Run, create_run, list_runs
 from aec.settings import read_settings
 
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
 
 
 def make_id(number: int) -> str:

@@ -12,7 +12,7 @@ from dashboard_helpers import LABELS, charts, texts, write_corpus
 from streamlit.testing.v1 import AppTest
 
 from aec.corpora import COLUMNS, scan
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.emotions import EMOTION_COLOURS
 from aec.errors import AecError, CorpusError
 from aec.settings import read_settings

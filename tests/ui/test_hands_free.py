@@ -7,7 +7,7 @@ import audio_recorder_streamlit
 import pytest
 from dashboard_helpers import texts
 
-from aec.prediction import load_bundled_model, predict_source
+from aec.prediction.predictor import load_bundled_model, predict_source
 from aec.ui.prediction.hands_free import LIMIT_S
 
 

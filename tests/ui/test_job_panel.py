@@ -4,8 +4,9 @@ import pytest
 from dashboard_helpers import texts
 from training_helpers import add_epochs, make_run, start
 
-from aec.jobs import Job, RunIndex
-from aec.jobs.progress import Progress
+from aec.runs.board import Job
+from aec.runs.index import RunIndex
+from aec.runs.progress import Progress
 from aec.settings import read_settings
 from aec.ui.run_words import kind_title, remaining_words
 
@@ -14,7 +15,7 @@ PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
 
 
 def said_in_the_sidebar(app):

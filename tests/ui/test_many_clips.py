@@ -7,7 +7,7 @@ import pytest
 from dashboard_helpers import LABELS, save_small_model, texts
 from training_helpers import answers, finish, make_report, make_run
 
-from aec.prediction import load_bundled_model, predict_source
+from aec.prediction.predictor import load_bundled_model, predict_source
 
 
 def zipped(files, **options):

@@ -11,7 +11,7 @@ from training_helpers import answers, finish, make_report, make_run, start
 
 from aec.corpora import scan
 from aec.corpora.memory import CachedCounts, cached_counts
-from aec.runs import create_run
+from aec.runs.run import create_run
 from aec.settings import read_settings
 from aec.ui.overview.recent_runs import best_speed_up
 
@@ -27,7 +27,7 @@ SUMMARY = [
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
 
 
 def links(app):
@@ -105,7 +105,7 @@ def test_the_page_does_without_a_score(open_page, use_model, tmp_path):
 
 
 def test_the_page_does_without_demo_corpora(open_page, demo, monkeypatch):
-    from aec.demo import DEMO_FOLDERS
+    from aec.corpora.demo import DEMO_FOLDERS
 
     for name in DEMO_FOLDERS:
         monkeypatch.setitem(DEMO_FOLDERS, name, demo / "nowhere")
@@ -213,9 +213,9 @@ def test_a_first_visit_loads_no_pandas(small_model):
     code = f"""
 import sys
 from pathlib import Path
-import aec.prediction
+import aec.prediction.predictor
 from streamlit.testing.v1 import AppTest
-aec.prediction.BUNDLED_MODEL = Path({str(small_model)!r})
+aec.prediction.predictor.BUNDLED_MODEL = Path({str(small_model)!r})
 app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
 assert not app.exception and app.subheader
 print(*(name for name in ("pandas", "librosa", "sklearn", "torch") if name in sys.modules))

@@ -13,7 +13,7 @@ import soundfile
 import streamlit as st
 from dashboard_helpers import LABELS, ROOT, charts, save_small_model, texts
 
-from aec.prediction import load_bundled_model, predict_source
+from aec.prediction.predictor import load_bundled_model, predict_source
 
 
 def downloads(app):
@@ -22,7 +22,7 @@ def downloads(app):
 
 def results_of(app):
     """What the page would give to take along, as the export functions make it."""
-    from aec.results import results_csv, results_json
+    from aec.prediction.export import results_csv, results_json
     from aec.ui.prediction.answers import Heard
 
     store = app.session_state["answers"]
@@ -214,7 +214,7 @@ def test_samples_are_labelled_as_synthetic_and_say_what_they_are_meant_as(open_p
 
 
 def test_samples_are_spoken_by_voices_that_the_bundled_model_never_heard():
-    from aec.demo import SAMPLE_VOICES
+    from aec.corpora.demo import SAMPLE_VOICES
     from aec.ui.manifests import samples
 
     assert {sample.voice for sample in samples()} == set(SAMPLE_VOICES)
@@ -286,7 +286,7 @@ def test_an_answer_is_remembered_and_not_computed_again(open_page, wav, monkeypa
     def never(*_args, **_options):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("aec.prediction.predict", never)
+    monkeypatch.setattr("aec.prediction.predictor.predict", never)
     app.run()
     assert not app.exception
     assert app.header
@@ -305,7 +305,7 @@ def test_exports_hold_what_the_prediction_says(open_page, wav):
 
 
 def test_the_page_works_without_demo_corpora(open_page, demo, monkeypatch):
-    from aec.demo import DEMO_FOLDERS
+    from aec.corpora.demo import DEMO_FOLDERS
 
     app = open_page()
     for name in DEMO_FOLDERS:
@@ -336,9 +336,9 @@ def test_a_prediction_loads_no_training_library(small_model, wav, tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-import aec.prediction
+import aec.prediction.predictor
 from streamlit.testing.v1 import AppTest
-aec.prediction.BUNDLED_MODEL = Path({str(small_model)!r})
+aec.prediction.predictor.BUNDLED_MODEL = Path({str(small_model)!r})
 app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
 print("pandas" in sys.modules)
 app.switch_page("pages/prediction.py").run()

@@ -7,9 +7,9 @@ from dashboard_helpers import charts, texts
 from training_helpers import LABELS, add_epochs, answers, config_of, finish, make_report, make_run, start
 
 from aec.charts.protocols import protocol_alt, protocol_chart
-from aec.comparison import compare
 from aec.errors import AecError
-from aec.jobs import RunIndex
+from aec.evaluation.comparison import compare
+from aec.runs.index import RunIndex
 from aec.settings import read_settings
 from aec.training import TrainingSettings
 from aec.ui.run_records import training_runs
@@ -23,7 +23,7 @@ RANDOM = "random split, speakers on both sides, 5 folds"
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
 
 
 def edit(run, **changes):

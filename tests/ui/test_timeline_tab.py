@@ -9,8 +9,8 @@ from dashboard_helpers import LABELS, charts, save_small_model, texts
 
 from aec.audio import decode
 from aec.features import FeatureSpec
-from aec.prediction import load_bundled_model, predict
-from aec.timeline import Windowing, stretches_of, timeline_of
+from aec.prediction.predictor import load_bundled_model, predict
+from aec.prediction.timeline import Windowing, stretches_of, timeline_of
 
 TABLE = ["From (s)", "To (s)", "Emotion", "Confidence"]
 
@@ -47,7 +47,7 @@ def forbid(monkeypatch):
             raise AssertionError("computed again")
 
         monkeypatch.setattr("aec.ui.prediction.timelines.timeline_of", never)
-        monkeypatch.setattr("aec.prediction.predict", never)
+        monkeypatch.setattr("aec.prediction.predictor.predict", never)
 
     return do_it
 

@@ -8,10 +8,11 @@ from training_helpers import LABELS, add_epochs, answers, finish, make_report, m
 
 from aec.errors import AecError, RunError
 from aec.features import NETWORK_SPECS
-from aec.jobs import RunIndex, cancel
 from aec.models.deep.settings import Team
 from aec.models.mlp import MlpSettings
-from aec.runs import list_runs
+from aec.runs.board import cancel
+from aec.runs.index import RunIndex
+from aec.runs.run import list_runs
 from aec.settings import read_settings
 from aec.training import TrainingSettings
 from aec.ui.offered_corpora import offered_corpora
@@ -24,7 +25,7 @@ from aec.ui.training.run_report import report_text
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
     # Pages see to it that a worker is alive; here nothing is to be trained behind their back.
-    monkeypatch.setattr("aec.jobs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
 
 
 @pytest.fixture

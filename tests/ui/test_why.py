@@ -14,12 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from aec.charts.voice import descriptor_alt, descriptor_chart, finding, measure_text
 from aec.charts.why import occlusion_alt, occlusion_chart
-from aec.descriptors import MEASURES, Spread
 from aec.emotions import EMOTION_COLOURS
-from aec.explaining import Occlusion, occlusion
 from aec.features import FeatureSpec
+from aec.features.descriptor_distribution import Spread
+from aec.features.voice_measures import MEASURES
 from aec.models.model_file import load_model
-from aec.prediction import predict
+from aec.prediction.occlusion import Occlusion, occlusion
+from aec.prediction.predictor import predict
 
 FALLS = np.array([[0.0, 0.0], [0.2, 0.001], [-0.08, 0.0]], dtype=np.float32)
 FOUND = Occlusion(
@@ -153,7 +154,7 @@ def test_figures_let_the_page_shine_through_and_every_mark_has_a_hover_text(figu
 
 def test_figures_need_no_streamlit_and_explaining_no_training_library():
     code = (
-        "import aec.charts.why, aec.charts.voice, aec.explaining, aec.descriptors, sys; "
+        "import aec.charts.why, aec.charts.voice, aec.prediction.occlusion, aec.features, sys; "
         "print([m for m in ('streamlit', 'librosa', 'numba', 'sklearn', 'torch', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
@@ -168,7 +169,7 @@ def tab(model: str, clip: str, key: str, emotion: str | None) -> None:
 
     from aec.audio import decode
     from aec.models.model_file import load_model
-    from aec.prediction import predict
+    from aec.prediction.predictor import predict
     from aec.ui.prediction.answers import Answer
     from aec.ui.prediction.clips import Clip
     from aec.ui.prediction.why_view import show_why
@@ -196,7 +197,7 @@ def clip(tmp_path, wav):
 
 
 def test_nothing_is_computed_before_it_is_asked_for(small_model, clip, monkeypatch):
-    monkeypatch.setattr("aec.explaining.occlusion", lambda *_: pytest.fail("computed"))
+    monkeypatch.setattr("aec.prediction.occlusion.occlusion", lambda *_: pytest.fail("computed"))
     app = open_tab(small_model, clip)
     assert [button.label for button in app.button] == ["Show what mattered"]
     assert "replaced by the clip's average" in texts(app)
@@ -281,7 +282,7 @@ def test_junk_in_a_card_is_no_distribution(tmp_path, clip, junk):
 def test_it_is_remembered_for_the_answer_and_for_no_other(small_model, clip, monkeypatch):
     app = open_tab(small_model, clip)
     app.button[0].click().run()
-    monkeypatch.setattr("aec.explaining.occlusion", lambda *_, **__: pytest.fail("computed again"))
+    monkeypatch.setattr("aec.prediction.occlusion.occlusion", lambda *_, **__: pytest.fail("computed again"))
     app.run()
     assert not app.exception
     assert len(charts(app)) == 1

@@ -10,9 +10,9 @@ from dashboard_helpers import make_card
 from aec.audio import Levels, SoundFacts
 from aec.errors import AecError, AudioDecodeError
 from aec.features import FeatureSpec
-from aec.prediction import Prediction
-from aec.quality import Note
-from aec.results import results_csv, results_json
+from aec.prediction.export import results_csv, results_json
+from aec.prediction.predictor import Prediction
+from aec.prediction.quality import Note
 from aec.ui.dataset.balance_sentence import balance_sentence
 from aec.ui.prediction.card_words import card_line, features_words, score_rows
 from aec.ui.sound_words import quality_of, sound_facts

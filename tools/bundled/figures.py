@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aec.calibration import apply_temperature, expected_calibration_error, fit_temperature
-from aec.degrade import DEGRADATIONS
-from aec.evaluation import Evaluation, evaluate
+from aec.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
+from aec.evaluation.degradations import DEGRADATIONS
+from aec.evaluation.metrics import Evaluation, evaluate
 from tools.bundled.plan import CORPORA, LABELS
 from tools.bundled.sounds import TESTED
 

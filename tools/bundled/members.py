@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from aec.calibration import apply_temperature
 from aec.errors import UsageError
+from aec.evaluation.calibration import apply_temperature
 from aec.models.deep.clips import Clips
 from aec.models.deep.ensemble import LEAST_PROBABILITY, together
 from aec.models.deep.fitting import FittedNetwork, fit_network

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aec.corpora import scan
-from aec.demo import DEMO_FOLDERS, SAMPLE_VOICES
+from aec.corpora.demo import DEMO_FOLDERS, SAMPLE_VOICES
 from aec.emotions import LABEL_SETS
 from aec.errors import UsageError
 

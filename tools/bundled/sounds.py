@@ -10,7 +10,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from aec.audio import Sound, decode
-from aec.degrade import (
+from aec.evaluation.degradations import (
     DEGRADATIONS,
     band_passed,
     clipped,
@@ -21,8 +21,8 @@ from aec.degrade import (
     with_noise,
 )
 from aec.features import NETWORK_SPECS, from_waveform, prepare
+from aec.features.feature_file import FeatureFile
 from aec.settings import usable_cores
-from aec.store import FeatureFile
 from tools.bundled.plan import LABELS
 
 SPEC = NETWORK_SPECS["logmel"]

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aec.store import FeatureFile
+from aec.features.feature_file import FeatureFile
 
 Change = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 

@@ -11,7 +11,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from aec.calibration import apply_temperature
+from aec.evaluation.calibration import apply_temperature
 from aec.models.card import ModelCard
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork

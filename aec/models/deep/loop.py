@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aec.errors import TrainingError
-from aec.evaluation import confusion_matrix, metrics_of
+from aec.evaluation.metrics import confusion_matrix, metrics_of
 from aec.features import FeatureSpec
 from aec.models.deep.augmentation import Augmentation, Strength
 from aec.models.deep.checkpoints import Checkpoints

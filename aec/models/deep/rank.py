@@ -12,6 +12,7 @@ import torch
 from torch import distributed
 
 from aec.features import FeatureSpec
+from aec.features.feature_file import FeatureFile
 from aec.models.deep import torchrun
 from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.clips import Clips
@@ -23,7 +24,6 @@ from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.world import Together
 from aec.models.epoch import Epoch
-from aec.store import FeatureFile
 
 
 def run(folder: Path) -> None:

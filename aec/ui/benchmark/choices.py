@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aec.demo import is_demo
+from aec.corpora.demo import is_demo
 from aec.emotions import LABEL_SETS
 from aec.errors import UsageError
 

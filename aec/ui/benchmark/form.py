@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from aec.charts.words import counted
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from aec.models.deep.presence import torch_is_there
 from aec.settings import Settings, read_settings, usable_cores

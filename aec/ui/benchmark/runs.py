@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from aec.charts.words import counted
-from aec.demo import are_demo
+from aec.corpora.demo import are_demo
 from aec.errors import RunError
-from aec.runs import Run, list_runs
+from aec.runs.run import Run, list_runs
 from aec.settings import Settings
 from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
 from aec.ui.run_words import STATE_TITLES

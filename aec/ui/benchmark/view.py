@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from aec.errors import AecError
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.settings import Settings, read_settings
 from aec.ui.benchmark.imported import Imported, imported_results, show_import
 from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_report

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import CorpusError
 from aec.settings import Settings
@@ -102,7 +102,7 @@ def without_roots(text: str, folders: Sequence[str], settings: Settings) -> str:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _dataset(folders: tuple[str, ...], digest: str, labels: str, _scan: "Scan", _settings: Settings) -> Dataset:
     from aec.corpora import completeness
-    from aec.corpora.registry import corpus_title
+    from aec.corpora.layouts.registry import corpus_title
     from aec.ui.dataset.problem_table import problem_table
 
     scan = _scan.with_labels(labels)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from streamlit.delta_generator import DeltaGenerator
 
 from aec.charts.words import counted
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from aec.settings import Settings
 from aec.ui.manifests import demo_counts

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from aec.errors import RunError
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.benchmark.runs import BenchmarkRow, benchmark_runs
 from aec.ui.models import file_stamp

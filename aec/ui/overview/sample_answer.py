@@ -80,7 +80,7 @@ def _show_bars(answer: dict[str, Any]) -> None:
 
 
 def _answer(sample: Sample) -> dict[str, Any]:
-    from aec.prediction import BUNDLED_MODEL
+    from aec.prediction.predictor import BUNDLED_MODEL
 
     stamps = (file_stamp(BUNDLED_MODEL), file_stamp(Path(sample.path)))
     return _predicted(sample.path, sample.voice, str(BUNDLED_MODEL), stamps)
@@ -94,7 +94,7 @@ def _predicted(
     model_path: str,  # noqa: ARG001 - part of the cache's key, as the stamps are
     stamps: tuple[tuple[int, int], ...],  # noqa: ARG001
 ) -> dict[str, Any]:
-    from aec.prediction import predict_source
+    from aec.prediction.predictor import predict_source
     from aec.ui.players import read_demo_clip
 
     model = bundled_model()

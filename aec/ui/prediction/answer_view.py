@@ -22,7 +22,7 @@ from aec.ui.text import duration_text, plain
 
 if TYPE_CHECKING:
     from aec.models.model_file import Model
-    from aec.prediction import Prediction
+    from aec.prediction.predictor import Prediction
 
 
 def show_answer(answer: Answer, heard: Heard, card: ModelCard, model: "Model | None") -> None:

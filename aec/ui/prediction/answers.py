@@ -16,7 +16,7 @@ from aec.ui.text import plain
 
 if TYPE_CHECKING:
     from aec.models.model_file import Model
-    from aec.prediction import Prediction
+    from aec.prediction.predictor import Prediction
 
 # In the session, not in a cache: caches outlive their visitor, and a voice is nobody else's business.
 _STORE = "answers"
@@ -105,7 +105,7 @@ def _hear(model: "Model", todo: Sequence[tuple[str, Clip]], store: dict[str, Hea
 
 
 def _outcome(model: "Model", clip: Clip) -> Heard | AecError:
-    from aec.prediction import predict
+    from aec.prediction.predictor import predict
 
     if clip.problem is not None:
         return clip.problem

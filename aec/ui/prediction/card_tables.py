@@ -7,7 +7,7 @@ out.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from aec.corpora.registry import corpus_title
+from aec.corpora.layouts.registry import corpus_title
 
 if TYPE_CHECKING:
     from aec.models.card import ModelCard

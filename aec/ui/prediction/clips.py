@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from aec.archives import archive
 from aec.audio import AUDIO_EXTENSIONS, Limits
 from aec.errors import AecError, AudioDecodeError
+from aec.prediction.archives import archive
 from aec.ui.manifests import Sample, samples
 from aec.ui.messages import show_error
 from aec.ui.players import read_demo_clip

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from aec.labelled import labelled
-from aec.results import Result
+from aec.prediction.export import Result
+from aec.prediction.labelled import labelled
 from aec.ui.text import plain
 
 

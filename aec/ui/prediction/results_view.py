@@ -9,7 +9,7 @@ import streamlit as st
 
 from aec.charts.words import counted, titled
 from aec.errors import AecError
-from aec.results import Result, results_csv, results_json
+from aec.prediction.export import Result, results_csv, results_json
 from aec.ui.messages import error_text
 from aec.ui.prediction.answer_view import show_answer
 from aec.ui.prediction.answers import Answer, Heard, failed, heard, newest
@@ -20,7 +20,7 @@ from aec.ui.text import plain
 if TYPE_CHECKING:
     from aec.models.card import ModelCard
     from aec.models.model_file import Model
-    from aec.prediction import Prediction
+    from aec.prediction.predictor import Prediction
 
 
 def show_results(answers: Sequence[Answer], model: "Model") -> None:

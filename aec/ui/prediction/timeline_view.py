@@ -11,7 +11,7 @@ from aec.charts.timeline import timeline_alt, timeline_chart
 from aec.charts.words import percent, titled
 from aec.errors import AecError
 from aec.models.card import ModelCard
-from aec.timeline import (
+from aec.prediction.timeline import (
     PAUSE_DB,
     Segment,
     Stretch,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from aec.audio import decode
-from aec.timeline import Segment, Windowing, timeline_of
+from aec.prediction.timeline import Segment, Windowing, timeline_of
 from aec.ui.prediction.answers import Answer
 
 if TYPE_CHECKING:

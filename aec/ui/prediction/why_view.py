@@ -9,18 +9,19 @@ import streamlit as st
 from aec.charts.voice import descriptor_alt, descriptor_chart, drawn, finding, measure_text
 from aec.charts.why import occlusion_alt, occlusion_chart
 from aec.charts.words import titled
-from aec.descriptors import MEASURES, Distribution, read_distribution
 from aec.errors import AecError
-from aec.explaining import explained_s
+from aec.features.descriptor_distribution import Distribution, read_distribution
+from aec.features.voice_measures import MEASURES
+from aec.prediction.occlusion import explained_s
 from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
 from aec.ui.prediction.answers import Answer, Heard
 from aec.ui.prediction.whys import Why, compute, remembered
 
 if TYPE_CHECKING:
-    from aec.explaining import Occlusion
     from aec.features import FeatureSpec
     from aec.models.model_file import Model
+    from aec.prediction.occlusion import Occlusion
 
 
 @st.fragment

@@ -12,9 +12,9 @@ from aec.ui.prediction.answers import Answer, Heard
 from aec.ui.spectrogram import band_centres_hz, mel_spectrogram
 
 if TYPE_CHECKING:
-    from aec.descriptors import Descriptors
-    from aec.explaining import Occlusion
+    from aec.features.descriptors import Descriptors
     from aec.models.model_file import Model
+    from aec.prediction.occlusion import Occlusion
 
 # In the session, as the answers are: what comes of a voice is nobody else's business either.
 _STORE = "whys"
@@ -66,10 +66,10 @@ def compute(model: "Model", answer: Answer, heard: Heard, start_s: float | None)
     Raises
     ------
     AecError
-        As `aec.audio.decode` and `aec.explaining.occlusion`.
+        As `aec.audio.decode` and `aec.prediction.occlusion.occlusion`.
     """
-    from aec.descriptors import describe
-    from aec.explaining import occlusion
+    from aec.features.descriptors import describe
+    from aec.prediction.occlusion import occlusion
 
     sound = decode(answer.clip.content, name=answer.clip.name)
     found = occlusion(model, sound, heard.prediction.emotion, start_s=start_s)

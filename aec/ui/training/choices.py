@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aec.demo import is_demo
+from aec.corpora.demo import is_demo
 from aec.emotions import LABEL_SETS
 from aec.errors import UsageError
 from aec.settings import usable_cores

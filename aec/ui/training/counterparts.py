@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import RunError, UsageError
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.run_records import ACTIVE, RunRow
 from aec.ui.training.choices import check_limits

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
 from aec.errors import AecError
 from aec.models.deep.presence import INSTALL, torch_is_there

@@ -77,7 +77,7 @@ def _clips(folders: tuple[str, ...], labels: str) -> tuple["pd.DataFrame", bool]
 @st.cache_data(max_entries=32, ttl=60, show_spinner=False)
 def _planned(folders: tuple[str, ...], labels: str, split: str, folds: int | None, seed: int) -> dict[str, Any]:
     # Imported here: scikit-learn divides the clips, and takes a second to load.
-    from aec.splits import make_split
+    from aec.evaluation.splits import make_split
 
     table, decoded = _clips(folders, labels)
     made = make_split(table, split, folds, seed)

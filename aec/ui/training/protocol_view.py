@@ -7,9 +7,9 @@ import streamlit as st
 
 from aec.charts.protocols import TITLES, protocol_alt, protocol_chart
 from aec.charts.words import METRIC_TITLES
-from aec.comparison import Comparison, compare
 from aec.errors import AecError
-from aec.runs import Run
+from aec.evaluation.comparison import Comparison, compare
+from aec.runs.run import Run
 from aec.settings import Settings, read_settings
 from aec.ui.figures import show_figure
 from aec.ui.messages import show_error

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from aec.charts.words import counted, titled
-from aec.demo import DEMO_FOLDERS
-from aec.published_scores import PublishedScore, published_alone, published_together
+from aec.corpora.demo import DEMO_FOLDERS
+from aec.evaluation.published_scores import PublishedScore, published_alone, published_together
 from aec.ui.run_records import RunRow
 from aec.ui.text import plain
 

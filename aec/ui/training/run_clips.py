@@ -9,7 +9,7 @@ import streamlit as st
 
 from aec.audio import inspect
 from aec.charts.words import counted, percent, titled
-from aec.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError, AudioDecodeError
 from aec.settings import Settings, read_settings
 from aec.ui.messages import error_text

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from aec.errors import AecError
-from aec.runs import Run
+from aec.runs.run import Run
 from aec.settings import read_settings
 from aec.ui.messages import show_error
 from aec.ui.run_states import EVERY_S, look_at, show_progress, show_waiting

@@ -8,7 +8,7 @@ import pandas as pd
 
 from aec.charts.curves import CURVE_TITLES, curves_of
 from aec.charts.words import METRIC_TITLES, titled
-from aec.evaluation import METRICS, metrics_of, speaker_confusions
+from aec.evaluation.metrics import METRICS, metrics_of, speaker_confusions
 
 
 def guessing(report: Mapping[str, Any]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from aec.charts.training import (
     speaker_score_chart,
 )
 from aec.charts.words import METRIC_TITLES
-from aec.evaluation import METRICS
+from aec.evaluation.metrics import METRICS
 from aec.settings import Settings
 from aec.ui.figures import show_figure
 from aec.ui.prediction.model_choice import choose_model, has_model

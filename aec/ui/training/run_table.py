@@ -7,8 +7,8 @@ import streamlit as st
 
 from aec.charts.training import difference_alt, difference_chart
 from aec.charts.words import METRIC_TITLES, counted
-from aec.comparison import Comparison, Difference, compare
 from aec.errors import AecError
+from aec.evaluation.comparison import Comparison, Difference, compare
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
 from aec.ui.run_records import RunRow, report_of

@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
-from aec.calibration import apply_temperature
+from aec.evaluation.calibration import apply_temperature
 from aec.features import FeatureSpec
 from aec.models.card import ModelCard
 from aec.models.deep.ensemble import together

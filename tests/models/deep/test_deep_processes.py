@@ -295,7 +295,7 @@ from aec.models.deep.clips import Clips
 from aec.models.deep.launch import fit_together
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.learner import Watch
-from aec.store import FeatureFile
+from aec.features import FeatureFile
 
 facts = json.loads(sys.argv[1])
 clips = Clips(

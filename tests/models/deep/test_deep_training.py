@@ -13,8 +13,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
-from aec.calibration import apply_temperature
 from aec.errors import RunError, TrainingError, UsageError
+from aec.evaluation.calibration import apply_temperature
 from aec.models.deep import copies
 from aec.models.deep.augmentation import Augmentation
 from aec.models.deep.checkpoints import Checkpoints

@@ -1,0 +1,1 @@
+"""Corpus layouts: one module per corpus behind one registry."""

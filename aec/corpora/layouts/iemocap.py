@@ -1,0 +1,78 @@
+"""IEMOCAP: turns in `Session1/sentences/wav/`, their labels in `Session1/dialog/EmoEvaluation/*.txt`.
+
+Source: Busso et al. (2008), IEMOCAP: interactive emotional dyadic motion capture database, Language
+Resources and Evaluation 42.
+"""
+
+import os
+from itertools import islice
+from pathlib import Path
+
+from aec.corpora.layouts.layout import AudioFile, Layout, NameFacts, Recogniser, SourceFolders, name_pattern
+from aec.emotions import emotion_of
+
+# Ses01F_impro01_M000: the cameras track the actress (F), the actor speaks (M).
+_NAME = name_pattern(r"(?P<dialog>Ses(?P<session>[0-9]{2})[FM]_(?:impro|script)\w*)_(?P<speaker>[FM])[0-9]{3}")
+# [6.2901 - 8.2357]	Ses01F_impro01_F000	neu	[2.5000, 2.5000, 2.5000]
+_TURN = name_pattern(r"\[[^\]]*\]\s+(?P<turn>\S+)\s+(?P<label>\S+)\s+\[.*")
+# A turn lies four folders below its session; as many find the sessions beside a flat folder of turns.
+_MAX_LEVELS_UP = 5
+
+_Labels = dict[str, str]
+
+
+def _recogniser(_folders: SourceFolders) -> Recogniser:
+    by_dialog: dict[tuple[Path, str], _Labels] = {}
+    by_file: dict[Path, _Labels] = {}
+
+    def recognise(file: AudioFile) -> NameFacts | None:
+        found = _NAME.fullmatch(file.stem)
+        if found is None:
+            return None
+        dialog = (Path(file.path).parent, found["dialog"])
+        if dialog not in by_dialog:
+            by_dialog[dialog] = _labels(*dialog, found["session"], by_file)
+        label = by_dialog[dialog].get(file.stem.casefold())
+        letter = found["speaker"].upper()
+        return NameFacts(
+            corpus="iemocap",
+            label=label,
+            # `xxx` (no majority) and `oth` are no emotion; excitement is not merged into happiness.
+            emotion=emotion_of(label or ""),
+            speaker=found["session"] + letter,
+            sex="male" if letter == "M" else "female",
+        )
+
+    return recognise
+
+
+def _labels(folder: Path, dialog: str, session: str, by_file: dict[Path, _Labels]) -> _Labels:
+    """Return the labels of a dialog's turns by lower-case turn name; empty where there is no annotation."""
+    start = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would leave a linked session folder
+    for ancestor in islice((start, *start.parents), _MAX_LEVELS_UP):
+        for session_folder in (ancestor, ancestor / f"Session{int(session)}"):
+            file = session_folder / "dialog" / "EmoEvaluation" / f"{dialog}.txt"
+            if file not in by_file:
+                by_file[file] = _read(file)
+            if by_file[file]:
+                return by_file[file]
+    return {}
+
+
+def _read(file: Path) -> _Labels:
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        # No annotation here; clips that end up without one are counted in a note.
+        return {}
+    turns = (_TURN.match(line) for line in text.splitlines())
+    return {turn["turn"].casefold(): turn["label"].lower() for turn in turns if turn}
+
+
+IEMOCAP = Layout(
+    name="iemocap",
+    title="IEMOCAP",
+    example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M000.wav",
+    recogniser=_recogniser,
+    label_source="its annotation",
+)

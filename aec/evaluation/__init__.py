@@ -1,0 +1,1 @@
+"""Metrics, splits, leak audit, intervals, calibration, comparison, degradations, published scores."""

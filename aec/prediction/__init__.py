@@ -1,0 +1,1 @@
+"""One sound or many -> predictions: timeline, occlusion, quality notes, archives, export."""

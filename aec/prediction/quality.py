@@ -1,0 +1,135 @@
+"""What is wrong with a clip, in plain words, before anybody believes the answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+
+from aec.audio import Sound, loudest_start, resample
+from aec.features.pitch import RATE, track_pitch
+from aec.features.rhythm import frame_levels, speech_frames
+
+SHORT_S = 1.0
+QUIET_DBFS = -40.0
+# A frame this far below the loudest counts as pause.
+PAUSE_DB = 40.0
+MOSTLY = 0.6
+# Telephone sound ends at 3.4 kHz; the share of energy above is all but zero then.
+BAND_HZ = 3_800
+BAND_SHARE = 1e-4
+_FRAME_S = 0.025
+# Of 330 clips of three corpora none had a smaller share of voiced speech than .37, nor a larger share of frames that
+# keep their pitch to a fiftieth of a semitone than .34. Noise has up to .07 of the one; melodies of one or two tones
+# at once have .56 or more of the other, dense chords need not.
+VOICED_SHARE = 0.15
+STEADY_SHARE = 0.45
+_STEADY_SEMITONES = 0.02
+# The loudest so many seconds are enough to tell speech from something else.
+_LISTENED_S = 6.0
+_FEWEST_FRAMES = 30
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to know about a clip: a short word for programs and a sentence for people."""
+
+    kind: str
+    text: str
+
+
+def quality_notes(sound: Sound) -> tuple[Note, ...]:
+    """Return what may make an answer about this sound less sure.
+
+    Parameters
+    ----------
+    sound : Sound
+        With measured `facts.levels` for clipping to be noticed.
+    """
+    frames = _frame_rms(sound)
+    found = [
+        _short(sound),
+        _quiet(sound),
+        _mostly_silence(frames),
+        _clipped(sound),
+        _band_limited(sound),
+        _not_speech(sound),
+    ]
+    return tuple(note for note in found if note is not None)
+
+
+def _short(sound: Sound) -> Note | None:
+    seconds = sound.facts.duration_s
+    if seconds >= SHORT_S:
+        return None
+    return Note("too_short", f"The clip lasts only {seconds:.1f} s; two to five seconds tell more.")
+
+
+def _quiet(sound: Sound) -> Note | None:
+    peak = max(float(sound.waveform.max()), -float(sound.waveform.min()))
+    level = 20 * np.log10(max(peak, 1e-9))
+    if level >= QUIET_DBFS:
+        return None
+    return Note("very_quiet", f"The recording is very quiet (peak {level:.0f} dBFS); noise may drown the voice.")
+
+
+def _mostly_silence(frames: np.ndarray) -> Note | None:
+    if len(frames) < 2:
+        return None
+    pauses = float(np.mean(frames < frames.max() * 10 ** (-PAUSE_DB / 20)))
+    if pauses <= MOSTLY:
+        return None
+    return Note("mostly_silence", f"{pauses:.0%} of the clip is silence; little speech is left to judge.")
+
+
+def _clipped(sound: Sound) -> Note | None:
+    levels = sound.facts.levels
+    if levels is None or levels.clipped_runs == 0:
+        return None
+    places = "one place" if levels.clipped_runs == 1 else f"{levels.clipped_runs} places"
+    return Note("clipped", f"The recording is clipped in {places}: it was too loud for the microphone or the file.")
+
+
+def _band_limited(sound: Sound) -> Note | None:
+    if sound.sampling_rate < 4 * BAND_HZ:
+        return Note(
+            "band_limited",
+            f"The sampling rate of {sound.sampling_rate} Hz leaves out the upper voice range, as a telephone does.",
+        )
+    # Ten seconds from the middle are enough to tell.
+    half = min(sound.waveform.size, 10 * sound.sampling_rate) // 2
+    middle = sound.waveform.size // 2
+    power = np.abs(scipy.fft.rfft(sound.waveform[middle - half : middle + half])) ** 2
+    hz = np.linspace(0, sound.sampling_rate / 2, len(power))
+    if power[hz > BAND_HZ].sum() >= BAND_SHARE * power.sum():
+        return None
+    return Note("band_limited", "There is no sound above 4 kHz, as over a telephone; the answer may suffer.")
+
+
+def _not_speech(sound: Sound) -> Note | None:
+    """Noise has no pitch; tones of music keep theirs, which a speaking voice never does for long."""
+    rate = sound.sampling_rate
+    start = round(loudest_start(sound.waveform, rate, _LISTENED_S) * rate)
+    waveform = resample(sound.waveform[start : start + round(_LISTENED_S * rate)], rate, RATE)
+    pitch = track_pitch(waveform).f0_hz
+    loud = speech_frames(frame_levels(waveform))
+    count = min(len(pitch), len(loud))
+    voiced = pitch > 0
+    if int(loud.sum()) < _FEWEST_FRAMES:
+        return None
+    if float((voiced[:count] & loud[:count]).sum()) < VOICED_SHARE * float(loud.sum()):
+        return Note("not_speech", "Hardly any voice can be made out in it: is this speech, or noise?")
+    both = voiced[1:] & voiced[:-1]
+    if int(both.sum()) < _FEWEST_FRAMES:
+        return None
+    moves = 12 * np.abs(np.log2(pitch[1:][both] / pitch[:-1][both]))
+    if float(np.mean(moves < _STEADY_SEMITONES)) <= STEADY_SHARE:
+        return None
+    return Note("not_speech", "Its pitch stands still as that of tones does: is this speech, or music or a hum?")
+
+
+def _frame_rms(sound: Sound) -> np.ndarray:
+    size = max(1, int(_FRAME_S * sound.sampling_rate))
+    count = sound.waveform.size // size
+    frames = sound.waveform[: count * size].reshape(count, size)
+    # Without a second copy of what may be ten minutes.
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size))

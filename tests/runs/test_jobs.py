@@ -1,0 +1,409 @@
+"""The queue and the worker, with real processes: killed, cancelled, shared, damaged; nothing is lost."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aec.errors import RunError
+from aec.models.model_file import load_model
+from aec.runs.board import cancel, overview, submit
+from aec.runs.index import RunIndex
+from aec.runs.run import ENDED, Run, create_run, new_folder
+from aec.runs.worker import last_lines, work
+from aec.system import processes
+from aec.training import TrainingSettings
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals"),
+]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Iterator[Path]:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("AEC_HOME", str(folder))
+    yield folder
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        environment = process.info["environ"] or {}
+        if environment.get("AEC_HOME") == str(folder) and process.pid != os.getpid():
+            processes.stop_group(process.pid, None, grace_s=0.1)
+
+
+@pytest.fixture
+def config(write_sound, tmp_path) -> Callable[..., dict]:
+    rows = []
+    for number in range(16):
+        path = write_sound(f"clips/{number}.wav", seconds=0.5, seed=number)
+        rows.append([path.name, "sad" if number % 2 else "happy", f"s{number // 4}"])
+    with (tmp_path / "clips" / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["path", "emotion", "speaker"], *rows])
+
+    def make(epochs: int = 3) -> dict:
+        settings = TrainingSettings().to_dict()
+        settings["mlp"] = {**settings["mlp"], "max_epochs": epochs, "patience": epochs, "hidden": [8]}
+        return {**settings, "data": [str(tmp_path / "clips")]}
+
+    return make
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def state_of(run: Run) -> str:
+    return str(run.state()["state"])
+
+
+def wait_for_end(run: Run) -> dict:
+    # The file's own word: a run under way whose process has just gone is not at its end yet.
+    path = run.folder / "state.json"
+    wait_for(lambda: json.loads(path.read_text())["state"] in ENDED, f"the end of {run.id}")
+    return run.state()
+
+
+def wait_for_epochs(run: Run) -> None:
+    wait_for(lambda: any("epoch" in record for record in run.progress()), "the first epoch")
+
+
+def nobody_is_left(home: Path) -> bool:
+    mine = [p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get("AEC_HOME") == str(home)]
+    return not [p for p in mine if p.pid != os.getpid() and "train" in " ".join(p.cmdline())]
+
+
+def worker_pid(home: Path) -> int:
+    wait_for(lambda: (home / "worker.lock").exists() and (home / "worker.lock").read_text().isdigit(), "a worker")
+    return int((home / "worker.lock").read_text())
+
+
+LONG = 200_000
+
+
+def test_two_jobs_are_done_one_after_the_other(home, config):
+    first, second = submit(home, config()), submit(home, config())
+    assert [job.id for job in overview(home)] == [first.id, second.id]
+    for run in (first, second):
+        assert wait_for_end(run)["state"] == "finished"
+        load_model(run.model_path)
+    wait_for(lambda: overview(home) == [], "an empty queue")
+    assert first.state()["ended"] <= second.state()["started"]
+    assert [entry.state for entry in RunIndex(home).entries()] == ["finished", "finished"]
+
+
+def test_a_running_job_tells_how_far_it_is(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    (job,) = overview(home)
+    assert job.state == "running"
+    assert 0 < (job.progress.share or 0) < 1
+    assert "epoch" in job.progress.step
+
+
+def test_cancel_while_running_keeps_the_best_so_far(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    cancel(home, run.id)
+    assert wait_for_end(run)["state"] == "cancelled"
+    load_model(run.model_path)
+    wait_for(lambda: nobody_is_left(home), "no process")
+
+
+def test_cancel_while_waiting(home, config):
+    busy, waiting = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(busy)
+    cancel(home, waiting.id)
+    assert state_of(waiting) == "cancelled"
+    assert [job.id for job in overview(home)] == [busy.id]
+    cancel(home, busy.id)
+    wait_for_end(busy)
+    assert not (waiting.folder / "report.json").exists()
+
+
+def test_a_killed_job_fails_with_signal_and_last_words_and_the_next_is_done(home, config):
+    run, following = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(run)
+    os.kill(run.state()["pid"], signal.SIGKILL)
+    wait_for(lambda: "SIGKILL" in run.state().get("message", ""), "the epitaph")
+    state = run.state()
+    assert state["state"] == "failed"
+    assert wait_for_end(following)["state"] == "finished"
+
+
+def test_a_killed_worker_loses_nothing(home, config):
+    run, waiting = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(run)
+    os.kill(worker_pid(home), signal.SIGKILL)
+    assert state_of(run) == "running"
+    overview(home)  # as a page does: a new worker comes and waits for the job
+    wait_for(lambda: psutil.pid_exists(worker_pid(home)), "a new worker")
+    cancel(home, run.id)
+    assert wait_for_end(run)["state"] == "cancelled"
+    assert wait_for_end(waiting)["state"] == "finished"
+
+
+def test_a_job_that_vanished_with_its_worker_is_failed(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    os.kill(worker_pid(home), signal.SIGKILL)
+    os.kill(run.state()["pid"], signal.SIGKILL)
+    wait_for(lambda: state_of(run) == "failed", "the state")
+    overview(home)
+    wait_for(lambda: json.loads((run.folder / "state.json").read_text())["state"] == "failed", "the end on disk")
+
+
+def test_many_visitors_at_once_and_no_job_is_taken_twice(home, config):
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: submit(home, config(2)), range(4)))
+    for run in runs:
+        assert wait_for_end(run)["state"] == "finished"
+        assert (run.folder / "log.txt").read_text().count("Kept in") == 1
+    assert len({run.id for run in runs}) == 4
+
+
+def claim_all(home: Path) -> list[str]:
+    index = RunIndex(home)
+    return list(iter(index.claim, None))
+
+
+def test_claims_never_overlap(home):
+    index = RunIndex(home)
+    for number in range(60):
+        index.add(f"r{number:02}", "mlp")
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [run_id for part in pool.map(lambda _: claim_all(home), range(4)) for run_id in part]
+    assert sorted(claimed) == [f"r{number:02}" for number in range(60)]
+
+
+def test_a_second_worker_leaves(home):
+    from aec.system import locks as lock
+
+    with lock.take(home / "worker.lock"):
+        code = (
+            "from pathlib import Path; import sys; from aec.runs.worker import work; print(work(Path(sys.argv[1])))"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_worker_leaves_when_nothing_waits(home):
+    assert work(home, idle_s=0.3) is True
+
+
+@pytest.mark.parametrize("junk", [b"junk" * 3000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_index_is_rebuilt_from_the_folders(home, config, junk):
+    run = submit(home, config(2))
+    wait_for_end(run)
+    wait_for(lambda: RunIndex(home).entries("finished"), "the index")
+    for suffix in ("-wal", "-shm"):
+        (home / f"index.sqlite{suffix}").unlink(missing_ok=True)
+    (home / "index.sqlite").write_bytes(junk)
+    assert [(entry.id, entry.state) for entry in RunIndex(home).entries()] == [(run.id, "finished")]
+
+
+def test_a_lost_index_is_rebuilt_and_waiting_runs_are_done(home, config):
+    waiting = create_run(config(2), new_folder(config(2), home))
+    assert [job.id for job in overview(home)] == [waiting.id]
+    assert wait_for_end(waiting)["state"] == "finished"
+
+
+def test_a_run_folder_deleted_by_hand(home, config):
+    run, other = submit(home, config(LONG)), submit(home, config())
+    wait_for_epochs(run)
+    shutil.rmtree(other.folder)
+    assert [job.id for job in overview(home)] == [run.id]
+    cancel(home, run.id)
+    wait_for_end(run)
+    shutil.rmtree(run.folder)
+    wait_for(lambda: overview(home) == [], "an empty list")
+
+
+def test_a_full_disk_fails_the_run_in_plain_words(home, config):
+    run = submit(home, {**config(LONG)})
+    wait_for_epochs(run)
+    (run.folder / "progress.jsonl").unlink()
+    (run.folder / "progress.jsonl").symlink_to("/dev/full")
+    wait_for(lambda: state_of(run) == "failed", "the failure")
+    assert "No space left" in run.state()["message"]
+
+
+def test_a_run_with_a_damaged_configuration_fails_and_the_next_is_done(home, config):
+    busy, broken, last = (submit(home, config(LONG)), submit(home, config()), submit(home, config(2)))
+    (broken.folder / "config.json").write_text("{")
+    wait_for_epochs(busy)
+    cancel(home, busy.id)
+    assert wait_for_end(last)["state"] == "finished"
+    assert state_of(broken) == "failed"
+    assert "config.json" in broken.state()["message"]
+
+
+def test_the_end_of_a_log(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text("one\n\n" + "x" * 9000 + "\rtwo\nthree\n")
+    assert last_lines(path, 2) == ["two", "three"]
+    assert last_lines(tmp_path / "none", 2) == []
+
+
+def test_the_index_says_when_it_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="AEC_HOME"):
+        RunIndex(tmp_path / "file").entries()
+
+
+def test_a_busy_index_is_waited_for(home):
+    index = RunIndex(home)
+    index.add("a", "mlp")
+    other = sqlite3.connect(index.path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        claimed = pool.submit(index.claim)
+        time.sleep(0.3)
+        other.execute("COMMIT")
+        other.close()
+        assert claimed.result() == "a"
+
+
+def test_a_benchmark_is_done_by_the_worker(home, config):
+    from aec.benchmark import BenchmarkSettings
+
+    settings = BenchmarkSettings(jobs=(1,), repeats=1, training=False, clips=4)
+    run = submit(home, {**settings.to_dict(), "data": config()["data"]})
+    assert wait_for_end(run)["state"] == "finished"
+    assert run.report()["clips"] == 4
+
+
+@pytest.mark.parametrize("left_behind", [False, True])
+def test_where_strangers_come_a_job_ends_at_its_limit_and_keeps_its_best(home, config, left_behind):
+    run = create_run({**config(LONG), "limit_s": 8.0}, new_folder(config(), home))
+    index = RunIndex(home)
+    index.add(run.id, "mlp")
+    if left_behind:
+        # As after the worker was killed: the job goes on, and the next worker finds it.
+        process = processes.start_detached(["train", "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
+        wait_for_epochs(run)
+        index.set_state(run.id, "running")
+    work(home, idle_s=0.1)
+    state = wait_for_end(run)
+    assert state["state"] == "cancelled"
+    assert "limit of time for one job; what was done by then was kept" in state["message"]
+    assert load_model(run.model_path).card.training.clips
+    assert [entry.state for entry in index.entries()] == ["cancelled"]
+    if left_behind:
+        process.wait()
+
+
+def test_only_jobs_of_strangers_have_a_limit_and_only_so_many_wait(home, config, monkeypatch):
+    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
+    assert "limit_s" not in submit(home, config()).config()
+    runs = [submit(home, config(), public=True) for _ in range(4)]
+    assert {run.config()["limit_s"] for run in runs} == {120.0}
+    with pytest.raises(RunError, match="Try again in a few minutes"):
+        submit(home, config(), public=True)
+    assert len(list((home / "runs").iterdir())) == 5
+
+
+def test_a_job_that_is_still_loading_is_found_again_when_its_worker_was_killed(home, config):
+    run = submit(home, config(2))
+    wait_for(lambda: (run.folder / "process.json").exists(), "the job's start")
+    (worker,) = [p for p in psutil.process_iter(["cmdline", "environ"]) if is_worker_of(p, home)]
+    worker.kill()
+    worker.wait()
+    # Before it has said anything itself.
+    assert state_of(run) in {"queued", "running"}
+    work(home, idle_s=0.1)
+    assert wait_for_end(run)["state"] == "finished"
+
+
+def is_worker_of(process: psutil.Process, home: Path) -> bool:
+    environment = process.info["environ"] or {}
+    return environment.get("AEC_HOME") == str(home) and (process.info["cmdline"] or [])[-1:] == ["worker"]
+
+
+def test_a_damaged_progress_file_stops_nothing(home, config):
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    with (run.folder / "progress.jsonl").open("ab") as file:
+        file.write(b"\xff\xfe\x00\nnull\n1\n{}\n")
+    (job,) = overview(home)
+    assert job.progress.step
+    with (run.folder / "progress.jsonl").open("ab") as file:
+        file.write(b'{"stage": "fold", "time": 1}\n')
+    assert len(overview(home)) == 1
+    cancel(home, run.id)
+    wait_for_end(run)
+
+
+def test_the_shell_says_when_the_worker_is_busy(home, config, capsys, tmp_path):
+    from aec.cli import main
+
+    run = submit(home, config(LONG))
+    wait_for_epochs(run)
+    assert main(["extract", *config()["data"], "--out", str(tmp_path / "f.npz")]) == 0
+    assert f"The worker is busy with mlp, run {run.id}; both will take longer." in capsys.readouterr().err
+    assert main(["benchmark", *config()["data"]]) == 1
+    assert "the worker is busy with mlp" in capsys.readouterr().err
+    cancel(home, run.id)
+    wait_for_end(run)
+
+
+def test_what_a_shell_does_is_never_taken_from_it(home, config, capsys):
+    from aec.cli import main
+
+    assert main(["train", *config()["data"], "--epochs", "2"]) == 0
+    (run,) = (Run(path) for path in (home / "runs").iterdir())
+    ended = run.state()["ended"]
+    index = RunIndex(home)
+    work(home, idle_s=0.1)
+    assert [entry.state for entry in index.entries()] == ["finished"]
+    # Even where the list is wrong.
+    index.set_state(run.id, "queued")
+    work(home, idle_s=0.1)
+    assert [entry.state for entry in index.entries()] == ["finished"]
+    assert run.state()["ended"] == ended
+    assert not (run.folder / "log.txt").exists()
+
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def stubborn() -> Iterator[subprocess.Popen]:
+    """A process that does not end when asked."""
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_a_job_that_is_silent_when_cancelled_is_killed_after_its_grace(stubborn):
+    asked = time.monotonic()
+    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=lambda: 0.0)
+    assert not psutil.pid_exists(stubborn.pid)
+    assert time.monotonic() - asked >= 1.0
+
+
+def test_a_cancelled_job_that_tells_its_progress_may_go_on_writing_for_longer(stubborn):
+    asked = time.time()
+    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=lambda: min(time.time(), asked + 2.0))
+    assert not psutil.pid_exists(stubborn.pid)
+    assert time.time() - asked >= 3.0, "one second after its last word"
+
+
+def test_a_job_that_talks_for_ever_is_killed_all_the_same(stubborn, monkeypatch):
+    monkeypatch.setattr(processes, "LONGEST_GRACE_S", 2.0)
+    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=time.time)
+    assert not psutil.pid_exists(stubborn.pid)
