@@ -1,4 +1,4 @@
-"""The Dataset page: balance, sound, speakers and problems of corpora, and clips to listen to."""
+"""The Dataset page: balance, sound, speakers, problems, clips to listen to."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Charts of the emotions in each corpus, and of their shares beside published ones."""
+"""Charts of the emotions in each corpus, and of shares beside published ones."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -99,7 +99,7 @@ def corpus_heat_map_alt(counts: pd.DataFrame) -> str:
 
 
 def share_chart(shares: pd.DataFrame) -> go.Figure:
-    """Return one bar per emotion or corpus for its share, with a mark for the published one.
+    """Return a bar per emotion or corpus for its share, and a mark if published.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def duration_chart(summary: pd.DataFrame, limit_s: float) -> go.Figure:
 
 
 def duration_alt(summary: pd.DataFrame, limit_s: float) -> str:
-    """Return the chart's finding: the range of the medians, and how many clips are cut."""
+    """Return the chart's finding: the range of the medians, and the clips cut."""
     over = int(summary["over_limit"].sum())
     cut = f"{counted(over, 'clip')} longer than" if over else "no clip is longer than"
     return f"Median duration {_span(summary, 's')}; {cut} the 500-frame limit of {limit_s:.1f} s."

@@ -40,7 +40,7 @@ def speaker_chart(counts: pd.DataFrame) -> go.Figure:
 
 
 def speaker_alt(counts: pd.DataFrame) -> str:
-    """Return the chart's finding: how many speakers there are, and whether they have equally many clips."""
+    """Return the chart's finding: the speakers, and the most and fewest clips."""
     totals = {str(speaker): int(n) for speaker, n in counts.sum(axis=1).items()}
     speakers, most, fewest = (
         counted(len(totals), "speaker"),
@@ -53,7 +53,9 @@ def speaker_alt(counts: pd.DataFrame) -> str:
 
 
 def speaker_heat_map(counts: pd.DataFrame) -> go.Figure:
-    """Return a heat map of emotions by speaker; the colour is the share of the speaker, a cross is no clip.
+    """Return a heat map of emotions by speaker.
+
+    The colour is the share of the speaker's clips, a cross is no clip.
 
     Parameters
     ----------
@@ -137,7 +139,7 @@ def sex_alt(counts: pd.DataFrame, speakers: Mapping[str, int]) -> str:
 
 
 def _name_speakers(figure: go.Figure, speakers: Sequence[str]) -> go.Figure:
-    """Name the speakers below a finished figure and their corpora above it, and return the figure."""
+    """Add the names of speakers below a finished figure and of corpora above it."""
     figure.update_xaxes(
         type="category",
         categoryarray=list(speakers),

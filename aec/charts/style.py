@@ -1,4 +1,4 @@
-"""Shared look of all figures: no background of their own, fixed colours and marks, named rows."""
+"""Shared look of all figures: transparent ground, fixed colours and marks."""
 
 from collections.abc import Sequence
 
@@ -96,7 +96,7 @@ def finish_rows(figure: go.Figure, rows: Sequence[str], *, around_px: int = 110,
 
 
 def mark_value(figure: go.Figure, value: float, text: str, *, dash: str = "dash", side: str = "top") -> None:
-    """Add a vertical line at a value, named above the figure, and make room for the name."""
+    """Add a vertical line at a value, named above the figure."""
     figure.add_vline(
         x=value,
         line={"color": MUTED, "dash": dash, "width": 2},

@@ -18,7 +18,7 @@ def scan_arguments(arguments: Namespace, labels: str) -> Scan:
 
 
 def left_out_lines(found: Scan) -> list[str]:
-    """Return a line for each of the first clips that cannot be used, and one on the others."""
+    """Return a line for each of the first unusable clips, and one on the others."""
     failed = [problem for problem in found.problems if problem.kind in FAILURES]
     lines = [f"Left out: {problem.path}: {problem.detail}" for problem in failed[:_LISTED]]
     if len(failed) > _LISTED:

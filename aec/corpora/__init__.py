@@ -1,11 +1,11 @@
 """Corpora: folders and manifests of clips -> a table of clips.
 
-`list_clips` reads names only; `scan` decodes every clip once and keeps the measurements in a cache. The names here
-are imported at first use: pandas loads slowly, and the demo corpora and the layouts do not need it.
+`list_clips` reads names only; `scan` decodes every clip once and keeps the measurements in a cache.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from aec.system.lazy import lazy_names
 
 if TYPE_CHECKING:
     from aec.corpora.layouts.registry import LAYOUTS
@@ -25,15 +25,14 @@ __all__ = [
     "list_clips",
     "scan",
 ]
-_MODULES = {
-    "COLUMNS": "table",
-    "LAYOUTS": "layouts.registry",
-    "Problem": "problems",
-    "completeness": "published_sizes",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'scanning')}"), name)
+# pandas loads slowly, and the demo corpora and the layouts do not need it.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "COLUMNS": "aec.corpora.table",
+        "LAYOUTS": "aec.corpora.layouts.registry",
+        "Problem": "aec.corpora.problems",
+        "completeness": "aec.corpora.published_sizes",
+        **dict.fromkeys(("ClipListing", "Scan", "ScanSummary", "list_clips", "scan"), "aec.corpora.scanning"),
+    },
+)

@@ -72,7 +72,7 @@ def find_files(root: Path) -> FoundFiles:
 
 
 def natural_key(path: str) -> tuple[list[str], str]:
-    """Return a key that sorts `Actor_2/` before `Actor_10/`, folder by folder, alike on every machine.
+    """Return a sort key: folder by folder, `Actor_2/` before `Actor_10/`.
 
     Parameters
     ----------

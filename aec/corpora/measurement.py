@@ -1,4 +1,4 @@
-"""Measurement of files: decode each once, in parallel threads, and keep what was found in a cache."""
+"""Measurement of files: decode each once, in threads, and cache the results."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from aec.errors import AudioDecodeError, UsageError
 from aec.settings import usable_cores
 
 if TYPE_CHECKING:
-    from aec.corpora.memory import MeasurementCache
+    from aec.corpora.measurement_cache import MeasurementCache
 
 Progress = Callable[[int, int], None]
 
@@ -76,7 +76,7 @@ def file_version(path: str) -> FileVersion:
 
 
 def measure(path: str, limits: Limits) -> FileMeasurement:
-    """Decode a file and return its facts; a file that cannot be decoded gives a failure.
+    """Decode a file and return its facts, or the reason why it cannot be decoded.
 
     Parameters
     ----------
@@ -102,7 +102,9 @@ def measure_files(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileMeasurement]:
-    """Measure files that are not in the cache, and add them to it, also when interrupted.
+    """Measure the files that are not in the cache, and add them to it.
+
+    Interrupted, it adds the files that it has measured.
 
     Parameters
     ----------

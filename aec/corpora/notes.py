@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from aec.corpora.clips import MANIFEST_TITLE, Clip
 from aec.corpora.file_search import FoundFiles
 from aec.corpora.layouts.folders import FOLDERS
 from aec.corpora.layouts.layout import AudioFile
+from aec.corpora.recognition import MANIFEST_TITLE, Clip
 from aec.emotions import EMOTIONS
 
 
@@ -17,7 +17,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def search_notes(root: Path, found: FoundFiles) -> list[str]:
-    """Return notes on folders that could not be opened and on names that are not Unicode."""
+    """Return notes on folders that cannot be opened and names that are not Unicode."""
     notes = [
         f"The folder {path or root} cannot be opened ({reason}); its files are left out."
         for path, reason in found.unreadable
@@ -31,7 +31,7 @@ def search_notes(root: Path, found: FoundFiles) -> list[str]:
 
 
 def unrecognised_notes(root: Path, files: Sequence[AudioFile], clips: Sequence[Clip]) -> list[str]:
-    """Return a note on the audio files that no layout recognised, if there are any."""
+    """Return a note on the audio files that no layout recognised, if any."""
     recognised = {clip.file.path for clip in clips}
     others = sorted(file.path for file in files if file.path not in recognised)
     if not others:
@@ -63,5 +63,5 @@ def label_notes(source: Path, clips: Sequence[Clip]) -> list[str]:
 
 
 def repeated_notes(source: Path, number: int) -> list[str]:
-    """Return a note on the files that an earlier source or row lists, if there are any."""
+    """Return a note on the files that an earlier source or row lists, if any."""
     return [f"Listed already, and counted once: {counted(number, 'file')} of {source}."] if number else []

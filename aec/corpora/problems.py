@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from aec.corpora.clips import Clip
 from aec.corpora.measurement import FileMeasurement
+from aec.corpora.recognition import Clip
 
 # In this order where a clip has several.
 KINDS = ("unreadable", "empty", "silent", "clipped", "duplicate", "label_conflict")
@@ -83,7 +83,7 @@ def is_decodable(one: FileMeasurement) -> bool:
 
 
 def problems_by_path(clips: Sequence[Clip], problems: Sequence[Problem]) -> dict[str, list[Problem]]:
-    """Return the problems by path; clips in table order, kinds in the order of `KINDS`."""
+    """Return the problems by path, in table order and then in that of `KINDS`."""
     by_path: dict[str, list[Problem]] = {}
     for problem in sorted(problems, key=lambda problem: KINDS.index(problem.kind)):
         by_path.setdefault(problem.path, []).append(problem)

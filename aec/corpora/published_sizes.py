@@ -1,4 +1,4 @@
-"""Published sizes of the known corpora and of the pooled corpus, and comparison with the clips found.
+"""Published sizes of corpora, and comparison with the clips found.
 
 The pooled corpus of the second described system is the collection `uldisvalainis/audio-emotions` on Kaggle: CREMA-D,
 TESS, RAVDESS and SAVEE. RAVDESS is there with speech and song, without its eighth emotion, calm.

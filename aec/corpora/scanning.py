@@ -1,4 +1,4 @@
-"""Listing clips by their names (`list_clips`), and scanning them with a decode (`scan`)."""
+"""Listing of clips by names (`list_clips`), and scans with a decode (`scan`)."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aec.corpora.measurement import Progress, measure_files
-from aec.corpora.memory import MeasurementCache
+from aec.corpora.measurement_cache import MeasurementCache
 from aec.corpora.problems import Problem, is_decodable, name_problems, problems_by_path, sound_problems
 from aec.corpora.sources import clips_of_sources
 from aec.corpora.table import clip_table, inside, label_set, left_out
@@ -164,7 +164,7 @@ def scan(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Scan:
-    """Find the clips in folders and manifests, decode each once, and report their problems.
+    """Find the clips in folders and manifests, decode each, report their problems.
 
     Parameters
     ----------

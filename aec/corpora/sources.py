@@ -1,4 +1,4 @@
-"""Sources (folders and manifests) -> clips in table order, with notes on files that were left out."""
+"""Clips of folders and manifests in table order, and notes on files left out."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path, PurePath
 
 from aec.audio import AUDIO_EXTENSIONS
-from aec.corpora.clips import Clip, clip_of_row, recognise, recognised_clips
 from aec.corpora.file_search import FoundFiles, find_files, folder_name, is_unicode, natural_key
 from aec.corpora.layouts.layout import AudioFile
 from aec.corpora.layouts.registry import LAYOUTS
 from aec.corpora.manifest import corpus_of_manifest, read_manifest
 from aec.corpora.notes import counted, label_notes, repeated_notes, search_notes, unrecognised_notes
+from aec.corpora.recognition import Clip, clip_of_row, recognise, recognised_clips
 from aec.errors import CorpusError
 
 _REMEDY = "Give the folder that holds the clips, or a CSV manifest with the columns path and emotion"
@@ -135,7 +135,7 @@ def _none_recognised(root: Path, files: Sequence[AudioFile]) -> CorpusError:
 
 
 def _clips_of_manifests(found: FoundFiles, result: SourceClips) -> list[Clip]:
-    """Return the clips that manifests inside a folder list; a manifest goes before names."""
+    """Return the clips in the manifests of a folder, which go before file names."""
     clips: list[Clip] = []
     listed = set(result.listed)
     for file in found.manifests:

@@ -1,4 +1,4 @@
-"""Table of clips: columns, dtypes, and the clips inside and outside of a label set."""
+"""Table of clips: columns, dtypes, and the clips outside of a label set."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aec.corpora.clips import Clip
 from aec.corpora.measurement import FileMeasurement
 from aec.corpora.problems import Problem
+from aec.corpora.recognition import Clip
 from aec.emotions import EMOTIONS, LABEL_SETS
 from aec.errors import CorpusError
 
@@ -80,7 +80,7 @@ def label_set(name: str) -> tuple[str, ...]:
 
 
 def left_out(emotions: Sequence[str | None], labels: Sequence[str]) -> dict[str, int]:
-    """Return the number of clips of each emotion outside a label set, and of `unlabelled` ones."""
+    """Return the clips of each emotion outside a label set, and `unlabelled` ones."""
     outside = Counter(emotion or UNLABELLED for emotion in emotions if emotion not in labels)
     return {name: outside[name] for name in (*EMOTIONS, UNLABELLED) if outside[name]}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aec.corpora.clips import recognised_clips
 from aec.corpora.layouts.layout import AudioFile
+from aec.corpora.recognition import recognised_clips
 from aec.evaluation.metrics import Evaluation, evaluate
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from aec.ui.envelope import COLUMNS
 
 
 def mel_spectrogram(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Return a mel spectrogram with at most 1,000 columns, in dB below its loudest cell.
+    """Return a mel spectrogram in dB below its loudest cell, at most 1,000 columns.
 
     Parameters
     ----------

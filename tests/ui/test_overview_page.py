@@ -10,7 +10,7 @@ from dashboard_helpers import ROOT, SCORES, charts, run_list, save_small_model, 
 from training_helpers import answers, finish, make_report, make_run, start
 
 from aec.corpora import scan
-from aec.corpora.memory import CachedCounts, cached_counts
+from aec.corpora.measurement_cache import CachedCounts, cached_counts
 from aec.runs.run import create_run
 from aec.settings import read_settings
 from aec.ui.overview.recent_runs import best_speed_up

@@ -1,4 +1,4 @@
-"""Folder-per-emotion trees: the innermost folder named after an emotion gives the label.
+"""A folder per emotion: the innermost folder named after an emotion is the label.
 
 The Kaggle collection `uldisvalainis/audio-emotions` (`Emotions/<Emotion>/*.wav`) is such a tree whose files mostly
 keep their corpora's names: those are recognised by their names, and this layout adds the label of their folder.

@@ -1,4 +1,6 @@
-"""IEMOCAP: turns in `Session1/sentences/wav/`, their labels in `Session1/dialog/EmoEvaluation/*.txt`.
+"""IEMOCAP: turns below `Session1/sentences/wav/`, labels in annotation files.
+
+The annotations are `Session1/dialog/EmoEvaluation/*.txt`.
 
 Source: Busso et al. (2008), IEMOCAP: interactive emotional dyadic motion capture database, Language
 Resources and Evaluation 42.
@@ -47,7 +49,7 @@ def _recogniser(_folders: SourceFolders) -> Recogniser:
 
 
 def _labels(folder: Path, dialog: str, session: str, by_file: dict[Path, _Labels]) -> _Labels:
-    """Return the labels of a dialog's turns by lower-case turn name; empty where there is no annotation."""
+    """Return the labels of a dialog by lower-case turn; empty without annotation."""
     start = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would leave a linked session folder
     for ancestor in islice((start, *start.parents), _MAX_LEVELS_UP):
         for session_folder in (ancestor, ancestor / f"Session{int(session)}"):

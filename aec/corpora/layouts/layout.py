@@ -147,11 +147,11 @@ def by_name(
 
 
 def name_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern for file names: case does not matter, and only ASCII digits are digits."""
+    """Compile a pattern for file names: any case, ASCII digits only."""
     return re.compile(pattern, re.ASCII | re.IGNORECASE)
 
 
 def slug(text: str) -> str:
-    """Return a name as corpora have it in the table: `My Corpus (2)` becomes `my-corpus-2`."""
+    """Return the name of a corpus in the table: `My Corpus (2)` -> `my-corpus-2`."""
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).casefold())
     return words.strip("-") or "corpus"

@@ -1,6 +1,7 @@
-"""Registry of the corpus layouts; the first one that recognises a file by its name counts.
+"""Registry of the corpus layouts.
 
-To add a corpus, write a module beside the others and add its layout to `LAYOUTS`.
+The first layout that recognises a file by its name counts. To add a corpus, write a module beside the others and add
+its layout to `LAYOUTS`.
 """
 
 from aec.corpora.layouts.crema_d import CREMA_D
@@ -18,5 +19,5 @@ _TITLES = {layout.name: layout.title for layout in LAYOUTS if layout is not FOLD
 
 
 def corpus_title(name: str) -> str:
-    """Return the title of a corpus of the table: `RAVDESS` for `ravdess`; others keep their name."""
+    """Return the title of a corpus of the table, such as `RAVDESS` for `ravdess`."""
     return _TITLES.get(name, name)

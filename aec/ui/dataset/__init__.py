@@ -1,1 +1,1 @@
-"""The Dataset page: choosing corpora, their clips and problems in tabs, and single clips to listen to."""
+"""The Dataset page: a choice of corpora, and tabs about their clips."""

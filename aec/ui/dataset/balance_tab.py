@@ -35,7 +35,7 @@ _SHARE_COLUMNS = {
 
 
 def show_balance(data: Dataset) -> None:
-    """Show counts by emotion and corpus, shares beside published ones, and how complete known corpora are."""
+    """Show counts by emotion and corpus, published shares, and missing clips."""
     counts = emotion_counts(data.usable, data.emotions)
     left, right = st.columns(2, gap="large")
     with left:

@@ -1,4 +1,4 @@
-"""Counts and summaries of a table of clips, for the charts and the tables behind them."""
+"""Counts and summaries of a table of clips, for charts and tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -45,7 +45,7 @@ def speaker_counts(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def sex_counts(table: pd.DataFrame, labels: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the clips of each sex and emotion that occur, and the speakers of each sex.
+    """Return the clips of each sex and emotion, and the speakers of each sex.
 
     Returns
     -------
@@ -88,13 +88,13 @@ def level_summary(table: pd.DataFrame, by: str, names: Sequence[str]) -> pd.Data
 
 
 def rate_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the clips at each sampling rate, the commonest first; columns `title` and `clips`."""
+    """Return the columns `title` and `clips` by sampling rate, the commonest first."""
     counts = table["sampling_rate"].dropna().value_counts()
     return pd.DataFrame({"title": [f"{rate:,} Hz" for rate in counts.index], "clips": counts.to_numpy()})
 
 
 def channel_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the clips of each number of channels, the commonest first; columns `title` and `clips`."""
+    """Return the columns `title` and `clips` by channels, the commonest first."""
     counts = table["channels"].dropna().value_counts()
     titles = [_CHANNELS.get(int(number), f"{number} channels") for number in counts.index]
     return pd.DataFrame({"title": titles, "clips": counts.to_numpy()})

@@ -1,4 +1,4 @@
-"""One clip on the Dataset page: its problems, a player, and the figures of its sound."""
+"""One clip on the Dataset page: problems, a player, figures of its sound."""
 
 from collections.abc import Hashable, Mapping
 

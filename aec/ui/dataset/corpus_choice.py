@@ -50,7 +50,7 @@ def scan_text(done: int, total: int) -> str:
 
 
 def choose_dataset(settings: Settings) -> Dataset | None:
-    """Show the controls and return the chosen data set; None after saying why there is none."""
+    """Show the controls and return the chosen data set, or say why there is none."""
     offered = offered_corpora(settings)
     if not offered:
         st.info(
@@ -73,7 +73,7 @@ def choose_dataset(settings: Settings) -> Dataset | None:
 
 
 def offer_demo(offered: Mapping[str, Path] | None = None) -> None:
-    """Show the button that chooses the demo corpora and the label set that they are made for."""
+    """Show the button that chooses the demo corpora and their label set."""
     if demo := [name for name in DEMO_FOLDERS if offered is None or name in offered]:
         st.button("Show the demo corpora", icon=":material/library_music:", on_click=_choose, args=(demo,))
 

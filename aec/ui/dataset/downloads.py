@@ -23,7 +23,7 @@ def clips_csv(data: Dataset, settings: Settings) -> str:
 
 
 def report_json(data: Dataset, settings: Settings) -> str:
-    """Return the output of `aec scan --json` for these corpora; in public mode without folders."""
+    """Return the output of `aec scan --json`; in public mode without folders."""
     summary = data.scan.summary()
     if settings.public:
         names = dict(zip(data.clips["path"], data.clips["name"], strict=True))

@@ -29,7 +29,7 @@ _TITLES = {
 
 @st.fragment
 def show_listening(data: Dataset, settings: Settings) -> None:
-    """Show the clips as a table with filters, and the chosen one with its sound and its figures."""
+    """Show the clips as a table with filters, and the chosen clip below it."""
     clips = _filtered(data.clips)
     if clips.empty:
         st.caption("No clip fits these filters.")

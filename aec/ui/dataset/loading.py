@@ -1,4 +1,4 @@
-"""The data set of the Dataset page: a scan with a label set and the page's own columns."""
+"""Data set of the Dataset page: a scan with a label set and more columns."""
 
 import os
 from collections.abc import Sequence
@@ -92,7 +92,7 @@ def load_dataset(folders: Sequence[str], labels: str, settings: Settings, progre
 
 
 def without_roots(text: str, folders: Sequence[str], settings: Settings) -> str:
-    """Return a text with paths relative to the corpora, so that no folder of this machine is shown."""
+    """Return a text with paths relative to the corpora, without other folders."""
     for folder in folders:
         text = text.replace(folder + os.sep, "").replace(folder, Path(folder).name)
     return without_folders(text, settings)

@@ -50,7 +50,7 @@ def kind_title(kind: str) -> str:
 
 
 def filter_problems(problems: pd.DataFrame, kinds: Sequence[str], corpora: Sequence[str], text: str) -> pd.DataFrame:
-    """Return the rows of a problem table that fit; an empty filter lets everything through.
+    """Return the rows of a problem table that fit; an empty filter fits all.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Cache of scans shared by all visitors: folders are scanned again only when a file in them changes."""
+"""Cache of scans for all visitors; a changed file makes a new scan."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Speakers tab: clips per speaker and sex, and the emotions that each speaker shows."""
+"""Speakers tab: clips per speaker and sex, and the emotions of each speaker."""
 
 import pandas as pd
 import streamlit as st

@@ -94,7 +94,7 @@ def _own(settings: Settings) -> tuple[int, int]:
     if settings.public or not cache.is_file():
         return 0, 0
     # Imported where there is something to tell: the way from names to speakers brings pandas along.
-    from aec.corpora.memory import cached_counts
+    from aec.corpora.measurement_cache import cached_counts
 
     counts = cached_counts(cache, settings.data, without=DEMO_FOLDERS.values())
     return counts.clips, counts.speakers

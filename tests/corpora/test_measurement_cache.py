@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from aec.audio import decode as real_decode
-from aec.corpora import memory as measurement_cache
-from aec.corpora import scan
+from aec.corpora import measurement_cache, scan
 from aec.errors import UsageError
 
 NAMES = [f"OAF_word{number}_sad.wav" for number in range(8)]

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aec.corpora import LAYOUTS, list_clips
-from aec.corpora.clips import recognise
 from aec.corpora.layouts.layout import AudioFile, Layout, NameFacts, SourceFolders, slug
 from aec.corpora.layouts.registry import FOLDERS
+from aec.corpora.recognition import recognise
 from aec.emotions import EMOTIONS
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}

@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from aec.corpora.clips import Clip, recognised_clips
 from aec.corpora.layouts.layout import AudioFile
 from aec.corpora.measurement import FileMeasurement, FileVersion
+from aec.corpora.recognition import Clip, recognised_clips
 
 _PATHS = "SELECT path FROM clips WHERE failure = ''"
 # "aecc" in ASCII, so that no other program's database is ever written to.
@@ -36,7 +36,7 @@ _PLACE = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "IOERR", "FULL", "PERM", "AU
 
 
 class MeasurementCache:
-    """Measurements by file; whatever is wrong with the file behind it becomes a note, never an exception.
+    """Measurements by file; trouble with the database becomes a note, not an error.
 
     Parameters
     ----------
@@ -154,9 +154,9 @@ class CachedCounts:
 
 
 def cached_counts(file: Path, roots: Sequence[Path], without: Iterable[Path] = ()) -> CachedCounts:
-    """Count the clips below some folders that earlier scans measured; no folder and no sound is read.
+    """Count the clips below some folders that earlier scans measured.
 
-    Clips that were deleted since then still count.
+    No folder and no sound is read. Clips that were deleted since then still count.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def _cached_paths(file: Path) -> list[str]:
 
 
 def _recognise(paths: Sequence[str], roots: Sequence[str]) -> list[Clip]:
-    """Return the clips that the layouts recognise by name, each folder below a root as one source."""
+    """Return the clips recognised by name, each folder below a root as one source."""
     sources: dict[str, list[AudioFile]] = {}
     for path in paths:
         root = next(root for root in roots if path.startswith(root))

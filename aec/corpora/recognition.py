@@ -50,7 +50,7 @@ class RecognisedFile(NamedTuple):
 
 
 def recognise(source: str, files: Sequence[AudioFile]) -> list[RecognisedFile]:
-    """Return the files of one source with the facts of the first layout that recognises each.
+    """Return the files of one source with the facts that layouts find in names.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def recognise(source: str, files: Sequence[AudioFile]) -> list[RecognisedFile]:
 
 
 def recognised_clips(source: str, files: Sequence[AudioFile]) -> list[Clip | None]:
-    """Return the clips of one source's files; None for a file that no layout recognises.
+    """Return the clips of one source; None for a file that no layout recognises.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def recognised_clips(source: str, files: Sequence[AudioFile]) -> list[Clip | Non
 
 
 def clip_of_row(found: RecognisedFile, facts: NameFacts) -> Clip:
-    """Return the clip of a manifest row; its label counts, name and folder can contradict it."""
+    """Return the clip of a manifest row, whose label goes before name and folder."""
     labels = [("the manifest", facts)]
     if found.named is not None:
         labels.append((found.named[0].label_source, found.named[1]))
