@@ -1,4 +1,4 @@
-"""A chart on a page: its finding for those who cannot see it, and the table behind it one click away."""
+"""A chart on a page with its alternative text and the table behind it."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-# No toolbar: it covers the chart on a phone, and the table below is what to take along.
+# No toolbar: it covers the chart on a phone, and the table below has the numbers.
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -19,7 +19,7 @@ def show_figure(figure: "go.Figure", alt: str, key: str, table: "pd.DataFrame | 
     ----------
     figure : go.Figure
     alt : str
-        What the figure shows, as a sentence.
+        The figure's finding, as a sentence.
     key : str
         Unique on the page.
     table : pd.DataFrame, optional

@@ -1,4 +1,4 @@
-"""The corpora that a visitor may choose: the demo corpora, and the folders of sound under AEC_DATA."""
+"""Corpora that a visitor may choose: demo corpora, and folders under AEC_DATA."""
 
 import os
 import re
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from aec.audio import AUDIO_EXTENSIONS
 from aec.corpora.demo import DEMO_FOLDERS
+from aec.corpora.file_search import MANIFEST_NAME
 from aec.corpora.layouts.folders import emotion_of_folder
 from aec.errors import CorpusError
 from aec.settings import Settings
 
-# How many entries of a folder are looked at before it is taken for one without sound.
-_LOOKED_AT = 2_000
-_MANIFEST = "manifest.csv"
-# Folders that corpora have inside: of speakers, of sessions, or of nothing but the sound.
+# After so many entries a folder counts as one without sound.
+_MAX_ENTRIES = 2_000
+# Folders inside of corpora: of speakers, of sessions, or of the sound alone.
 _PART = re.compile(
     r"(actor|speaker|spk|session)[ _-]?\d+|DC|JE|JK|KL|wavs?|audio|audiowav|sentences|clips|dialog",
     re.ASCII | re.IGNORECASE,
@@ -22,12 +22,12 @@ _PART = re.compile(
 
 
 def installed_corpora() -> list[str]:
-    """Return the names of the demo corpora that are there."""
-    return [name for name, folder in DEMO_FOLDERS.items() if (folder / _MANIFEST).is_file()]
+    """Return the names of the demo corpora that are installed."""
+    return [name for name, folder in DEMO_FOLDERS.items() if (folder / MANIFEST_NAME).is_file()]
 
 
 def offered_corpora(settings: Settings) -> dict[str, Path]:
-    """Return the folders that may be chosen, by the name to show; in public mode the demo corpora alone."""
+    """Return the folders that may be chosen, by name; in public mode the demo corpora."""
     offered = {name: DEMO_FOLDERS[name] for name in installed_corpora()}
     if settings.public:
         return offered
@@ -47,8 +47,8 @@ def folders_of(chosen: Sequence[str], offered: Mapping[str, Path]) -> tuple[str,
     Raises
     ------
     CorpusError
-        A name that is not offered, or none at all: folders go away, and the browser alone checks what a widget
-        offers.
+        A name that is not offered, or none at all: folders go away, and only the browser checks the choices of a
+        widget.
     """
     unknown = [name for name in chosen if name not in offered]
     if unknown or not chosen:
@@ -59,7 +59,7 @@ def folders_of(chosen: Sequence[str], offered: Mapping[str, Path]) -> tuple[str,
 
 
 def _free_name(folder: Path, taken: Mapping[str, Path]) -> str:
-    """Return a folder's name; of equal ones the second is told apart by what it lies in, and by a number."""
+    """Return a folder's name, made unique by its parent folder or a number."""
     place = folder.absolute()
     names = [place.name, f"{place.parent.name}/{place.name}"]
     names += [f"{place.name} ({number})" for number in range(2, len(taken) + 3)]
@@ -67,34 +67,34 @@ def _free_name(folder: Path, taken: Mapping[str, Path]) -> str:
 
 
 def _candidates(root: Path) -> list[Path]:
-    """Return a root's folders that hold sound, or the root itself where it is a corpus."""
+    """Return a root's folders with sound, or the root itself where it is a corpus."""
     try:
         entries = sorted(path for path in root.iterdir() if not path.name.startswith("."))
     except OSError:
         # The default root need not exist.
         return []
-    if any(_is_sound(path.name) or path.name.lower() == _MANIFEST for path in entries):
+    if any(_is_audio(path.name) or path.name.lower() == MANIFEST_NAME for path in entries):
         return [root]
     folders = [path for path in entries if path.is_dir() and _holds_sound(path)]
     return [root] if 2 * sum(map(_is_part, folders)) > len(folders) else folders
 
 
 def _is_part(folder: Path) -> bool:
-    """Return whether a folder's name says that it is a part of a corpus rather than one."""
+    """Return whether a folder has the name of a part of a corpus."""
     return _PART.fullmatch(folder.name) is not None or emotion_of_folder(folder.name) is not None
 
 
 def _holds_sound(folder: Path) -> bool:
     seen = 0
-    # Links that lead in a circle end with the number of entries, too.
+    # The number of entries also ends a circle of links.
     for _parent, below, names in os.walk(folder, followlinks=True):
-        if any(map(_is_sound, names)):
+        if any(map(_is_audio, names)):
             return True
         seen += len(below) + len(names)
-        if seen >= _LOOKED_AT:
+        if seen >= _MAX_ENTRIES:
             return False
     return False
 
 
-def _is_sound(name: str) -> bool:
+def _is_audio(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in AUDIO_EXTENSIONS  # noqa: PTH122 - plain strings, thousands of times

@@ -1,10 +1,10 @@
-"""Text on its way to the page: names from strangers made harmless, numbers with their units."""
+"""Text for pages: Markdown escaped, titles made distinct, numbers with units."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping
 
-# What Markdown, or Streamlit's own directives in it, would turn into something else than the sign itself.
+# Characters that Markdown, or a directive of Streamlit, would not show as they are.
 _MARKUP = re.compile(
     r"[\\`*\[\]<>$~&@{}^]"
     r"|(?<![^\W_])_|_(?![^\W_])"  # within a word an underscore is plain
@@ -21,22 +21,22 @@ def plain(text: str) -> str:
     Parameters
     ----------
     text : str
-        A file's name, a message that holds one, or words from a stranger's model card.
+        A file's name, a message that holds one, or a text of a stranger's model card.
     """
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def distinct(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return titles by id, those that are equal told apart by the last four signs of their ids.
+    """Return titles by id, equal ones extended by the last four characters of the id.
 
-    A list of choices answers with the title: of two equal ones it would always mean the same.
+    Streamlit's lists return the title: of two equal ones always the first.
     """
     seen = Counter(titles.values())
     return {key: f"{title} · {key[-4:]}" if seen[title] > 1 else title for key, title in titles.items()}
 
 
 def duration_text(seconds: float) -> str:
-    """Return a length as `2.9 s`, `4 min 05 s` or `1 h 12 min`."""
+    """Return a duration as `2.9 s`, `4 min 05 s` or `1 h 12 min`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

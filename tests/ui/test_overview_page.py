@@ -90,7 +90,7 @@ def test_a_sample_is_answered_already(open_page):
     said = texts(app)
     assert "Likely " in said
     assert "Synthetic speech, meant as sad" in said
-    assert "The model has learned from this voice" in said
+    assert "The model was trained on this voice" in said
     assert "**Try your own**" in [link.proto.label for link in app.page_link]
 
 

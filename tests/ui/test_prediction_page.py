@@ -209,15 +209,15 @@ def test_samples_are_labelled_as_synthetic_and_say_what_they_are_meant_as(open_p
     assert not app.exception
     said = texts(app)
     assert "Synthetic speech, meant as sad" in said
-    assert "The model has learned from this voice" in said
+    assert "The model was trained on this voice" in said
     assert "A \\*b\\*." in said
 
 
 def test_samples_are_spoken_by_voices_that_the_bundled_model_never_heard():
     from aec.corpora.demo import SAMPLE_VOICES
-    from aec.ui.manifests import samples
+    from aec.ui.demo_clips import sample_clips
 
-    assert {sample.voice for sample in samples()} == set(SAMPLE_VOICES)
+    assert {sample.voice for sample in sample_clips()} == set(SAMPLE_VOICES)
     assert not set(SAMPLE_VOICES) & set(load_bundled_model().card.extra["speakers"])
 
 

@@ -9,7 +9,7 @@ from aec.charts.words import counted
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from aec.settings import Settings
-from aec.ui.manifests import demo_counts
+from aec.ui.demo_clips import demo_counts
 from aec.ui.models import bundled_model
 from aec.ui.overview.recent_runs import SpeedUp, best_speed_up
 from aec.ui.prediction.card_words import SYNTHETIC

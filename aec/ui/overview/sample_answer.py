@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aec.errors import AecError, ModelFileError
-from aec.ui.manifests import LEARNED_FROM, Sample, learned_from, samples
+from aec.ui.demo_clips import TRAINED_ON_VOICE, SampleClip, is_trained_on, sample_clips
 from aec.ui.messages import show_error
 from aec.ui.models import bundled_model, file_stamp
 from aec.ui.text import plain
@@ -29,7 +29,7 @@ def show_sample(place: DeltaGenerator) -> None:
     from aec.audio import inspect
     from aec.ui.players import read_demo_clip
 
-    offered = samples()
+    offered = sample_clips()
     sample = next((each for each in offered if each.emotion == _SHOWN), offered[0] if offered else None)
     if sample is None:
         place.caption("The demo corpora are not installed, so there is no sample to show.")
@@ -48,7 +48,7 @@ def show_sample(place: DeltaGenerator) -> None:
         _show_answer(sample, answer, content, facts)
 
 
-def _show_answer(sample: Sample, answer: dict[str, Any], content: bytes, facts: "SoundFacts") -> None:
+def _show_answer(sample: SampleClip, answer: dict[str, Any], content: bytes, facts: "SoundFacts") -> None:
     from aec.ui.players import show_player
 
     said, bars = st.columns(2, gap="large", vertical_alignment="center")
@@ -60,13 +60,13 @@ def _show_answer(sample: Sample, answer: dict[str, Any], content: bytes, facts: 
         _show_bars(answer)
 
 
-def _show_words(sample: Sample, answer: dict[str, Any]) -> None:
+def _show_words(sample: SampleClip, answer: dict[str, Any]) -> None:
     from aec.charts.style import colour_of
 
     st.subheader(
         f':color[●]{{foreground="{colour_of(answer["emotion"])}"}} {plain(answer["headline"])}', anchor=False
     )
-    learned = f" {LEARNED_FROM}" if answer["learned"] else ""
+    learned = f" {TRAINED_ON_VOICE}" if answer["learned"] else ""
     st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{learned}")
 
 
@@ -79,7 +79,7 @@ def _show_bars(answer: dict[str, Any]) -> None:
     show_figure(probability_chart(chances, small=True), probability_alt(chances), key="sample-bars")
 
 
-def _answer(sample: Sample) -> dict[str, Any]:
+def _answer(sample: SampleClip) -> dict[str, Any]:
     from aec.prediction.predictor import BUNDLED_MODEL
 
     stamps = (file_stamp(BUNDLED_MODEL), file_stamp(Path(sample.path)))
@@ -99,4 +99,4 @@ def _predicted(
 
     model = bundled_model()
     found = predict_source(model, read_demo_clip(path), name=Path(path).name)
-    return {**found.to_dict(), "headline": found.headline, "learned": learned_from(model.card, voice)}
+    return {**found.to_dict(), "headline": found.headline, "learned": is_trained_on(model.card, voice)}

@@ -9,8 +9,8 @@ from aec.charts.predictions import probability_alt, probability_chart, ranking
 from aec.charts.style import colour_of
 from aec.charts.words import titled
 from aec.models.card import ModelCard
+from aec.ui.demo_clips import TRAINED_ON_VOICE, SampleClip, is_trained_on
 from aec.ui.figures import show_figure
-from aec.ui.manifests import LEARNED_FROM, Sample, learned_from
 from aec.ui.players import show_player
 from aec.ui.prediction.answers import Answer, Heard
 from aec.ui.prediction.card_view import show_card
@@ -73,8 +73,8 @@ def _show_headline(answer: Answer, prediction: "Prediction") -> None:
         )
 
 
-def _show_sample(sample: Sample, card: ModelCard) -> None:
-    learned = f" {LEARNED_FROM}" if learned_from(card, sample.voice) else ""
+def _show_sample(sample: SampleClip, card: ModelCard) -> None:
+    learned = f" {TRAINED_ON_VOICE}" if is_trained_on(card, sample.voice) else ""
     st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{learned}")
 
 

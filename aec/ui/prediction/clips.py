@@ -10,7 +10,7 @@ from streamlit.typing import UploadedFile
 from aec.audio import AUDIO_EXTENSIONS, Limits
 from aec.errors import AecError, AudioDecodeError
 from aec.prediction.archives import archive
-from aec.ui.manifests import Sample, samples
+from aec.ui.demo_clips import SampleClip, sample_clips
 from aec.ui.messages import show_error
 from aec.ui.players import read_demo_clip
 from aec.ui.prediction.hands_free import hands_free_take
@@ -41,7 +41,7 @@ class Clip:
         The file.
     recorded : bool
         It comes from the recorder.
-    sample : Sample or None
+    sample : SampleClip or None
         The sample that it is.
     problem : AecError or None
         Why it could not be read, where an archive was to hold it.
@@ -50,7 +50,7 @@ class Clip:
     name: str
     content: bytes
     recorded: bool = False
-    sample: Sample | None = None
+    sample: SampleClip | None = None
     problem: AecError | None = None
 
 
@@ -137,7 +137,7 @@ def _recorded(limits: Limits) -> list[Clip]:
 
 
 def _sampled() -> list[Clip]:
-    offered = samples()
+    offered = sample_clips()
     chosen = st.selectbox(
         "Choose a sample",
         range(len(offered)),
