@@ -1,4 +1,4 @@
-"""Make the two demo corpora: synthetic speech by espeak-ng, its emotions realised as prosody.
+"""Make the two demo corpora: synthetic speech by espeak-ng, emotions as prosody.
 
 Run it from the root of the repository: `python -m tools.make_demo_corpus`. The same seed, espeak-ng and libraries
 give the same files.
@@ -16,7 +16,7 @@ import soundfile as sf
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from tools.demo_corpus.recipe import EMOTION_PROSODY, SCRIPTS, TAKES, Script
-from tools.demo_corpus.synthesis import SAMPLING_RATE, Clip, Waveform, clips_of, espeak_version, synthesise
+from tools.demo_corpus.synthesis import SAMPLING_RATE, DemoClip, Waveform, clips_of, espeak_version, synthesise
 
 VORBIS_COMPRESSION = 0.9  # keeps both corpora below 7 MB
 MIRRORED_BYTES = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
@@ -76,7 +76,7 @@ def write_clip(path: Path, y: Waveform) -> None:
 
 
 def with_serial(ogg: bytes, serial: int) -> bytes:
-    """Give an Ogg stream a serial number of our choice; libsndfile draws one by the clock.
+    """Return an Ogg stream with another serial number; libsndfile's depends on the clock.
 
     Source: RFC 3533, section 6: the serial number is bytes 14-17 of a page, its checksum bytes 22-25.
     """
@@ -94,12 +94,15 @@ def with_serial(ogg: bytes, serial: int) -> bytes:
 
 
 def ogg_checksum(page: bytes) -> int:
-    """Compute the checksum of an Ogg page: zlib's polynomial, but bits from the left and no inversions."""
+    """Return the checksum of an Ogg page.
+
+    zlib's polynomial, but with bits from the left and no inversions.
+    """
     mirrored = zlib.crc32(page.translate(MIRRORED_BYTES), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{mirrored:032b}"[::-1], 2)
 
 
-def write_manifest(folder: Path, clips: list[Clip]) -> None:
+def write_manifest(folder: Path, clips: list[DemoClip]) -> None:
     """Write the table of clips."""
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -108,8 +111,8 @@ def write_manifest(folder: Path, clips: list[Clip]) -> None:
             writer.writerow((clip.path, clip.emotion, clip.voice.speaker, clip.voice.sex, clip.text, clip.corpus))
 
 
-def write_readme(folder: Path, script: Script, clips: list[Clip], seed: int) -> None:
-    """Write what a stranger must know about the corpus."""
+def write_readme(folder: Path, script: Script, clips: list[DemoClip], seed: int) -> None:
+    """Write the README of a corpus."""
     text = README.format(
         language=script.language,
         clips=len(clips),
@@ -130,7 +133,7 @@ def write_readme(folder: Path, script: Script, clips: list[Clip], seed: int) -> 
 
 
 def make_corpus(script: Script, folder: Path, seed: int) -> None:
-    """Make one corpus aside, and put it in its place only when it is whole."""
+    """Make one corpus in a temporary folder, and move it to its place when complete."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
         new, old = Path(aside) / "new", Path(aside) / "old"
@@ -145,7 +148,7 @@ def make_corpus(script: Script, folder: Path, seed: int) -> None:
 
 
 def replace_folder(folder: Path, new: Path, old: Path) -> None:
-    """Move a new folder into the place of another, which is put back should that fail."""
+    """Replace a folder by a new one; the old one is put back on failure."""
     had_one = folder.exists()
     if had_one:
         folder.rename(old)

@@ -1,7 +1,8 @@
-"""Take pictures of every page, empty, full, while a job runs and after one failed; light, dark, and on a phone.
+"""Take screenshots of every page: light, dark, and on a phone.
 
-Run it from the root of the repository: `python -m tools.make_screenshots FOLDER`. It needs a Chromium. For the full
-pages it trains a model and runs a benchmark first, which takes a minute or two.
+The pages are taken empty, full, while a job runs, and after one failed. Run it from the root of the repository:
+`python -m tools.make_screenshots FOLDER`. It needs a Chromium. For the full pages it trains a model and runs a
+benchmark first, which takes a minute or two.
 """
 
 import argparse
@@ -41,8 +42,8 @@ TALLEST_PX = 4_000
 
 
 @dataclass(frozen=True)
-class Look:
-    """A screen: its name, size in pixels, and colour scheme."""
+class Screen:
+    """A screen: name, size in pixels, colour scheme."""
 
     name: str
     width: int
@@ -50,11 +51,11 @@ class Look:
     dark: bool = False
 
 
-LOOKS = (Look("light", 1280, 900), Look("dark", 1280, 900, dark=True), Look("phone", 390, 844))
+SCREENS = (Screen("light", 1280, 900), Screen("dark", 1280, 900, dark=True), Screen("phone", 390, 844))
 
 
 def choose_sample(page: Page) -> None:
-    """Let the fourth sample, a sad one, be predicted."""
+    """Choose the fourth sample, a sad one."""
     box = page.get_by_role("combobox", name="Choose a sample")
     # A list closes when the page is scrolled.
     box.scroll_into_view_if_needed()
@@ -65,7 +66,7 @@ def choose_sample(page: Page) -> None:
 
 
 def open_tab(name: str) -> Callable[[Page], None]:
-    """Return what opens a tab."""
+    """Return a function that opens a tab."""
 
     def act(page: Page) -> None:
         page.get_by_role("tab", name=name).click()
@@ -80,57 +81,60 @@ def sample_card(page: Page) -> None:
     page.get_by_role("tab", name="Model card").click()
 
 
-def nothing(page: Page) -> None:
-    """Take the page as it opens."""
+def leave_as_is(page: Page) -> None:
+    """Leave the page as it opens."""
 
 
 Act = Callable[[Page], None]
 SCENES: dict[str, tuple[str, Act]] = {
-    "overview": ("", nothing),
-    "dataset": ("dataset", nothing),
+    "overview": ("", leave_as_is),
+    "dataset": ("dataset", leave_as_is),
     "dataset-sound": ("dataset", open_tab("Sound")),
     "dataset-speakers": ("dataset", open_tab("Speakers")),
     "dataset-problems": ("dataset", open_tab("Problems")),
     "dataset-listen": ("dataset", open_tab("Listen")),
-    "benchmark": ("benchmark", nothing),
-    "training": ("training", nothing),
-    "prediction": ("prediction", nothing),
+    "benchmark": ("benchmark", leave_as_is),
+    "training": ("training", leave_as_is),
+    "prediction": ("prediction", leave_as_is),
     "prediction-sample": ("prediction", choose_sample),
     "prediction-card": ("prediction", sample_card),
 }
-# After a training and a benchmark.
+# Scenes after a training and a benchmark.
 FULL: dict[str, tuple[str, Act]] = {
-    "overview-full": ("", nothing),
-    "benchmark-result": ("benchmark", nothing),
+    "overview-full": ("", leave_as_is),
+    "benchmark-result": ("benchmark", leave_as_is),
     "benchmark-versions": ("benchmark", open_tab("Versions")),
     "benchmark-scaling": ("benchmark", open_tab("Scaling")),
     "benchmark-memory": ("benchmark", open_tab("CPU and memory")),
     "benchmark-stages": ("benchmark", open_tab("Where the time goes")),
-    "training-report": ("training", nothing),
+    "training-report": ("training", leave_as_is),
     "training-scores": ("training", open_tab("Scores")),
     "training-curves": ("training", open_tab("Curves")),
 }
-# While a training runs and another one waits.
+# Scenes while a training runs and another one is queued.
 RUNNING: dict[str, tuple[str, Act]] = {
-    "overview-running": ("", nothing),
-    "training-running": ("training", nothing),
-    "dataset-running": ("dataset", nothing),
+    "overview-running": ("", leave_as_is),
+    "training-running": ("training", leave_as_is),
+    "dataset-running": ("dataset", leave_as_is),
 }
-FAILED: dict[str, tuple[str, Act]] = {"training-failed": ("training", nothing), "overview-failed": ("", nothing)}
+FAILED: dict[str, tuple[str, Act]] = {
+    "training-failed": ("training", leave_as_is),
+    "overview-failed": ("", leave_as_is),
+}
 ALL = {**SCENES, **FULL, **RUNNING, **FAILED}
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run and the charts are drawn."""
+    """Wait until the page is drawn."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_timeout(700)
 
 
-def take(browser: Browser, address: str, scene: str, look: Look, folder: Path) -> Path:
+def take(browser: Browser, address: str, scene: str, screen: Screen, folder: Path) -> Path:
     """Take one picture, as tall as the page."""
     path, act = ALL[scene]
     context = browser.new_context(
-        viewport={"width": look.width, "height": look.height}, color_scheme="dark" if look.dark else "light"
+        viewport={"width": screen.width, "height": screen.height}, color_scheme="dark" if screen.dark else "light"
     )
     page = context.new_page()
     page.goto(f"{address}/{path}")
@@ -139,9 +143,9 @@ def take(browser: Browser, address: str, scene: str, look: Look, folder: Path) -
     act(page)
     settle(page)
     height = int(page.evaluate("""document.querySelector('[data-testid="stMain"]').scrollHeight"""))
-    page.set_viewport_size({"width": look.width, "height": min(max(height, look.height), TALLEST_PX)})
+    page.set_viewport_size({"width": screen.width, "height": min(max(height, screen.height), TALLEST_PX)})
     settle(page)
-    picture = folder / f"{scene}-{look.name}.png"
+    picture = folder / f"{scene}-{screen.name}.png"
     page.screenshot(path=picture)
     context.close()
     return picture
@@ -184,7 +188,7 @@ def fill(home: Path) -> None:
 
 
 def long_training() -> dict[str, object]:
-    """Return the configuration of a training that lasts."""
+    """Return the configuration of a long training."""
     settings = TrainingSettings().to_dict()
     settings["mlp"] = {**settings["mlp"], "max_epochs": 1000, "patience": 1000, "validation_share": 0.1}
     return {**settings, "data": [str(folder) for folder in DEMO_FOLDERS.values()]}
@@ -192,7 +196,7 @@ def long_training() -> dict[str, object]:
 
 @contextmanager
 def running(home: Path) -> Iterator[None]:
-    """Have one training under way and another one waiting."""
+    """Keep one training running and another one queued."""
     # The worker and its jobs read it.
     os.environ["AEC_HOME"] = str(home)
     runs = [submit(home, long_training()) for _ in range(2)]
@@ -209,7 +213,7 @@ def running(home: Path) -> Iterator[None]:
 
 
 def failed(home: Path) -> None:
-    """Let a training fail: the folder that it is about is not there."""
+    """Run a training that fails, because its folder does not exist."""
     os.environ["AEC_HOME"] = str(home)
     finish(submit(home, {**long_training(), "data": [str(home / "gone")]}))
 
@@ -239,22 +243,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path, help="where the pictures go")
     parser.add_argument("--scenes", nargs="*", default=list(ALL), choices=list(ALL), metavar="SCENE")
-    parser.add_argument("--looks", nargs="*", default=[look.name for look in LOOKS], metavar="LOOK")
+    parser.add_argument("--screens", nargs="*", default=[screen.name for screen in SCREENS], metavar="SCREEN")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     chromium = next((path for name in NAMES if (path := shutil.which(name))), None)
     if chromium is None:
         raise SystemExit(f"No browser was found; one of {', '.join(NAMES)} is needed.")
-    looks = [look for look in LOOKS if look.name in arguments.looks]
+    screens = [screen for screen in SCREENS if screen.name in arguments.screens]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
         home = Path(folder) / "home"
 
         def take_all(scenes: dict[str, tuple[str, Act]]) -> None:
             for scene in scenes:
-                for look in looks:
+                for screen in screens:
                     if scene in arguments.scenes:
-                        print(take(browser, address, scene, look, arguments.folder))
+                        print(take(browser, address, scene, screen, arguments.folder))
 
         with dashboard(home) as address:
             take_all(SCENES)

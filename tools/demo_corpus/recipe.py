@@ -1,11 +1,11 @@
-"""Who speaks in the demo corpora, what they say, and what an emotion does to the voice."""
+"""Recipe of the demo corpora: voices, sentences, and the prosody of emotions."""
 
 from dataclasses import dataclass
 
 from aec.errors import AecError
 
 TAKES = (2, 2, 1, 1)
-"""How often a speaker says each of the sentences drawn for an emotion.
+"""Takes of each of the sentences drawn for a speaker and an emotion.
 
 Acted corpora repeat sentences too, and a random split puts such twins on both sides.
 """
@@ -13,7 +13,7 @@ Acted corpora repeat sentences too, and a random split puts such twins on both s
 
 @dataclass(frozen=True)
 class Voice:
-    """A synthetic speaker: a voice of espeak-ng, and the place it is recorded in.
+    """A synthetic speaker: a voice of espeak-ng, and its room and microphone.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Prosody:
-    """What an emotion changes, as differences from neutral speech: zero changes nothing, and changes add up.
+    """Prosody of an emotion, as differences from neutral speech; differences add up.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Prosody:
     articulation_db : float
         Level of the consonants' band: precise above zero, slurred below.
     breath_pct : float
-        Breath noise, as a share of the speech's amplitude.
+        Breath noise, as a share of the amplitude of the speech.
     tremor_pct : float
         Depth of the slow trembling of pitch and loudness.
     creak_pct : float
@@ -102,7 +102,7 @@ class Prosody:
 
 @dataclass(frozen=True)
 class Script:
-    """A demo corpus before it is spoken.
+    """A demo corpus before synthesis.
 
     Parameters
     ----------
@@ -111,9 +111,9 @@ class Script:
     language : str
         The language in words, for the README.
     voices : tuple of Voice
-        The speakers.
+        Its speakers.
     sentences : tuple of str
-        What each of them says in each emotion, without the final mark.
+        Sentences of every speaker in every emotion, without the final mark.
     """
 
     corpus: str
@@ -160,7 +160,7 @@ overlap. Surprise is ours altogether: quick, wide and breathy, ending in a rise.
 """
 
 FINAL_MARK: dict[str, str] = {"angry": "!", "happy": "!", "surprised": "?"}
-"""espeak-ng's melody follows the sentence's last mark; emotions that are not named end in a full stop."""
+"""Final mark of a sentence, which sets espeak-ng's melody; a full stop for all others."""
 
 SPEAKER_SPREAD = Prosody(
     rate_pct=5,
@@ -174,7 +174,7 @@ SPEAKER_SPREAD = Prosody(
     creak_pct=7,
     tract_pct=1.7,
 )
-"""Standard deviation of a speaker's own way with an emotion; only speaker-dependent splits can learn it."""
+"""Standard deviation between speakers; only speaker-dependent splits can learn it."""
 
 CLIP_SPREAD = Prosody(
     rate_pct=2,
@@ -188,10 +188,10 @@ CLIP_SPREAD = Prosody(
     creak_pct=1.5,
     tract_pct=0.3,
 )
-"""Standard deviation from one clip to the next."""
+"""Standard deviation between clips of one speaker and emotion."""
 
 STRENGTH_RANGE = (0.8, 1.2)
-"""How strongly a clip shows its emotion, 1 being full strength; drawn evenly."""
+"""Range of the strength of a clip's emotion, drawn evenly; 1 is full strength."""
 
 # The columns: speaker, sex, espeak, pitch_st, rate_wpm, tract_pct, tilt_db, reverb_s, noise_dbfs, noise_slope_db,
 # level_dbfs. British voices start from 'en' or 'en-gb-x-rp': to 'en-gb', espeak-ng 1.51 applies no variant.

@@ -1,7 +1,4 @@
-"""A clip of the demo corpora, from its sentence to its samples.
-
-Only `tools/make_demo_corpus.py` needs this: it starts espeak-ng, which the dashboard does not.
-"""
+"""Synthesis of a demo clip, from its sentence to its samples, with espeak-ng."""
 
 import shutil
 import subprocess
@@ -34,15 +31,15 @@ Waveform = npt.NDArray[np.float64]
 
 SAMPLING_RATE = 22050
 SHORTEST_S, LONGEST_S = 1.0, 4.0
-# Vorbis overshoots what it was given, by a quarter at times; this leaves it room below full scale.
+# Vorbis exceeds the given peak, at times by a quarter; this leaves it room below full scale.
 PEAK = 0.65
-# Below this, the ends of what espeak-ng says are silence.
+# Below this amplitude the ends of espeak-ng's output are silence.
 SILENCE = 0.005
 
-# espeak-ng's pitch setting (0-99) against the pitch it gives, measured on en-us+m3.
+# espeak-ng's pitch setting (0-99) and the pitch that results, measured on en-us+m3.
 PITCH_SETTINGS = (0, 10, 25, 40, 50, 60, 75, 90, 99)
 PITCH_RATIOS = (0.71, 0.74, 0.84, 0.94, 1.0, 1.085, 1.27, 1.49, 1.64)
-# Twice the range lifts the mean by about a fifth, because espeak-ng keeps the lowest pitch where it is.
+# Twice the range raises the mean by about a fifth, because espeak-ng leaves the lowest pitch unchanged.
 MEAN_PER_RANGE = 0.2
 SLOWEST = 0.72
 
@@ -60,9 +57,9 @@ def espeak_version() -> str:
             "espeak-ng is not installed",
             remedy="Install it: apt install espeak-ng (Debian, Ubuntu) or brew install espeak-ng (macOS)",
         )
-    said = _espeak("--version").decode()
-    # "eSpeak NG text-to-speech: 1.51  Data at: ...": the folder is nobody's business.
-    return said.partition(":")[2].split()[0]
+    output = _espeak("--version").decode()
+    # "eSpeak NG text-to-speech: 1.51  Data at: ...": without the folder of this machine.
+    return output.partition(":")[2].split()[0]
 
 
 def _espeak(*arguments: str) -> bytes:
@@ -70,8 +67,8 @@ def _espeak(*arguments: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Clip:
-    """One row of a manifest, before it is spoken."""
+class DemoClip:
+    """One row of a manifest, before synthesis."""
 
     corpus: str
     voice: Voice
@@ -88,40 +85,40 @@ class Clip:
 
     @property
     def text(self) -> str:
-        """What is said, as the manifest has it: the mark at its end must not tell the emotion."""
+        """The sentence in the manifest; its final mark must not show the emotion."""
         return f"{self.sentence}."
 
 
-def clips_of(script: Script, seed: int) -> Iterator[Clip]:
-    """List who says what: each speaker says four sentences in each emotion, two of them twice."""
+def clips_of(script: Script, seed: int) -> Iterator[DemoClip]:
+    """Yield the clips: per speaker and emotion four sentences, two of them twice."""
     for voice in script.voices:
         for emotion in EMOTION_PROSODY:
             order = generator(seed, "sentences", voice.speaker, emotion).permutation(len(script.sentences))
             for index, takes in zip(order.tolist(), TAKES, strict=False):
                 for take in range(1, takes + 1):
-                    yield Clip(script.corpus, voice, emotion, index + 1, script.sentences[index], take)
+                    yield DemoClip(script.corpus, voice, emotion, index + 1, script.sentences[index], take)
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:
-    """Random numbers of their own for each name: a clip stays the same when others are added."""
+    """Return a generator seeded by names: a clip is the same when others are added."""
     return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
 
 
-def draw_prosody(clip: Clip, seed: int) -> Prosody:
-    """Draw how this clip is said: its emotion at some strength, the speaker's habit, and chance."""
-    habit = generator(seed, "habit", clip.voice.speaker, clip.emotion)
-    chance = generator(seed, "prosody", clip.path)
+def draw_prosody(clip: DemoClip, seed: int) -> Prosody:
+    """Draw the prosody of a clip from its emotion, its speaker and chance."""
+    of_speaker = generator(seed, "habit", clip.voice.speaker, clip.emotion)
+    of_clip = generator(seed, "prosody", clip.path)
     emotion, speaker_sd, clip_sd = (
         np.array(astuple(prosody)) for prosody in (EMOTION_PROSODY[clip.emotion], SPEAKER_SPREAD, CLIP_SPREAD)
     )
-    change = chance.uniform(*STRENGTH_RANGE) * emotion
-    change += speaker_sd * habit.standard_normal(emotion.size)
-    change += clip_sd * chance.standard_normal(emotion.size).clip(-2, 2)
+    change = of_clip.uniform(*STRENGTH_RANGE) * emotion
+    change += speaker_sd * of_speaker.standard_normal(emotion.size)
+    change += clip_sd * of_clip.standard_normal(emotion.size).clip(-2, 2)
     return Prosody(*change.tolist())
 
 
-def speak(clip: Clip, prosody: Prosody) -> Waveform:
-    """Let espeak-ng say the clip with the pitch, range and rate asked for.
+def speak(clip: DemoClip, prosody: Prosody) -> Waveform:
+    """Synthesise the clip's sentence with espeak-ng at its pitch, range and rate.
 
     Returns
     -------
@@ -132,14 +129,14 @@ def speak(clip: Clip, prosody: Prosody) -> Waveform:
     spread = float(np.clip(1 + prosody.range_pct / 100, 0.1, 1.9))
     pitch = 2 ** ((clip.voice.pitch_st + prosody.pitch_st) / 12) / (1 + MEAN_PER_RANGE * (spread - 1))
     rate = clip.voice.rate_wpm * max(SLOWEST, 1 + prosody.rate_pct / 100)
-    said = clip.sentence + FINAL_MARK.get(clip.emotion, ".")
-    ssml = f'<speak><prosody range="{spread:.0%}">{said}</prosody></speak>'
-    # The formants are shifted by playing faster, which also raises pitch and rate: both are asked for lower.
+    sentence = clip.sentence + FINAL_MARK.get(clip.emotion, ".")
+    ssml = f'<speak><prosody range="{spread:.0%}">{sentence}</prosody></speak>'
+    # The formants are shifted by playing faster, which also raises pitch and rate: both are set lower.
     setting = round(float(np.interp(pitch / tract, PITCH_RATIOS, PITCH_SETTINGS)))
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "spoken.wav"
-        how = {"-v": clip.voice.espeak, "-p": str(setting), "-s": str(round(rate / tract)), "-w": str(wav)}
-        _espeak("-m", *(part for option in how.items() for part in option), ssml)
+        options = {"-v": clip.voice.espeak, "-p": str(setting), "-s": str(round(rate / tract)), "-w": str(wav)}
+        _espeak("-m", *(part for option in options.items() for part in option), ssml)
         spoken, sampling_rate = sf.read(wav, dtype="float64")
     if sampling_rate != SAMPLING_RATE:
         raise AecError(f"espeak-ng gave {sampling_rate} Hz", f"{SAMPLING_RATE} Hz was expected")
@@ -149,26 +146,26 @@ def speak(clip: Clip, prosody: Prosody) -> Waveform:
 
 
 def read_at(y: Waveform, positions: Waveform) -> Waveform:
-    """Read a waveform between its samples."""
+    """Interpolate a waveform at positions between its samples."""
     result: Waveform = CubicSpline(np.arange(y.size), y)(positions.clip(0, y.size - 1))
     return result
 
 
-def below(y: Waveform, frequency_hz: float) -> Waveform:
-    """Keep what changes more slowly than a frequency."""
+def low_pass(y: Waveform, frequency_hz: float) -> Waveform:
+    """Return a waveform without its parts above a frequency."""
     frequency = np.fft.rfftfreq(y.size, 1 / SAMPLING_RATE)
     result: Waveform = np.fft.irfft(np.fft.rfft(y) * np.exp(-0.5 * (frequency / frequency_hz) ** 2), y.size)
     return result
 
 
 def wander(n: int, frequency_hz: float, rng: np.random.Generator) -> Waveform:
-    """Random movement of unit variance, mostly slower than a frequency."""
-    movement = below(rng.standard_normal(n), frequency_hz)
+    """Return random movement of unit variance, mostly below a frequency."""
+    movement = low_pass(rng.standard_normal(n), frequency_hz)
     return movement / float(movement.std())
 
 
 def tremble(y: Waveform, prosody: Prosody, rng: np.random.Generator) -> Waveform:
-    """Make pitch and loudness shake (tremor, about 6 Hz) and the voicing irregular (creak, tens of Hz)."""
+    """Add tremor of pitch and loudness (about 6 Hz) and creak (tens of Hz)."""
     tremor = float(np.clip(prosody.tremor_pct, 0, 60)) / 100
     creak = float(np.clip(prosody.creak_pct, 0, 70)) / 100
     phase = 2 * np.pi * np.cumsum(rng.uniform(5.0, 7.5) + wander(y.size, 1.0, rng)) / SAMPLING_RATE
@@ -180,14 +177,14 @@ def tremble(y: Waveform, prosody: Prosody, rng: np.random.Generator) -> Waveform
 
 
 def breathe(y: Waveform, prosody: Prosody, rng: np.random.Generator) -> Waveform:
-    """Add the noise of breath, as loud as the speech of the moment allows."""
-    envelope: Waveform = np.sqrt(below(y**2, 8.0).clip(0))
+    """Add breath noise with the envelope of the speech."""
+    envelope: Waveform = np.sqrt(low_pass(y**2, 8.0).clip(0))
     breath = shape(rng.standard_normal(y.size), tilt_db=3.0)
     return y + max(0.0, prosody.breath_pct / 100) * envelope * breath / float(breath.std())
 
 
 def shape(y: Waveform, *, tilt_db: float, above_3_khz_db: float = 0.0) -> Waveform:
-    """Change the spectrum by a slope in dB per octave, level at 1 kHz, and by a gain of the band above 3 kHz."""
+    """Change the spectrum: a slope in dB per octave around 1 kHz, a gain above 3 kHz."""
     frequency = np.fft.rfftfreq(y.size, 1 / SAMPLING_RATE)
     octave = np.log2(np.clip(frequency, 80, 8000) / 1000)
     gain_db = tilt_db * octave + above_3_khz_db / (1 + np.exp(-8 * (octave - np.log2(3))))
@@ -196,7 +193,7 @@ def shape(y: Waveform, *, tilt_db: float, above_3_khz_db: float = 0.0) -> Wavefo
 
 
 def reverberate(y: Waveform, voice: Voice, seed: int) -> Waveform:
-    """Put the speech into its speaker's room: a direct sound and a decaying tail."""
+    """Add the reverberation of the speaker's room."""
     rng = generator(seed, "room", voice.speaker)
     time_s = np.arange(int(voice.reverb_s * SAMPLING_RATE)) / SAMPLING_RATE
     room = 0.02 * rng.standard_normal(time_s.size) * 10 ** (-3 * time_s / voice.reverb_s)
@@ -210,8 +207,8 @@ def at_level(y: Waveform, dbfs: float) -> Waveform:
     return y * 10 ** (dbfs / 20) / float(np.sqrt(np.mean(y**2)))
 
 
-def record(y: Waveform, clip: Clip, prosody: Prosody, seed: int) -> Waveform:
-    """Record the speech: room, microphone, level, the silence around it and background noise."""
+def record(y: Waveform, clip: DemoClip, prosody: Prosody, seed: int) -> Waveform:
+    """Add room, microphone, level, silence at both ends, and background noise."""
     voice, rng = clip.voice, generator(seed, "record", clip.path)
     tilt_db = voice.tilt_db + prosody.tilt_db
     y = shape(reverberate(y, voice, seed), tilt_db=tilt_db, above_3_khz_db=prosody.articulation_db)
@@ -223,8 +220,8 @@ def record(y: Waveform, clip: Clip, prosody: Prosody, seed: int) -> Waveform:
     return y * min(1.0, PEAK / float(np.abs(y).max()))
 
 
-def synthesise(clip: Clip, seed: int) -> Waveform:
-    """Speak and record one clip.
+def synthesise(clip: DemoClip, seed: int) -> Waveform:
+    """Synthesise one clip.
 
     Returns
     -------
