@@ -7,21 +7,28 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from aec.charts.style import MODEL_COLOUR, MUTED, colour_of, finish
+from aec.charts.heat_map import heat_map, write_cells
+from aec.charts.style import (
+    MODEL_COLOUR,
+    MUTED,
+    NAMED_SPEAKERS,
+    RIMMED,
+    colour_of,
+    finish,
+    finish_rows,
+    mark_value,
+)
 from aec.charts.words import METRIC_TITLES, counted, percent, titled
 
 # From nothing to nearly full: clear cells take the page's own colour, light or dark. The step at half a row keeps the
 # numbers readable: below it the theme's text stands on a pale cell, above it white on a deep one.
 _DARK = 0.5
-_CELLS = [
-    [0, "rgba(0,114,178,0)"],
-    [_DARK, "rgba(0,114,178,0.35)"],
-    [_DARK, "rgba(0,114,178,0.75)"],
-    [1, "rgba(0,114,178,1)"],
-]
-_ROW_PX = 38
-# Beyond this many speakers their names would lie on each other; hovering and the table still tell them.
-_NAMED_SPEAKERS = 40
+_CELLS = (
+    (0.0, "rgba(0,114,178,0)"),
+    (_DARK, "rgba(0,114,178,0.35)"),
+    (_DARK, "rgba(0,114,178,0.75)"),
+    (1.0, "rgba(0,114,178,1)"),
+)
 
 
 def score_chart(
@@ -62,8 +69,7 @@ def score_chart(
         hovertemplate="%{y} by guessing: %{x:.3f}<extra></extra>",
     )
     figure.update_xaxes(range=[0, 1], title="Score (0 to 1)")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return finish(figure, height=100 + _ROW_PX * len(names))
+    return finish_rows(figure, [METRIC_TITLES[name] for name in names], around_px=100)
 
 
 def score_alt(scores: Mapping[str, float], intervals: Mapping[str, Sequence[float] | None], protocol: str) -> str:
@@ -91,35 +97,23 @@ def confusion_chart(labels: Sequence[str], confusion: Sequence[Sequence[int]], *
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     names = [titled(label) for label in labels]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=names,
-            y=names,
-            zmin=0,
-            zmax=1,
-            colorscale=_CELLS,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            customdata=counts,
-            hovertemplate="True %{y}, predicted %{x}<br>%{customdata:,} clips, %{z:.0%} of the row<extra></extra>",
-        )
+    figure = heat_map(
+        shares,
+        counts,
+        columns=names,
+        rows=names,
+        hover="True %{y}, predicted %{x}<br>%{customdata:,} clips, %{z:.0%} of the row",
+        top=1,
+        scale=_CELLS,
     )
-    for dark in (False, True):
-        cells = [(i, j) for i in range(len(names)) for j in range(len(names)) if (shares[i, j] >= _DARK) == dark]
-        figure.add_scatter(
-            x=[names[j] for _, j in cells],
-            y=[names[i] for i, _ in cells],
-            text=[f"{100 * shares[cell]:.0f}" if as_share else f"{counts[cell]:,}" for cell in cells],
-            mode="text",
-            # Only numbers in dark cells have a colour of their own; the others take the theme's.
-            textfont={"color": "#FFFFFF", "size": 14} if dark else {"size": 14},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    figure.update_xaxes(title="Predicted", showgrid=False, type="category", categoryarray=names)
-    figure.update_yaxes(title="True", showgrid=False, autorange="reversed", type="category", categoryarray=names)
+    texts = [
+        [f"{100 * share:.0f}" if as_share else f"{count:,}" for share, count in zip(*row, strict=True)]
+        for row in zip(shares.tolist(), counts.tolist(), strict=True)
+    ]
+    # Only numbers in dark cells have a colour of their own; the others take the theme's.
+    write_cells(figure, texts, white_from=_DARK, ink=None)
+    figure.update_xaxes(title="Predicted")
+    figure.update_yaxes(title="True")
     return finish(figure, height=110 + 44 * len(names))
 
 
@@ -166,13 +160,11 @@ def class_chart(per_class: Mapping[str, Mapping[str, float]]) -> go.Figure:
             y=names,
             mode="markers",
             name=titled(field),
-            # White with a dark rim: to be seen on every bar and on either page.
-            marker={"symbol": symbol, "size": 11, "color": "#FFFFFF", "line": {"width": 2, "color": "#333333"}},
+            marker={"symbol": symbol, **RIMMED},
             hovertemplate=f"%{{y}}: {field} %{{x:.2f}}<extra></extra>",
         )
     figure.update_xaxes(range=[0, 1.02], title="F1 (bar), precision and recall (marks), 0 to 1")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return finish(figure, height=110 + _ROW_PX * len(names), bargap=0.35)
+    return finish_rows(figure, names, bargap=0.35)
 
 
 def class_alt(per_class: Mapping[str, Mapping[str, float]]) -> str:
@@ -205,13 +197,8 @@ def speaker_score_chart(scores: pd.DataFrame, uar: float, chance: float) -> go.F
         )
     )
     for value, text, dash in ((uar, f"all {uar:.2f}", "dash"), (chance, f"guessing {chance:.2f}", "dot")):
-        figure.add_vline(
-            x=value,
-            line={"color": MUTED, "dash": dash, "width": 2},
-            annotation={"text": text, "yref": "paper", "y": 1.0, "yanchor": "bottom"},
-            annotation_position="top",
-        )
-    named = len(ranked) <= _NAMED_SPEAKERS
+        mark_value(figure, value, text, dash=dash)
+    named = len(ranked) <= NAMED_SPEAKERS
     figure.update_xaxes(range=[0, 1.02], title="UAR (0 to 1)")
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, showticklabels=named)
     height = 110 + (26 * len(ranked) if named else 12 * min(len(ranked), 100))
