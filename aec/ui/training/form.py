@@ -39,7 +39,7 @@ from aec.ui.training.words import (
 _PROBLEM = "training-problem"
 _STARTED = "training-started"
 # 0 stands for the choice of the package: a list whose choice is None offers to clear it.
-_FOLDS = {0: "Automatic: 5, or fewer", 1: "1: a single 80/20 split", 3: "3", 5: "5", 10: "10"}
+FOLD_TITLES = {0: "Automatic: 5, or fewer", 1: "1: a single 80/20 split", 3: "3", 5: "5", 10: "10"}
 
 
 def show_form(settings: Settings) -> None:
@@ -144,8 +144,8 @@ def _choose_split(folders: tuple[str, ...], labels: str) -> tuple[str, int | Non
         return f"corpus:{name}", None
     folds = st.selectbox(
         "Folds",
-        list(_FOLDS),
-        format_func=lambda count: _FOLDS.get(count, str(count)),
+        list(FOLD_TITLES),
+        format_func=lambda count: FOLD_TITLES.get(count, str(count)),
         key="training-folds",
         persist_state="session",
         help="Each fold trains a model of its own; their answers are judged together.",
