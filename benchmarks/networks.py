@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -102,7 +103,7 @@ def _fold(
         held[:] = False
     learner: Learner = make_learner(model, samples, _recipe(model, seed), Team())
     started, busy = time.perf_counter(), time.process_time()
-    key = json.dumps([model, seed, number, samples.spec.to_dict(), _recipe(model, seed).to_dict()])
+    key = json.dumps([model, seed, number, msgspec.to_builtins(samples.spec), _recipe(model, seed).to_dict()])
     watch = Watch(_tell, lambda: False, path.with_suffix(""), key)
     fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), watch)
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
@@ -125,7 +126,7 @@ def _fold(
         "core_seconds": round(core_seconds, 1),
         "cores": usable_cores(),
         "recipe": _recipe(model, seed).to_dict(),
-        "features": samples.spec.to_dict(),
+        "features": msgspec.to_builtins(samples.spec),
     }
     aside = path.with_suffix(".part")
     aside.write_text(json.dumps(result), encoding="utf-8")

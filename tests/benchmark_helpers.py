@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from aec.benchmark.networks import Take, network_rows
 from aec.benchmark.scaling import fit_amdahl
 from aec.benchmark.stages import STAGES
@@ -116,7 +118,7 @@ def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
         "parity": parity,
         "stages": make_stages(),
         "networks": [],
-        "features": FeatureSpec().to_dict(),
+        "features": msgspec.to_builtins(FeatureSpec()),
         "timelines": [make_timeline(*key) for key in SECONDS],
         "notes": [],
         "sentence": sentence(120, 2, summary, parity),

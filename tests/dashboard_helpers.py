@@ -28,7 +28,9 @@ def make_card(**changes: Any) -> ModelCard:
         "family": "mlp",
         "labels": LABELS,
         "features": (FeatureSpec(),),
-        "training": TrainingData({"demo-english": 14, "demo-german": 14}, clips=28, speakers=4, synthetic=True),
+        "training": TrainingData(
+            corpora={"demo-english": 14, "demo-german": 14}, clips=28, speakers=4, synthetic=True
+        ),
         "split": "unseen speakers, 5 folds",
         "metrics": SCORES,
         "intervals": {"uar": (0.52, 0.64), "accuracy": None, "f1_weighted": None, "f1_macro": None},

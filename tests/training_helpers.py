@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from aec.corpora.demo import DEMO_FOLDERS
@@ -58,7 +59,7 @@ def make_report(predictions: list[dict[str, Any]], **changes: Any) -> dict[str, 
         "corpora": {"demo-english": len(predictions)},
         "speakers": len(set(speakers)),
         "data_digest": "0123456789abcdef0123",
-        "features": FeatureSpec().to_dict(),
+        "features": msgspec.to_builtins(FeatureSpec()),
         "predictions": predictions,
         "seconds": 12.3,
         "cancelled": False,

@@ -23,9 +23,10 @@ from joblib import Parallel, delayed
 
 from aec.audio import decode
 from aec.evaluation.calibration import UNSURE_BELOW
+from aec.evaluation.metrics import METRICS
 from aec.features.descriptor_distribution import CARD_KEY, distribution
 from aec.features.descriptors import Descriptors, describe
-from aec.models.card import METRICS, ModelCard, TrainingData
+from aec.models.card import ModelCard, TrainingData
 from aec.models.deep.clips import Clips
 from aec.models.deep.export import keep_network, library_versions
 from aec.prediction.predictor import BUNDLED_MODEL

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 import psutil
 
@@ -131,7 +132,7 @@ def main(task: dict[str, Any]) -> None:
     """Carry out a task and tell the stages."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="benchmark-parent").start()
     configuration = Configuration(**task["configuration"])
-    spec = FeatureSpec.from_dict(task["spec"])
+    spec = msgspec.convert(task["spec"], FeatureSpec)
     version: _Version = (_Ours if configuration.version == "engine" else _Described)(task, configuration, spec)
     # The first version's loop runs in this process; its threads of arithmetic are limited here.
     limit = configuration.blas_threads if configuration.version.startswith("first") else None

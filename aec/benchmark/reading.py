@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
+import msgspec
+
 from aec.benchmark.networks import setting_of, with_figures
 from aec.benchmark.scaling import fit_engine
 from aec.benchmark.settings import BACKENDS, MAX_JOBS, MAX_REPEATS, VERSIONS
@@ -253,9 +255,10 @@ def _features(value: object) -> dict[str, Any] | None:
         return None
     fields = _object(value, "features")
     try:
-        return FeatureSpec.from_dict(fields).to_dict()
-    except (FeatureError, TypeError) as error:
+        spec = msgspec.convert(fields, FeatureSpec)
+    except (FeatureError, msgspec.ValidationError) as error:
         raise ResultError("the feature settings are not ones of this product", "", _REMEDY) from error
+    return msgspec.structs.asdict(spec)
 
 
 def _timeline(value: object, name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import psutil
@@ -184,7 +185,7 @@ class _Bench:
             "parity": parity,
             "stages": [row for rows in self._parts.values() for row in rows],
             "networks": self.networks.rows(),
-            "features": DEFAULT_SPECS["mfcc"].to_dict(),
+            "features": msgspec.to_builtins(DEFAULT_SPECS["mfcc"]),
             "timelines": list(self._timelines.values()),
             "notes": self.notes,
             "sentence": sentence(len(self.table), machine["cores"], summary, parity),
@@ -198,7 +199,7 @@ class _Bench:
         saves = saves and (configuration.version == "first" or configuration.jobs == most)
         return {
             "paths": self.table["path"].tolist(),
-            "spec": DEFAULT_SPECS["mfcc"].to_dict(),
+            "spec": msgspec.to_builtins(DEFAULT_SPECS["mfcc"]),
             "labels": list(self.labels),
             "targets": self.targets.tolist(),
             "train": fold.train.tolist() if fold else [],

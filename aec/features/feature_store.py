@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 
 from aec.features import FeatureSpec
@@ -51,7 +52,7 @@ def feature_key(digest: str, spec: FeatureSpec, engine: str, version: object) ->
 
 @functools.lru_cache(maxsize=16)
 def _settings(spec: FeatureSpec, engine: str, version: str) -> str:
-    return json.dumps([spec.to_dict(), engine, version], sort_keys=True)
+    return json.dumps([msgspec.to_builtins(spec), engine, version], sort_keys=True)
 
 
 def _fetch(db: sqlite3.Connection, query: str, values: Sequence[bytes]) -> list[tuple[bytes, int, int, float, bytes]]:

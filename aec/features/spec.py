@@ -1,26 +1,19 @@
-"""What a feature matrix is: the settings that turn a waveform into frames of coefficients."""
+"""Settings that turn a waveform into frames of coefficients (`FeatureSpec`)."""
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
+
+import msgspec
 
 from aec.errors import FeatureError
 
 FeatureKind = Literal["mfcc", "logmel"]
 
 
-def _check(name: str, value: object, low: float, high: float) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    whole = name in {"trim_db", "level_db"} or isinstance(value, int)
-    # Compared as it is: a whole number may be too large to become a float.
-    if not (number and whole and low <= value <= high):  # type: ignore[operator]
-        raise FeatureError(f"{name} is {value!r}", f"a number from {low:g} to {high:g} is expected")
+class FeatureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings of a feature matrix; the defaults are the baseline's 13 MFCCs.
 
-
-@dataclass(frozen=True)
-class FeatureSpec:
-    """How a waveform becomes a matrix of frames; the defaults are the described system's 13 MFCCs.
+    It is a part of cards, configurations and reports, and is read with them; unknown settings are refused, as they
+    would give other features.
 
     Parameters
     ----------
@@ -60,17 +53,20 @@ class FeatureSpec:
     def __post_init__(self) -> None:
         if self.kind not in get_args(FeatureKind):
             raise FeatureError(f"the feature kind is {self.kind!r}", "mfcc or logmel is expected")
-        _check("sampling_rate", self.sampling_rate, 4_000, 96_000)
-        _check("n_fft", self.n_fft, 64, 16_384)
-        _check("hop_length", self.hop_length, 16, self.n_fft)
-        _check("n_mels", self.n_mels, 4, 512)
-        _check("n_mfcc", self.n_mfcc, 1, self.n_mels)
-        if self.max_frames is not None:
-            _check("max_frames", self.max_frames, 1, 100_000)
-        if self.trim_db is not None:
-            _check("trim_db", self.trim_db, 1, 200)
-        if self.level_db is not None:
-            _check("level_db", self.level_db, -100, 0)
+        bounds = {
+            "sampling_rate": (4_000, 96_000),
+            "n_fft": (64, 16_384),
+            "hop_length": (16, self.n_fft),
+            "n_mels": (4, 512),
+            "n_mfcc": (1, self.n_mels),
+            "max_frames": (1, 100_000),
+            "trim_db": (1, 200),
+            "level_db": (-100, 0),
+        }
+        for name, (low, high) in bounds.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise FeatureError(f"{name} is {value!r}", f"a number from {low} to {high} is expected")
 
     @property
     def coefficients(self) -> int:
@@ -86,32 +82,14 @@ class FeatureSpec:
         """Return how many frames that many samples at `sampling_rate` give, before cutting or padding."""
         return 1 + n_samples // self.hop_length
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> "FeatureSpec":
-        """Rebuild from `to_dict`.
-
-        Raises
-        ------
-        FeatureError
-            An unknown field, a value of the wrong type or out of range.
-        """
-        unknown = set(fields) - {field.name for field in dataclasses.fields(cls)}
-        if unknown:
-            raise FeatureError(f"unknown feature settings: {', '.join(sorted(map(str, unknown)))}")
-        return cls(**fields)
-
 
 DEFAULT_SPECS: dict[str, FeatureSpec] = {
     "mfcc": FeatureSpec(),
     "logmel": FeatureSpec(kind="logmel", sampling_rate=16_000, n_fft=512, hop_length=160, n_mels=64),
 }
 
-# What the networks hear: 64 ms frames, fine enough to tell harmonics apart, 24 s at most at once. Silence at the ends
-# would only be averaged in, and recorders set levels by themselves.
+# For networks: 64 ms frames, fine enough to tell harmonics apart, 24 s at most at once. Silence at the ends would
+# only be averaged in, and recorders set levels by themselves.
 _SPEECH = FeatureSpec(
     kind="logmel",
     sampling_rate=16_000,
@@ -123,4 +101,4 @@ _SPEECH = FeatureSpec(
     trim_db=50.0,
     level_db=-26.0,
 )
-NETWORK_SPECS: dict[str, FeatureSpec] = {"mfcc": dataclasses.replace(_SPEECH, kind="mfcc"), "logmel": _SPEECH}
+NETWORK_SPECS: dict[str, FeatureSpec] = {"mfcc": msgspec.structs.replace(_SPEECH, kind="mfcc"), "logmel": _SPEECH}

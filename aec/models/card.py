@@ -1,168 +1,60 @@
-"""The card inside every model file: what the model is, what it was trained on, and how well it does.
+"""The model card in every model file: labels, features, training data, metrics with their protocol, licences.
 
-A card is checked where it is made and again when it comes out of a stranger's file, by the same rules: the pages and
-the command line show its fields without asking again. Text may hold anything printable, markup included, so whoever
-puts it on a page escapes it. The dictionaries are copies; treat them as read-only.
+A card is decoded strictly from a stranger's file, so the pages and the command line show its fields without checking
+them again. Text may hold anything printable, markup included: escape it on a page. Treat the dictionaries as
+read-only.
 """
 
-import dataclasses
-import json
-import math
+import functools
 import reprlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypedDict, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 from aec.emotions import EMOTIONS
 from aec.errors import FeatureError, ModelFileError
+from aec.evaluation.metrics import METRICS
 from aec.features import FeatureSpec
+from aec.system import structs
 
 SCHEMA = 1
 FAMILIES = ("mlp", "cnn", "rnn", "crnn", "ensemble")
-METRICS = ("uar", "accuracy", "f1_weighted", "f1_macro")
-PER_CLASS = ("precision", "recall", "f1", "support")
-
 MAX_CARD_BYTES = 256 * 1024
 MAX_EXTRA_BYTES = 128 * 1024
 MAX_ENTRIES = 64
 MAX_COUNT = 10**9
-_LINE, _PARAGRAPH = 200, 2_000
+# The settings of features that every card holds, since the first one. Later ones have defaults that keep its meaning.
+SPEC_FIELDS = frozenset(
+    ("kind", "sampling_rate", "n_fft", "hop_length", "n_mels", "n_mfcc", "max_frames", "trim_db", "level_db")
+)
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Interval = tuple[Share, Share]
+_Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+_Name = Annotated[str, Meta(min_length=1, max_length=100)]
+_Line = Annotated[str, Meta(max_length=200)]
+_Paragraph = Annotated[str, Meta(max_length=2_000)]
+_Item = Annotated[str, Meta(min_length=1, max_length=2_000)]
+_Digest = Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
+_Entries = Meta(max_length=MAX_ENTRIES)
+_Items = Annotated[tuple[_Item, ...], _Entries]
+_T = TypeVar("_T")
 
 
-def _refuse(name: str, value: object, expected: str) -> NoReturn:
-    raise ModelFileError(
-        f"the model's card gives {name} as {reprlib.repr(value)}", f"{expected} is expected", kind="card"
-    )
+class LabelScores(TypedDict):
+    """Metrics of one label, None where not measured; `support` is its number of clips."""
+
+    precision: Share | None
+    recall: Share | None
+    f1: Share | None
+    support: _Count
 
 
-def _text(name: str, value: object, longest: int = _LINE, shortest: int = 0) -> str:
-    if not isinstance(value, str) or not shortest <= len(value) <= longest:
-        _refuse(name, value, f"text of {shortest} to {longest} characters")
-    if not value.replace("\n", " ").isprintable():
-        _refuse(name, value, "text without control characters")
-    return value
-
-
-def _number(name: str, value: object, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        _refuse(name, value, f"a number from {low:g} to {high:g}")
-    return float(value)
-
-
-def _count(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_COUNT:
-        _refuse(name, value, f"a whole number from 0 to {MAX_COUNT:g}")
-    return value
-
-
-def _mapping(name: str, value: object, check: Callable[[str, object], Any]) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or len(value) > MAX_ENTRIES:
-        _refuse(name, value, f"a table of at most {MAX_ENTRIES} entries")
-    return {_text(f"a key of {name}", key, 100, 1): check(f"{name}.{key}", item) for key, item in value.items()}
-
-
-def _exactly(name: str, value: object, keys: tuple[str, ...], check: Callable[[str, object], Any]) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or set(value) != set(keys):
-        _refuse(name, value, f"a table of {', '.join(keys)}")
-    return {key: check(f"{name}.{key}", value[key]) for key in keys}
-
-
-def _texts(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, tuple | list) or len(value) > MAX_ENTRIES:
-        _refuse(name, value, f"at most {MAX_ENTRIES} texts")
-    return tuple(_text(name, item, _PARAGRAPH, 1) for item in value)
-
-
-def _digest(name: str, value: object) -> str:
-    if not isinstance(value, str) or (value and (len(value) != 64 or set(value) - set("0123456789abcdef"))):
-        _refuse(name, value, "a SHA-256 in 64 hexadecimal digits, or nothing,")
-    return value
-
-
-def _score(name: str, value: object) -> float | None:
-    return None if value is None else _number(name, value, 0, 1)
-
-
-def _interval(name: str, value: object) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        _refuse(name, value, "a low and a high end")
-    low, high = (_number(name, end, 0, 1) for end in value)
-    if low > high:
-        _refuse(name, value, "a low end before the high one")
-    return low, high
-
-
-def _class_score(name: str, value: object) -> float | int | None:
-    return _count(name, value) if name.endswith(".support") else _score(name, value)
-
-
-def _labels(value: object) -> tuple[str, ...]:
-    if not isinstance(value, tuple | list) or not 2 <= len(value) <= len(EMOTIONS):
-        _refuse("labels", value, "two emotions or more")
-    for label in value:
-        if label not in EMOTIONS:
-            _refuse("a label", label, f"one of {', '.join(EMOTIONS)}")
-    if len(set(value)) != len(value):
-        _refuse("labels", value, "every emotion once")
-    return tuple(value)
-
-
-def _spec(value: object) -> FeatureSpec:
-    if isinstance(value, FeatureSpec):
-        return value
-    names = {entry.name for entry in dataclasses.fields(FeatureSpec)}
-    # A setting that is left out would silently follow the defaults of whichever version reads the card.
-    if not isinstance(value, Mapping) or set(value) != names:
-        _refuse("the feature settings", value, f"a table of {', '.join(sorted(names))}")
-    try:
-        return FeatureSpec.from_dict(value)
-    except FeatureError as error:
-        raise ModelFileError(f"the model's card: {error.got}", error.expected, kind="card") from error
-
-
-def _features(value: object) -> tuple[FeatureSpec, ...]:
-    if not isinstance(value, tuple | list) or len(value) != 1:
-        _refuse("features", value, "exactly one kind of features")
-    return tuple(_spec(item) for item in value)
-
-
-def _created(value: object) -> str:
-    text = _text("created", value, 40, 1)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.min
-    if moment.utcoffset() != timedelta(0):
-        _refuse("created", value, "an ISO 8601 time in UTC")
-    return text
-
-
-def _extra(value: object) -> dict[str, Any]:
-    try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        text.encode()  # half a surrogate pair is JSON, but no text that a file can hold
-    except (TypeError, ValueError, RecursionError):
-        text = ""
-    if not isinstance(value, Mapping) or not 0 < len(text) <= MAX_EXTRA_BYTES:
-        _refuse("extra", value, f"a table that is at most {MAX_EXTRA_BYTES:,} bytes of JSON")
-    plain: dict[str, Any] = json.loads(text)  # Tuples become lists here, so a card equals itself after a round trip.
-    return plain
-
-
-def _nulls() -> dict[str, Any]:
-    return dict.fromkeys(METRICS)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a model learned from.
+class TrainingData(msgspec.Struct, frozen=True, kw_only=True):
+    """Summary of the training clips.
 
     Parameters
     ----------
@@ -172,64 +64,52 @@ class TrainingData:
     digest : str
         SHA-256 of the table of clips, in hexadecimal; empty where there is none.
     synthetic : bool
-        The clips are made by a machine; every score must say so.
-
-    Raises
-    ------
-    ModelFileError
-        A value of the wrong type or out of range.
+        Whether the clips are synthetic speech; every score must say so.
     """
 
-    corpora: dict[str, int] = field(default_factory=dict)
-    clips: int = 0
-    speakers: int = 0
-    digest: str = ""
+    corpora: Annotated[dict[_Name, _Count], _Entries]
+    clips: _Count
+    speakers: _Count
+    digest: _Digest = ""
     synthetic: bool = False
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "corpora", _mapping("training.corpora", self.corpora, _count))
-        _count("training.clips", self.clips)
-        _count("training.speakers", self.speakers)
-        _digest("training.digest", self.digest)
-        if not isinstance(self.synthetic, bool):
-            _refuse("training.synthetic", self.synthetic, "true or false")
 
-
-@dataclass(frozen=True)
-class ModelCard:
+class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known about a model besides its weights.
+
+    Types and bounds are checked when a card is read, and so when a model is saved; relations between fields always.
 
     Parameters
     ----------
     name : str
-        What people call it; up to 100 characters.
+        Shown to users; up to 100 characters.
     family : str
         One of `FAMILIES`.
     labels : tuple of str
         The emotions in the order of the model's output; two or more, each once.
     features : tuple of FeatureSpec
-        What the model is fed with; exactly one for now.
+        The model's input; exactly one for now.
     training : TrainingData
     split : str
-        How the scores were measured, such as "speaker, 5 folds".
+        Protocol of the metrics, such as "speaker, 5 folds".
     metrics : dict of str to float or None
-        For each of `METRICS` a score from 0 to 1, or None where it was not measured.
+        For each of `METRICS` a value from 0 to 1, or None where it was not measured.
     intervals : dict of str to (float, float) or None
         For each of `METRICS` its 95 % interval, or None where none can be given.
     interval_note : str
-        Why intervals are missing, or how they were made.
-    per_class : dict of str to dict
-        For some of the labels: precision, recall and f1 (0 to 1 or None) and support (clips).
+        Why intervals are missing, or how they were computed.
+    per_class : dict of str to LabelScores
+        For some of the labels.
     unsure_below : float
-        The confidence from 0 to 1 below which an answer is "unsure".
+        The confidence from 0 to 1 below which a prediction is "unsure".
     temperature : float
-        By which the logits are divided inside the graph; for information.
+        Divisor of the logits inside the graph; for information.
     versions : dict of str to str
         The libraries that trained and exported the model.
     licences, notes : tuple of str
-        What the training data allows; what a user should know.
+        Terms of the training data; remarks for users.
     created : str
-        ISO 8601 in UTC; now unless given.
+        ISO 8601 in UTC; default now.
     graph_digest : str
         SHA-256 of the graph, in hexadecimal; filled in when the model is saved.
     extra : dict
@@ -240,97 +120,111 @@ class ModelCard:
     Raises
     ------
     ModelFileError
-        A value of the wrong type, out of range or too long; `kind` is "card", or "version" for another schema.
+        Fields that contradict each other, text with control characters, `extra` that is no JSON; `kind` is "card".
     """
 
-    name: str
+    name: _Name
     family: str
-    labels: tuple[str, ...]
-    features: tuple[FeatureSpec, ...]
-    training: TrainingData = field(default_factory=TrainingData)
-    split: str = ""
-    metrics: dict[str, float | None] = field(default_factory=_nulls)
-    intervals: dict[str, tuple[float, float] | None] = field(default_factory=_nulls)
-    interval_note: str = ""
-    per_class: dict[str, dict[str, float | int | None]] = field(default_factory=dict)
-    unsure_below: float = 0.0
-    temperature: float = 1.0
-    versions: dict[str, str] = field(default_factory=dict)
-    licences: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    created: str = field(default_factory=_now)
-    graph_digest: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
+    labels: Annotated[tuple[str, ...], Meta(min_length=2, max_length=len(EMOTIONS))]
+    features: Annotated[tuple[FeatureSpec, ...], Meta(min_length=1, max_length=1)]
+    training: TrainingData = TrainingData(corpora={}, clips=0, speakers=0)
+    split: _Line = ""
+    metrics: dict[str, Share | None] = msgspec.field(default_factory=lambda: dict.fromkeys(METRICS))
+    intervals: dict[str, Interval | None] = msgspec.field(default_factory=lambda: dict.fromkeys(METRICS))
+    interval_note: _Paragraph = ""
+    per_class: dict[str, LabelScores] = msgspec.field(default_factory=dict)
+    unsure_below: Share = 0.0
+    temperature: Annotated[float, Meta(ge=1e-3, le=1e3)] = 1.0
+    versions: Annotated[dict[_Name, _Line], _Entries] = msgspec.field(default_factory=dict)
+    licences: _Items = ()
+    notes: _Items = ()
+    created: str = msgspec.field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    graph_digest: _Digest = ""
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
-        _refuse_other_schema(self.schema)
         if self.family not in FAMILIES:
             _refuse("family", self.family, f"one of {', '.join(FAMILIES)}")
-        if not isinstance(self.training, TrainingData):
-            _refuse("training", self.training, "a description of the training data")
-        for name, value in self._checked().items():
-            object.__setattr__(self, name, value)
-        if len(self.to_json().encode()) > MAX_CARD_BYTES:
-            raise ModelFileError(
-                "the model's card is too long", f"at most {MAX_CARD_BYTES:,} bytes are expected", kind="card"
-            )
+        if not set(self.labels) <= set(EMOTIONS) or len(set(self.labels)) != len(self.labels):
+            _refuse("labels", self.labels, f"each once of {', '.join(EMOTIONS)}")
+        if not set(METRICS) <= set(self.metrics) & set(self.intervals):
+            _refuse("metrics and intervals", [*self.metrics, *self.intervals], f"each of {', '.join(METRICS)}")
+        if any(ends is not None and ends[0] > ends[1] for ends in self.intervals.values()):
+            _refuse("intervals", self.intervals, "a low end before the high one")
+        if not set(self.per_class) <= set(self.labels):
+            _refuse("per_class", sorted(self.per_class), "nothing but the model's labels")
+        if not _is_utc(self.created):
+            _refuse("created", self.created, "an ISO 8601 time in UTC")
+        for text in self._texts():
+            if not text.replace("\n", " ").isprintable():
+                _refuse("a text", text, "text without control characters")
+        # As JSON holds it, so that a card equals itself after a round trip.
+        msgspec.structs.force_setattr(self, "extra", _as_json(self.extra))
 
-    def _checked(self) -> dict[str, Any]:
-        per_class = _mapping(
-            "per_class", self.per_class, lambda name, row: _exactly(name, row, PER_CLASS, _class_score)
-        )
-        labels = _labels(self.labels)
-        if set(per_class) - set(labels):
-            _refuse("per_class", sorted(per_class), "nothing but the model's labels")
-        return {
-            "name": _text("name", self.name, 100, 1),
-            "labels": labels,
-            "features": _features(self.features),
-            "split": _text("split", self.split),
-            "metrics": _exactly("metrics", self.metrics, METRICS, _score),
-            "intervals": _exactly("intervals", self.intervals, METRICS, _interval),
-            "interval_note": _text("interval_note", self.interval_note, _PARAGRAPH),
-            "per_class": per_class,
-            "unsure_below": _number("unsure_below", self.unsure_below, 0, 1),
-            "temperature": _number("temperature", self.temperature, 1e-3, 1e3),
-            "versions": _mapping("versions", self.versions, _text),
-            "licences": _texts("licences", self.licences),
-            "notes": _texts("notes", self.notes),
-            "created": _created(self.created),
-            "graph_digest": _digest("graph_digest", self.graph_digest),
-            "extra": _extra(self.extra),
-        }
+    def _texts(self) -> Iterator[str]:
+        yield from (self.name, self.split, self.interval_note, *self.licences, *self.notes)
+        yield from (*self.training.corpora, *self.versions, *self.versions.values())
 
     def __hash__(self) -> int:
         return hash(self.to_json())
 
     def to_json(self) -> str:
-        """Return the card as strict JSON on one line."""
-        return json.dumps(dataclasses.asdict(self), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> "ModelCard":
-        """Rebuild a card from `to_json`, or from what a stranger wrote.
+        """Return the card as strict JSON on one line; numbers that are not finite become null.
 
         Raises
         ------
         ModelFileError
-            Not JSON, not a card, a card of another version, or any value that a card may not hold.
+            A value of a type that JSON does not know, such as numpy's; `kind` is "card".
         """
-        fields = _read_object(text)
-        _refuse_other_schema(fields.get("schema"))
-        _refuse_other_fields("the card", fields, {entry.name for entry in dataclasses.fields(cls)})
-        training = fields["training"]
-        if not isinstance(training, dict):
-            _refuse("training", training, "a table")
-        _refuse_other_fields("training", training, {entry.name for entry in dataclasses.fields(TrainingData)})
-        return cls(**{**fields, "training": TrainingData(**training)})
+        try:
+            return structs.to_json(self)
+        except (TypeError, ValueError) as error:
+            raise ModelFileError(f"the model's card cannot be written ({error})", kind="card") from error
+
+    @classmethod
+    def from_json(cls, text: str) -> "ModelCard":
+        """Read a card from JSON, which may come from a stranger. Unknown fields are ignored.
+
+        Raises
+        ------
+        ModelFileError
+            `kind` "card": no JSON, a missing field, a value of another type or out of range; "version": another
+            schema.
+        """
+        content = text.encode()
+        _refuse_other_schema(_read(content, _Version).schema)
+        try:
+            card = _read(content, cls)
+        except FeatureError as error:
+            raise ModelFileError(f"the model's card: {error.got}", error.expected, kind="card") from error
+        if missing := SPEC_FIELDS - set(_read(content, _RequiredFields).features[0]):
+            _refuse("features", sorted(missing), "each of these settings")
+        return card
 
 
-def _refuse_other_schema(schema: object) -> None:
-    if isinstance(schema, bool) or not isinstance(schema, int):
-        _refuse("its version", schema, f"the number {SCHEMA}")
+class _Version(msgspec.Struct):
+    schema: int
+
+
+class _RequiredFields(msgspec.Struct):
+    """Fields whose defaults are for new cards only."""
+
+    created: str
+    features: list[dict[str, msgspec.Raw]]
+
+
+def _read(content: bytes, type_: type[_T]) -> _T:
+    error = functools.partial(ModelFileError, kind="card")
+    return structs.from_json(content, type_, title="the model's card", error=error, max_bytes=MAX_CARD_BYTES)
+
+
+def _refuse(name: str, value: object, expected: str) -> NoReturn:
+    got = f"the model's card gives {name} as {reprlib.repr(value)}"
+    raise ModelFileError(got, f"{expected} is expected", kind="card")
+
+
+def _refuse_other_schema(schema: int) -> None:
     if schema != SCHEMA:
         raise ModelFileError(
             f"the model's card is of version {schema}",
@@ -340,39 +234,18 @@ def _refuse_other_schema(schema: object) -> None:
         )
 
 
-def _refuse_other_fields(name: str, fields: Mapping[str, Any], names: set[str]) -> None:
-    if odd := sorted(set(fields) ^ names):
-        got = f"{name} lacks, or should not have, the fields {reprlib.repr(odd)}"
-        raise ModelFileError(got, "a card of this program is expected", kind="card")
-
-
-def _read_object(text: str) -> dict[str, Any]:
-    if len(text) > MAX_CARD_BYTES:
-        raise ModelFileError(
-            "the model's card is too long", f"at most {MAX_CARD_BYTES:,} bytes are expected", kind="card"
-        )
+def _is_utc(text: str) -> bool:
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_int=_short_int, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError("the model's card is broken", "JSON is expected", kind="card") from error
-    if not isinstance(value, dict):
-        _refuse("itself", value, "a table")
-    return value
+        return datetime.fromisoformat(text).utcoffset() == timedelta(0)
+    except ValueError:
+        return False
 
 
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(word)
-
-
-def _short_int(digits: str) -> int:
-    # A number of thousands of digits passes json, and then breaks float().
-    if len(digits) > 18:
-        raise ValueError(digits[:20])
-    return int(digits)
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError(digits[:20])
-    return value
+def _as_json(extra: dict[str, object]) -> dict[str, object]:
+    try:
+        content = msgspec.json.encode(extra)
+    except (TypeError, ValueError, RecursionError):
+        content = b""
+    if not 0 < len(content) <= MAX_EXTRA_BYTES:
+        _refuse("extra", extra, f"a table that is at most {MAX_EXTRA_BYTES:,} bytes of JSON")
+    return msgspec.json.decode(content, type=dict[str, object])

@@ -6,7 +6,6 @@ digest in the card tells a damaged file from a whole one; it is no signature, si
 write a new one.
 """
 
-import dataclasses
 import functools
 import hashlib
 import os
@@ -17,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
 import numpy as np
 import onnx
 import onnxruntime
@@ -168,7 +168,7 @@ def save_model(path: Path, graph: onnx.ModelProto, card: ModelCard) -> ModelCard
     with _naming(path):
         graph_checks.check_self_contained(graph)
         plain = _plain(graph)
-        card = dataclasses.replace(card, graph_digest=_digest(plain))
+        card = msgspec.structs.replace(card, graph_digest=_digest(plain))
         plain.metadata_props.add(key=CARD_KEY, value=card.to_json())
         data = plain.SerializeToString(deterministic=True)
         _load(data, threads=1)

@@ -5,6 +5,7 @@ default, and depends on no other package, so that `import aec` stays light.
 """
 
 import re
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ def from_json(
     type_: type[T],
     *,
     title: str,
-    error: type[AecError],
+    error: Callable[[str, str, str], AecError],
     max_bytes: int | None = None,
     remedy: str = "",
 ) -> T:
@@ -39,8 +40,8 @@ def from_json(
         A struct class, or any other type that msgspec decodes.
     title : str
         Name of the content, the subject of the error message, for example `The file 'result.json'`.
-    error : type of AecError
-        Class of the exception to raise.
+    error : callable
+        Makes the exception to raise of what came, what is expected, and a remedy: a class of `AecError`.
     max_bytes : int, optional
         Largest accepted size.
     remedy : str
@@ -68,7 +69,9 @@ def from_json(
         raise error(f"{title} is nested too deeply", "", remedy) from None
 
 
-def from_builtins(value: object, type_: type[T], *, title: str, error: type[AecError], remedy: str = "") -> T:
+def from_builtins(
+    value: object, type_: type[T], *, title: str, error: Callable[[str, str, str], AecError], remedy: str = ""
+) -> T:
     """Convert dictionaries, lists and scalars into a struct; errors as `from_json`. Floats may be NaN here."""
     try:
         return msgspec.convert(value, type_)

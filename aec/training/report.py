@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from aec.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
@@ -91,7 +92,7 @@ def make_report(
         "corpora": {str(k): int(v) for k, v in material.table["corpus"].value_counts().sort_index().items()},
         "speakers": int(material.table["speaker"].nunique()),
         "data_digest": material.digest,
-        "features": settings.spec.to_dict(),
+        "features": msgspec.to_builtins(settings.spec),
         "predictions": _predictions(material, pooled, calibrated),
         "run": str(run.folder),
     }

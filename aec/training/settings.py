@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from aec.emotions import LABEL_SETS
 from aec.errors import RunError, UsageError
 from aec.features import DEFAULT_SPECS, NETWORK_SPECS, FeatureSpec
@@ -81,7 +83,7 @@ class TrainingSettings:
         return {
             "kind": self.model,
             "model": self.model,
-            "spec": self.spec.to_dict(),
+            "spec": msgspec.to_builtins(self.spec),
             "split": self.split,
             "folds": self.folds,
             "labels": self.labels,
@@ -115,7 +117,7 @@ class TrainingSettings:
                 recipe = {"mlp": MlpSettings(**{**fields["mlp"], "hidden": tuple(fields["mlp"]["hidden"])})}
             return cls(
                 model=fields["model"],
-                spec=FeatureSpec.from_dict(fields["spec"]),
+                spec=msgspec.convert(fields["spec"], FeatureSpec),
                 split=fields["split"],
                 folds=fields["folds"],
                 labels=fields["labels"],
@@ -124,7 +126,7 @@ class TrainingSettings:
                 licences=tuple(fields["licences"]),
                 synthetic=fields["synthetic"],
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
             raise RunError(
                 f"the run's configuration is not one of a training ({type(error).__name__}: {error})",
                 "",

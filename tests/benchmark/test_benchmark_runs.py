@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -204,7 +205,7 @@ def test_what_a_killed_benchmark_left_is_removed_by_the_next(clips):
 def _spec() -> dict:
     from aec.features import DEFAULT_SPECS
 
-    return DEFAULT_SPECS["mfcc"].to_dict()
+    return msgspec.to_builtins(DEFAULT_SPECS["mfcc"])
 
 
 def _kill_the_child(with_workers: bool = False) -> None:

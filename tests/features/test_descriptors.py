@@ -292,7 +292,9 @@ def test_what_cannot_be_told_and_who_shows_no_emotion_are_left_out():
 
 def test_a_distribution_comes_back_from_a_card():
     found = distribution([described(n) for n in range(50)], ["sad", "angry"] * 25)
-    card = ModelCard("m", "mlp", ("sad", "angry"), (FeatureSpec(),), extra={CARD_KEY: found})
+    card = ModelCard(
+        name="m", family="mlp", labels=("sad", "angry"), features=(FeatureSpec(),), extra={CARD_KEY: found}
+    )
     read = read_distribution(ModelCard.from_json(card.to_json()).extra)
     assert read is not None
     assert {emotion: {name: vars(of) for name, of in spreads.items()} for emotion, spreads in read.items()} == found

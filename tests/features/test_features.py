@@ -19,6 +19,7 @@ from aec.features import (
     speech_bounds,
 )
 from aec.features import librosa_reference as reference
+from aec.system.structs import from_builtins, from_json, to_json
 
 TOLERANCE = 0.003
 
@@ -139,7 +140,7 @@ def test_frames_are_cut_and_padded():
 
 def test_a_spec_survives_json():
     for spec in DEFAULT_SPECS.values():
-        assert FeatureSpec.from_dict(spec.to_dict()) == spec
+        assert from_json(to_json(spec), FeatureSpec, title="", error=FeatureError) == spec
 
 
 @pytest.mark.parametrize(
@@ -158,4 +159,4 @@ def test_a_spec_survives_json():
 )
 def test_settings_without_sense_are_refused(fields):
     with pytest.raises(FeatureError):
-        FeatureSpec.from_dict(fields)
+        from_builtins(fields, FeatureSpec, title="The settings", error=FeatureError)

@@ -4,11 +4,11 @@ Nothing here asks `aec` whether a model is acceptable: `sealed` writes a card wi
 an attacker would.
 """
 
-import dataclasses
 import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper, parser
@@ -27,7 +27,7 @@ def card(**changes: Any) -> ModelCard:
         "family": "mlp",
         "labels": LABELS,
         "features": (SPEC,),
-        "training": TrainingData({"demo": 12}, clips=12, speakers=3, digest="ab" * 32, synthetic=True),
+        "training": TrainingData(corpora={"demo": 12}, clips=12, speakers=3, digest="ab" * 32, synthetic=True),
         "split": "speaker, 5 folds",
         "metrics": {"uar": 0.5, "accuracy": 0.55, "f1_weighted": 0.54, "f1_macro": None},
         "intervals": {"uar": (0.4, 0.6), "accuracy": None, "f1_weighted": None, "f1_macro": None},
@@ -211,7 +211,7 @@ def sealed(model: onnx.ModelProto, with_card: ModelCard | None = None) -> bytes:
     copy.CopyFrom(model)
     del copy.metadata_props[:]
     digest = hashlib.sha256(copy.SerializeToString(deterministic=True)).hexdigest()
-    text = dataclasses.replace(with_card or card(), graph_digest=digest).to_json()
+    text = msgspec.structs.replace(with_card or card(), graph_digest=digest).to_json()
     copy.metadata_props.add(key="aec_card", value=text)
     return copy.SerializeToString(deterministic=True)
 

@@ -4,6 +4,7 @@ import dataclasses
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx
 import pytest
@@ -61,7 +62,7 @@ def looking_at_a_region(path, spec: FeatureSpec, gain: float = 0.1, **changes: A
     graph = parser.parse_model(f'<ir_version: 9, opset_import: ["": 18]> g {inputs} => {outputs} {{ {body} }}')
     assert isinstance(graph, onnx.ModelProto)
     graph.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in arrays.items())
-    save_model(path, graph, ModelCard("looker", "cnn", LABELS, (spec,), **changes))
+    save_model(path, graph, ModelCard(name="looker", family="cnn", labels=LABELS, features=(spec,), **changes))
     return load_model(path)
 
 
@@ -124,7 +125,7 @@ def test_it_finds_the_region_through_mfccs(tmp_path):
 
 
 def test_it_finds_the_time_where_coefficients_are_too_few_for_bands(tmp_path):
-    spec = dataclasses.replace(MFCC, n_mfcc=3)
+    spec = msgspec.structs.replace(MFCC, n_mfcc=3)
     found = occlusion(looking_at_a_region(tmp_path / "m.onnx", spec, gain=1.0), sound_of(burst()), "sad")
     assert not found.by_band
     assert found.edges_hz.tolist() == pytest.approx([0, RATE / 2])

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from dashboard_helpers import charts, texts
 from training_helpers import LABELS, add_epochs, answers, config_of, finish, make_report, make_run, start
@@ -108,7 +109,7 @@ def test_one_under_way_is_waited_for(open_page):
         {"labels": "five"},
         {"folds": 3},
         {"mlp": {**TrainingSettings().mlp.to_dict(), "seed": 7}},
-        {"spec": {**TrainingSettings().spec.to_dict(), "n_mfcc": 20}},
+        {"spec": {**msgspec.to_builtins(TrainingSettings().spec), "n_mfcc": 20}},
         {"data": ["elsewhere"]},
         {"split": "corpus:a"},
     ],

@@ -1,10 +1,10 @@
 """Every clip as the model hears it: as it is, in random versions to learn from, and degraded to be tested on."""
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
@@ -33,7 +33,7 @@ TESTED = ("clean", *DEGRADATIONS)
 VERSIONS = LEARNED + len(DEGRADATIONS)
 # 10 s; longer ones are cut, of which there are hardly any. So the model hears no more at once, either.
 _FRAMES = 640
-VIEW = dataclasses.replace(SPEC, max_frames=_FRAMES)
+VIEW = msgspec.structs.replace(SPEC, max_frames=_FRAMES)
 # Written into the folder, so that other settings are never mixed up with these.
 _RECIPE = 1
 
@@ -55,7 +55,7 @@ def heard(table: pd.DataFrame, folder: Path) -> tuple[FeatureFile, np.ndarray, n
     """
     features = FeatureFile(folder / "sounds.f32", len(table) * VERSIONS, _FRAMES, SPEC.coefficients)
     lengths_path, key_path = folder / "lengths.npy", folder / "sounds.json"
-    key = {"recipe": _RECIPE, "spec": SPEC.to_dict(), "clips": table["digest"].tolist()}
+    key = {"recipe": _RECIPE, "spec": msgspec.to_builtins(SPEC), "clips": table["digest"].tolist()}
     if not key_path.exists() or json.loads(key_path.read_text(encoding="utf-8")) != key:
         key_path.unlink(missing_ok=True)
         with features.path.open("wb") as file:

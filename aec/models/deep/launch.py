@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import psutil
 import torch
@@ -104,7 +105,7 @@ def _write_job(
         "parallel": team.parallel,
         "device": team.device,
         "settings": settings.to_dict(),
-        "spec": spec.to_dict(),
+        "spec": msgspec.to_builtins(spec),
         "features": [str(clips.features.path.absolute()), *clips.features.shape],
         "n_labels": clips.n_labels,
         "epochs": epochs,

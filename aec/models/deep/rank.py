@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from torch import distributed
@@ -40,7 +41,7 @@ def run(folder: Path) -> None:
 
 
 def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
-    settings, spec = NetworkSettings(**job["settings"]), FeatureSpec.from_dict(job["spec"])
+    settings, spec = NetworkSettings(**job["settings"]), msgspec.convert(job["spec"], FeatureSpec)
     with np.load(folder / "job.npz", allow_pickle=False) as saved:
         arrays = dict(saved)
     path, _, frames, coefficients = job["features"]

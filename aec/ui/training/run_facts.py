@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import streamlit as st
 
 from aec.charts.words import counted, titled
@@ -44,7 +45,7 @@ def _facts(row: RunRow, report: dict[str, Any]) -> dict[str, str]:
         "Emotions": ", ".join(report["labels"]),
         "Protocol": titled(report["split_title"]),
         "Clips": f"{report['n_train']:,} to train on, {report['n_test']:,} tested",
-        "Features": features_words(FeatureSpec.from_dict(report["features"])),
+        "Features": features_words(msgspec.convert(report["features"], FeatureSpec)),
         **_recipe(row),
         "Took": duration_text(report["seconds"]),
         "Data digest": str(report["data_digest"])[:16],

@@ -9,7 +9,6 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
 from aec.evaluation.calibration import apply_temperature
-from aec.features import FeatureSpec
 from aec.models.card import ModelCard
 from aec.models.deep.ensemble import together
 from aec.models.deep.export import keep_network
@@ -94,6 +93,6 @@ def test_the_default_sizes_pass_the_checks_of_a_model_file(name, clips, tmp_path
         path = tmp_path / f"{spec.kind}.onnx"
         save_model(path, to_graph(FittedNetwork(name, network, (), 0), spec.coefficients), card)
         model = load_model(path)
-        frames = FeatureSpec.from_dict(spec.to_dict()).max_frames
+        frames = spec.max_frames
         noise = np.random.default_rng(0).normal(size=(16, frames, spec.coefficients)).astype(np.float32)
         assert model.predict(noise, np.full(16, frames)).shape == (16, 7)

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import psutil
 import pytest
@@ -288,6 +289,7 @@ import json, sys
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from aec.features import FeatureSpec
@@ -295,7 +297,7 @@ from aec.models.deep.clips import Clips
 from aec.models.deep.launch import fit_together
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.learner import Watch
-from aec.features import FeatureFile
+from aec.features.feature_file import FeatureFile
 
 facts = json.loads(sys.argv[1])
 clips = Clips(
@@ -304,7 +306,7 @@ clips = Clips(
 watch = Watch(lambda epoch: print(epoch.epoch, flush=True), lambda: False, Path(facts["folder"]), "these")
 fit_together(
     Team(2, "data", "cpu"), "rnn", clips, np.arange(49), np.arange(60, 90), NetworkSettings(**facts["settings"]),
-    FeatureSpec.from_dict(facts["spec"]), watch=watch,
+    msgspec.convert(facts["spec"], FeatureSpec), watch=watch,
 )
 """
 
@@ -317,7 +319,7 @@ def test_when_who_started_them_is_killed_all_processes_end(clips, spec, tiny, ho
         "targets": clips.targets.tolist(),
         "folder": str(tmp_path),
         "settings": replace(tiny, **LONG).to_dict(),
-        "spec": spec.to_dict(),
+        "spec": msgspec.to_builtins(spec),
     }
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, json.dumps(facts)],
