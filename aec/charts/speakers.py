@@ -1,6 +1,6 @@
 """Charts of speakers: their clips, the emotions that each shows, and their sex."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -25,15 +25,7 @@ def speaker_chart(counts: pd.DataFrame) -> go.Figure:
         Clips; index and columns are the names, speakers are qualified by their corpus.
     """
     speakers = list(counts.index)
-    figure = go.Figure()
-    for emotion in map(str, counts):
-        figure.add_bar(
-            x=speakers,
-            y=counts[emotion].tolist(),
-            name=titled(emotion),
-            marker={"color": colour_of(emotion)},
-            hovertemplate="%{x}, %{fullData.name}: %{y:,} clips<extra></extra>",
-        )
+    figure = go.Figure([go.Bar(x=speakers, y=clips, **look) for clips, look in _emotion_bars(counts)])
     figure.update_yaxes(title="Clips", rangemode="tozero", tickformat=",")
     finish(figure, height=400, barmode="stack", bargap=0.25)
     return _name_speakers(figure, speakers)
@@ -42,11 +34,8 @@ def speaker_chart(counts: pd.DataFrame) -> go.Figure:
 def speaker_alt(counts: pd.DataFrame) -> str:
     """Return the chart's finding: the speakers, and the most and fewest clips."""
     totals = {str(speaker): int(n) for speaker, n in counts.sum(axis=1).items()}
-    speakers, most, fewest = (
-        counted(len(totals), "speaker"),
-        max(totals, key=totals.__getitem__),
-        min(totals, key=totals.__getitem__),
-    )
+    speakers = counted(len(totals), "speaker")
+    most, fewest = max(totals, key=totals.__getitem__), min(totals, key=totals.__getitem__)
     if totals[most] == totals[fewest]:
         return f"{speakers} with {counted(totals[most], 'clip')} each."
     return f"{speakers}; the most clips are of {most} ({totals[most]}), the fewest of {fewest} ({totals[fewest]})."
@@ -113,18 +102,9 @@ def sex_chart(counts: pd.DataFrame, speakers: Mapping[str, int]) -> go.Figure:
         Speakers of each sex.
     """
     names = [f"{titled(str(sex))}, {counted(speakers[str(sex)], 'speaker')}" for sex in counts.index]
-    figure = go.Figure()
-    for emotion in map(str, counts):
-        figure.add_bar(
-            x=counts[emotion].tolist(),
-            y=names,
-            orientation="h",
-            name=titled(emotion),
-            marker={"color": colour_of(emotion)},
-            hovertemplate="%{y}, %{fullData.name}: %{x:,} clips<extra></extra>",
-            # The same colours as of the speakers above.
-            showlegend=False,
-        )
+    # Without a legend: the colours are those of the speakers above.
+    bars = _emotion_bars(counts)
+    figure = go.Figure([go.Bar(x=clips, y=names, orientation="h", showlegend=False, **look) for clips, look in bars])
     figure.update_xaxes(title="Clips", rangemode="tozero", tickformat=",")
     return finish_rows(figure, names, around_px=90, barmode="stack", bargap=0.35)
 
@@ -136,6 +116,19 @@ def sex_alt(counts: pd.DataFrame, speakers: Mapping[str, int]) -> str:
         for sex, clips in counts.sum(axis=1).items()
     ]
     return f"By sex: {', '.join(parts)}."
+
+
+def _emotion_bars(counts: pd.DataFrame) -> Iterator[tuple[list[int], dict[str, object]]]:
+    """Yield the clips of each emotion, and the look of their bars."""
+    for emotion in map(str, counts):
+        yield (
+            counts[emotion].tolist(),
+            {
+                "name": titled(emotion),
+                "marker": {"color": colour_of(emotion)},
+                "hovertemplate": "%{label}, %{fullData.name}: %{value:,} clips<extra></extra>",
+            },
+        )
 
 
 def _name_speakers(figure: go.Figure, speakers: Sequence[str]) -> go.Figure:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 from aec.corpora.layouts.layout import AudioFile
 from aec.corpora.measurement import FileMeasurement, FileVersion
-from aec.corpora.recognition import Clip, recognised_clips
+from aec.corpora.recognition import recognised_clips
 
 _PATHS = "SELECT path FROM clips WHERE failure = ''"
 # "aecc" in ASCII, so that no other program's database is ever written to.
@@ -144,13 +144,10 @@ class CachedCounts:
         Clips that could be decoded.
     speakers : int
         Speakers in their names.
-    corpora : tuple of str
-        Corpora by their names, sorted.
     """
 
     clips: int = 0
     speakers: int = 0
-    corpora: tuple[str, ...] = ()
 
 
 def cached_counts(file: Path, roots: Sequence[Path], without: Iterable[Path] = ()) -> CachedCounts:
@@ -169,12 +166,7 @@ def cached_counts(file: Path, roots: Sequence[Path], without: Iterable[Path] = (
     """
     excluded, wanted = (tuple(_with_separator(folder) for folder in folders) for folders in (without, roots))
     paths = [path for path in _cached_paths(file) if path.startswith(wanted) and not path.startswith(excluded)]
-    clips = _recognise(paths, wanted)
-    return CachedCounts(
-        clips=len(paths),
-        speakers=len({clip.facts.speaker for clip in clips if clip.facts.speaker}),
-        corpora=tuple(sorted({clip.facts.corpus for clip in clips})),
-    )
+    return CachedCounts(len(paths), len(_speakers(paths, wanted)))
 
 
 def _with_separator(folder: Path) -> str:
@@ -193,8 +185,8 @@ def _cached_paths(file: Path) -> list[str]:
         return []
 
 
-def _recognise(paths: Sequence[str], roots: Sequence[str]) -> list[Clip]:
-    """Return the clips recognised by name, each folder below a root as one source."""
+def _speakers(paths: Sequence[str], roots: Sequence[str]) -> set[str]:
+    """Return the speakers in names, recognising each folder below a root as one source."""
     sources: dict[str, list[AudioFile]] = {}
     for path in paths:
         root = next(root for root in roots if path.startswith(root))
@@ -203,7 +195,7 @@ def _recognise(paths: Sequence[str], roots: Sequence[str]) -> list[Clip]:
         file = AudioFile(path, path, PurePath(path).stem, (source, *parts[1:-1]))
         sources.setdefault(source, []).append(file)
     clips = [clip for source, files in sources.items() for clip in recognised_clips(source, files)]
-    return [clip for clip in clips if clip is not None]
+    return {clip.facts.speaker for clip in clips if clip is not None and clip.facts.speaker}
 
 
 def _is_plausible(failure: object, detail: object, *facts: object) -> bool:

@@ -190,7 +190,8 @@ def scan(
     UsageError
         `jobs` below one.
     """
-    emotions = label_set(labels)
+    # Checked before the work.
+    label_set(labels)
     found = clips_of_sources(sources)
     clips = found.clips
     with closing(MeasurementCache(cache or read_settings().home / "clips.sqlite")) as measurement_cache:
@@ -199,17 +200,16 @@ def scan(
         notes = (*found.notes, *measurement_cache.notes)
     problems = problems_by_path(clips, [*name_problems(clips), *sound_problems(clips, measurements)])
     decodable = np.fromiter(map(is_decodable, measurements), dtype=bool, count=len(clips))
-    labelled = [clip.facts.emotion for clip in clips]
     return Scan(
         table=clip_table(clips, measurements, problems),
         labels=labels,
         problems=_flat(problems),
         notes=notes,
-        left_out=left_out(labelled, emotions),
-        usable=decodable & inside(labelled, emotions),
+        left_out={},
+        usable=decodable,
         decodable=decodable,
         peaks=np.array([np.nan if one.peak is None else one.peak for one in measurements], dtype=np.float64),
-    )
+    ).with_labels(labels)
 
 
 def _flat(problems: dict[str, list[Problem]]) -> tuple[Problem, ...]:

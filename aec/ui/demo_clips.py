@@ -43,23 +43,16 @@ class SampleClip:
 
 @dataclass(frozen=True)
 class DemoCounts:
-    """Numbers of clips, speakers and so on in the demo corpora."""
+    """Numbers of clips and speakers in the demo corpora."""
 
-    corpora: int
     clips: int
     speakers: int
-    emotions: int
 
 
 def demo_counts() -> DemoCounts:
     """Return the counts of the manifests; zeros where there are no demo corpora."""
     clips = [clip for corpus in DEMO_FOLDERS for clip in _manifest_clips(corpus)]
-    return DemoCounts(
-        corpora=len({clip.corpus for clip in clips}),
-        clips=len(clips),
-        speakers=len({clip.voice for clip in clips if clip.speaker}),
-        emotions=len({clip.emotion for clip in clips}),
-    )
+    return DemoCounts(len(clips), len({clip.voice for clip in clips if clip.speaker}))
 
 
 def sample_clips() -> list[SampleClip]:

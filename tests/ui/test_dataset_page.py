@@ -15,6 +15,8 @@ from aec.corpora import COLUMNS, scan
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.emotions import EMOTION_COLOURS
 from aec.errors import AecError, CorpusError
+from aec.features import FeatureSpec
+from aec.features.fused import extract_file
 from aec.settings import read_settings
 from aec.system.structs import to_json
 from aec.ui.dataset.dataset_view import TABS
@@ -338,6 +340,9 @@ def test_a_clip_is_drawn_as_the_model_gets_it(open_page):
     assert len(numbers) == 500
     assert numbers["From"].value_counts().to_dict() == {"padding": 456, "clip": 44}
     assert not numbers.loc[numbers["From"] == "padding", "MFCC 0"].any()
+    first = DEMO_FOLDERS["demo-english"] / "en01" / "en01_angry.flac"
+    shown = numbers.loc[numbers["From"] == "clip", [f"MFCC {n}" for n in range(13)]]
+    assert np.allclose(shown, extract_file(first, FeatureSpec()), atol=0.006)
 
 
 def test_a_long_clip_says_what_is_cut_off(open_page, demo, make_sound):

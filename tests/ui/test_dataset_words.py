@@ -12,8 +12,7 @@ from aec.audio import decode
 from aec.corpora import COLUMNS, scan
 from aec.corpora.published_sizes import PUBLISHED_CLIPS, PUBLISHED_CORPORA, PUBLISHED_EMOTIONS
 from aec.errors import AecError, CorpusError
-from aec.features import FeatureSpec
-from aec.features.fused import extract_file
+from aec.features import FeatureSpec, prepare
 from aec.settings import read_settings
 from aec.system.structs import to_json
 from aec.ui.dataset.clip_counts import (
@@ -26,7 +25,6 @@ from aec.ui.dataset.clip_counts import (
     shares,
     speaker_counts,
 )
-from aec.ui.dataset.clip_figures import clip_figures
 from aec.ui.dataset.clip_view import padding_sentence
 from aec.ui.dataset.corpus_choice import scan_text
 from aec.ui.dataset.problem_table import consequence, filter_problems, problem_table
@@ -34,6 +32,7 @@ from aec.ui.dataset.scan_cache import ScanCache, folders_digest
 from aec.ui.envelope import envelope
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.players import read_clip
+from aec.ui.spectrogram import band_centres_hz, mel_spectrogram
 
 CLIPS = pd.DataFrame(
     {
@@ -137,24 +136,14 @@ def test_progress_in_words():
     assert scan_text(1200, 12798).startswith("Reading each clip once: 1,200 of 12,798.")
 
 
-def test_the_matrix_is_the_one_that_a_model_gets(write_sound):
-    path = write_sound(seconds=1.3, rate=22_050, channels=2)
-    figures = clip_figures(decode(path))
-    features = extract_file(path, FeatureSpec())
-    assert figures.matrix.shape == (500, 13)
-    assert figures.frames == len(features)
-    assert np.array_equal(figures.matrix[: len(features)], features)
-    assert not figures.matrix[len(features) :].any()
-
-
 def test_long_sounds_are_drawn_from_few_numbers(write_sound):
-    figures = clip_figures(decode(write_sound(seconds=90, rate=8_000)))
-    assert figures.frames > len(figures.matrix) == 500
-    assert figures.decibels.shape[0] == 128
-    assert figures.decibels.shape[1] <= 1000
-    assert (figures.decibels.max(), figures.decibels.min()) == (0, -80)
-    assert len(figures.times) == 1000
-    assert np.all(np.diff(figures.centres_hz) > 0)
+    sound, spec = decode(write_sound(seconds=90, rate=8_000)), FeatureSpec()
+    decibels = mel_spectrogram(prepare(sound.waveform, sound.sampling_rate, spec), spec)
+    assert decibels.shape[0] == 128
+    assert decibels.shape[1] <= 1000
+    assert (decibels.max(), decibels.min()) == (0, -80)
+    assert len(envelope(sound.waveform, sound.sampling_rate)[0]) == 1000
+    assert np.all(np.diff(band_centres_hz(spec)) > 0)
 
 
 def test_an_envelope_keeps_every_peak():

@@ -8,16 +8,8 @@ import re
 from aec.corpora.layouts.layout import ExpectedSize, Layout, NameFacts, by_name, name_pattern
 
 _SEXES = {
-    "03": "male",
-    "08": "female",
-    "09": "female",
-    "10": "male",
-    "11": "male",
-    "12": "male",
-    "13": "female",
-    "14": "female",
-    "15": "male",
-    "16": "female",
+    **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
+    **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
 }
 _TEXTS = {
     "a01": "Der Lappen liegt auf dem Eisschrank",

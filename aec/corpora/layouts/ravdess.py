@@ -12,16 +12,8 @@ _NAME = name_pattern(
     r"0[13]-(?P<channel>0[12])-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<statement>0[12])-0[12]"
     r"-(?P<actor>0[1-9]|1[0-9]|2[0-4])"
 )
-_EMOTIONS = {
-    "01": "neutral",
-    "02": "calm",
-    "03": "happy",
-    "04": "sad",
-    "05": "angry",
-    "06": "fearful",
-    "07": "disgusted",
-    "08": "surprised",
-}
+# By the number in the name, which starts at 1.
+_EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised")
 _INTENSITIES = {"01": "normal", "02": "strong"}
 _STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
@@ -30,7 +22,7 @@ def _facts(found: re.Match[str]) -> NameFacts:
     return NameFacts(
         corpus="ravdess",
         label=found["emotion"],
-        emotion=_EMOTIONS[found["emotion"]],
+        emotion=_EMOTIONS[int(found["emotion"]) - 1],
         # Speech and song share their actors, so an actor is one speaker over both.
         speaker=found["actor"],
         sex="male" if int(found["actor"]) % 2 else "female",

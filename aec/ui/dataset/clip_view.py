@@ -2,10 +2,11 @@
 
 from collections.abc import Hashable, Mapping
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from aec.audio import SoundFacts, decode, inspect
+from aec.audio import Sound, SoundFacts, decode, inspect
 from aec.charts.clip import (
     matrix_alt,
     matrix_chart,
@@ -15,13 +16,15 @@ from aec.charts.clip import (
     waveform_chart,
 )
 from aec.errors import AecError
+from aec.features import FeatureSpec, fit_frames, from_waveform, prepare
 from aec.settings import Settings
-from aec.ui.dataset.clip_figures import ClipFigures, clip_figures
 from aec.ui.dataset.loading import Dataset
+from aec.ui.envelope import envelope
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
 from aec.ui.players import read_clip, show_player
 from aec.ui.sound_words import container_title
+from aec.ui.spectrogram import band_centres_hz, mel_spectrogram
 from aec.ui.text import duration_text, plain
 
 
@@ -48,11 +51,11 @@ def show_clip(clip: Mapping[Hashable, object], data: Dataset, settings: Settings
         st.markdown(f"“{plain(clip['text'])}”")
     st.caption(_facts_line(clip, facts))
     try:
-        figures = clip_figures(decode(content, name=str(clip["name"])))
+        sound = decode(content, name=str(clip["name"]))
     except AecError as error:
         st.warning(error_text(error), title="No features can be taken from it", icon=":material/graphic_eq:")
         return
-    _show_figures(figures)
+    _show_figures(sound)
 
 
 def padding_sentence(frames: int, kept: int, hop_s: float) -> str:
@@ -86,56 +89,51 @@ def _show_problems(clip: Mapping[Hashable, object], data: Dataset) -> None:
         st.caption(f":material/warning: **{row['Problem']}**: {plain(row['Detail'])}. {plain(row['What happens'])}")
 
 
-def _show_figures(figures: ClipFigures) -> None:
+def _show_figures(sound: Sound) -> None:
+    spec = FeatureSpec()
+    # As `aec.features.extract` does it; the resampled sound is needed twice.
+    prepared = prepare(sound.waveform, sound.sampling_rate, spec)
+    _show_waveform(sound)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_spectrogram(prepared, spec, sound.facts.duration_s)
+    with right:
+        _show_matrix(from_waveform(prepared, spec), spec)
+
+
+def _show_waveform(sound: Sound) -> None:
+    times, lowest, highest = envelope(sound.waveform, sound.sampling_rate)
     show_figure(
-        waveform_chart(figures.times, figures.lowest, figures.highest),
-        waveform_alt(figures.lowest, figures.highest, figures.duration_s),
+        waveform_chart(times, lowest, highest),
+        waveform_alt(lowest, highest, sound.facts.duration_s),
         "clip-waveform",
-        _waveform_table(figures),
+        pd.DataFrame({"Time (s)": times, "Lowest": lowest, "Highest": highest}).round(4),
     )
-    mel, matrix = st.columns(2, gap="large")
-    with mel:
-        st.markdown("**Mel spectrogram**")
-        st.caption("The input of the coefficients: 128 mel bands at 44.1 kHz, in dB below the loudest cell.")
-        show_figure(
-            spectrogram_chart(figures.decibels, figures.duration_s, figures.centres_hz),
-            spectrogram_alt(figures.decibels, figures.centres_hz),
-            "clip-mel",
-            _band_table(figures),
-        )
-    with matrix:
-        st.markdown("**MFCCs as the described model gets them**")
-        st.caption(padding_sentence(figures.frames, len(figures.matrix), figures.hop_s))
-        show_figure(
-            matrix_chart(figures.matrix, figures.frames, figures.hop_s),
-            matrix_alt(figures.matrix, figures.frames),
-            "clip-mfcc",
-            _matrix_table(figures),
-        )
 
 
-def _waveform_table(figures: ClipFigures) -> pd.DataFrame:
-    columns = {"Time (s)": figures.times, "Lowest": figures.lowest, "Highest": figures.highest}
-    return pd.DataFrame(columns).round(4)
-
-
-def _band_table(figures: ClipFigures) -> pd.DataFrame:
+def _show_spectrogram(waveform: np.ndarray, spec: FeatureSpec, duration_s: float) -> None:
+    st.markdown("**Mel spectrogram**")
+    st.caption("The input of the coefficients: 128 mel bands at 44.1 kHz, in dB below the loudest cell.")
+    decibels, centres_hz = mel_spectrogram(waveform, spec), band_centres_hz(spec)
     # A row per cell would be too much for a table.
     bands = {
-        "Band (Hz)": figures.centres_hz.round(0),
-        "Mean (dB)": figures.decibels.mean(axis=1).round(1),
-        "Loudest (dB)": figures.decibels.max(axis=1).round(1),
+        "Band (Hz)": centres_hz.round(0),
+        "Mean (dB)": decibels.mean(axis=1).round(1),
+        "Loudest (dB)": decibels.max(axis=1).round(1),
     }
-    return pd.DataFrame(bands)
+    figure, alt = spectrogram_chart(decibels, duration_s, centres_hz), spectrogram_alt(decibels, centres_hz)
+    show_figure(figure, alt, "clip-mel", pd.DataFrame(bands))
 
 
-def _matrix_table(figures: ClipFigures) -> pd.DataFrame:
-    kept = min(figures.frames, len(figures.matrix))
-    table = pd.DataFrame(figures.matrix.round(2), columns=[f"MFCC {n}" for n in range(figures.matrix.shape[1])])
+def _show_matrix(coefficients: np.ndarray, spec: FeatureSpec) -> None:
+    frames, matrix = len(coefficients), fit_frames(coefficients, spec.max_frames)
+    st.markdown("**MFCCs as the described model gets them**")
+    st.caption(padding_sentence(frames, len(matrix), spec.hop_s))
+    table = pd.DataFrame(matrix.round(2), columns=[f"MFCC {n}" for n in range(matrix.shape[1])])
     table.insert(0, "Frame", range(len(table)))
-    table.insert(1, "Time (s)", (table["Frame"] * figures.hop_s).round(3))
-    table.insert(2, "From", ["clip" if frame < kept else "padding" for frame in table["Frame"]])
-    return table
+    table.insert(1, "Time (s)", (table["Frame"] * spec.hop_s).round(3))
+    table.insert(2, "From", np.where(table["Frame"] < frames, "clip", "padding"))
+    show_figure(matrix_chart(matrix, frames, spec.hop_s), matrix_alt(matrix, frames), "clip-mfcc", table)
 
 
 def _facts_line(clip: Mapping[Hashable, object], facts: SoundFacts) -> str:

@@ -30,8 +30,6 @@ class Dataset:
     ----------
     key : str
         Different whenever anything else here differs.
-    labels : str
-        Name of the label set.
     emotions : tuple of str
         Of the label set; of `all` those that occur.
     clips : pd.DataFrame
@@ -51,7 +49,6 @@ class Dataset:
     """
 
     key: str
-    labels: str
     emotions: tuple[str, ...]
     clips: "pd.DataFrame"
     usable: "pd.DataFrame"
@@ -122,7 +119,6 @@ def _dataset(folders: tuple[str, ...], digest: str, labels: str, _scan: "Scan", 
     present = set(usable["emotion"])
     return Dataset(
         key=f"{digest}-{labels}",
-        labels=labels,
         emotions=tuple(e for e in LABEL_SETS[labels] if e in present or labels != "all"),
         clips=clips,
         usable=usable,

@@ -22,10 +22,13 @@ _POLL_S = 0.3
 
 
 @dataclass
-class _RunningScan:
+class _Entry:
+    """A scan with its progress; `scan` is missing while it runs, and where it was interrupted."""
+
     ended: threading.Event = field(default_factory=threading.Event)
     done: int = 0
     total: int = 0
+    scan: "Scan | None" = None
 
 
 class ScanCache:
@@ -36,8 +39,7 @@ class ScanCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._scans: OrderedDict[Key, Scan] = OrderedDict()
-        self._running: dict[Key, _RunningScan] = {}
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
 
     def scan(self, key: Key, progress: Progress) -> "Scan":
         """Return a scan of folders with the label set `all`.
@@ -56,37 +58,35 @@ class ScanCache:
         """
         while True:
             with self._lock:
-                if key in self._scans:
-                    self._scans.move_to_end(key)
-                    return self._scans[key]
-                running = self._running.get(key)
-                if running is None:
-                    own = self._running[key] = _RunningScan()
-                    break
-            while not running.ended.wait(_POLL_S):
-                progress(running.done, running.total)
-            # It is in the cache now; or that visitor left, and this one scans.
-        return self._scan(key, own, progress)
+                is_new = key not in self._entries
+                entry = self._entries.setdefault(key, _Entry())
+                self._entries.move_to_end(key)
+                while len(self._entries) > _MAX_SCANS:
+                    self._entries.popitem(last=False)
+            if is_new:
+                return self._scan(key, entry, progress)
+            while not entry.ended.wait(_POLL_S):
+                progress(entry.done, entry.total)
+            if entry.scan is not None:
+                return entry.scan
+            # The visitor who ran it left; this one scans.
 
-    def _scan(self, key: Key, running: _RunningScan, progress: Progress) -> "Scan":
+    def _scan(self, key: Key, entry: _Entry, progress: Progress) -> "Scan":
         # Imported here, because pandas takes its time and not every page needs it.
         from aec.corpora import scan
 
         def report(done: int, total: int) -> None:
-            running.done, running.total = done, total
+            entry.done, entry.total = done, total
             progress(done, total)
 
         try:
-            found = scan(key[0], labels="all", progress=report)
-            with self._lock:
-                self._scans[key] = found
-                while len(self._scans) > _MAX_SCANS:
-                    self._scans.popitem(last=False)
-            return found
+            entry.scan = scan(key[0], labels="all", progress=report)
         finally:
-            with self._lock:
-                del self._running[key]
-            running.ended.set()
+            if entry.scan is None:
+                with self._lock:
+                    self._entries.pop(key, None)
+            entry.ended.set()
+        return entry.scan
 
 
 @st.cache_resource(show_spinner=False)
