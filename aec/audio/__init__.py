@@ -1,11 +1,10 @@
-"""The one door for sound: a path or bytes -> a mono float32 waveform and facts about the file.
+"""Decoding of sound: a path or bytes -> a mono float32 waveform and its facts.
 
-`decode` refuses what cannot be used and says why; `inspect` looks at the same file without judging its content,
-which is what a scan of a corpus needs.
+`decode` refuses sound that cannot be used and says why; `inspect` returns the facts of silent or clipped sound too,
+as a scan of a corpus needs them.
 """
 
-from aec.audio.buffers import kept_buffer
-from aec.audio.door import (
+from aec.audio.decoding import (
     AUDIO_EXTENSIONS,
     MIN_SECONDS,
     Limits,
@@ -15,9 +14,9 @@ from aec.audio.door import (
     inspect,
     refuse_unusable,
 )
-from aec.audio.loudest import loudest_start
-from aec.audio.measures import Levels
+from aec.audio.levels import Levels, loudest_start
 from aec.audio.resampling import resample
+from aec.audio.scratch_buffers import scratch_buffer
 
 __all__ = [
     "AUDIO_EXTENSIONS",
@@ -28,8 +27,8 @@ __all__ = [
     "SoundFacts",
     "decode",
     "inspect",
-    "kept_buffer",
     "loudest_start",
     "refuse_unusable",
     "resample",
+    "scratch_buffer",
 ]

@@ -1,14 +1,13 @@
-"""Blocks of samples through FFmpeg's libraries (PyAV): what phones and browsers record."""
+"""Reader of MP4, WebM, AAC and AMR, as phones and browsers record, through PyAV."""
 
 from collections.abc import Iterator
 from io import BytesIO
-from types import TracebackType
 from typing import Any
 
 import av
 import numpy as np
 
-from aec.audio.blocks import UnknownFormatError
+from aec.audio.block_reader import BlockReader, UnknownFormatError
 
 # FFmpeg decodes the first frames of every track while it opens a file; without this list it would decode pictures of
 # any size. These codings are what phones, browsers and cameras record, and what old QuickTime files hold.
@@ -17,18 +16,31 @@ _DECODERS = (
     *("amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb"),
     *("opus", "libopus", "vorbis", "libvorbis"),
     *("pcm_alaw", "pcm_mulaw", "pcm_s8", "pcm_u8", "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be"),
-    *("pcm_s32le", "pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le", "adpcm_ima_qt", "qdm2"),
+    *(
+        "pcm_s32le",
+        "pcm_f32be",
+        "pcm_f32le",
+        "pcm_f64be",
+        "pcm_f64le",
+        "adpcm_ima_qt",
+        "qdm2",
+        "qdmc",
+        "mace3",
+        "mace6",
+    ),
+    *("adpcm_ms", "adpcm_ima_wav", "gsm", "gsm_ms", "ilbc", "qcelp", "evrc", "speex", "mp4als"),
+    *("dca", "truehd", "mlp", "wavpack", "tta"),
 )
 
 
-class PyavReader:
-    """An open sound in an MP4, WebM, AAC or AMR container; of a video only its sound is read.
+class PyavReader(BlockReader):
+    """An open MP4, WebM, AAC or AMR file; of a video only its sound is read.
 
     Parameters
     ----------
     content : bytes
-        The file. The container is told by its first bytes, never guessed by FFmpeg: some of its guesses (playlists,
-        subtitles) would open other files.
+        Of the file. Its first bytes decide the container, never FFmpeg's guess: some formats that it guesses
+        (playlists, subtitles) would open other files.
 
     Raises
     ------
@@ -72,18 +84,12 @@ class PyavReader:
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 blocks of shape (samples, channels)."""
         resampler = av.AudioResampler(format="fltp")
-        found = False
         try:
             for frame in self._container.decode(self._stream):
-                for plane in resampler.resample(frame):
-                    found = True
-                    yield self._checked(plane)
-            for plane in resampler.resample(None):
-                yield self._checked(plane)
+                yield from map(self._checked, resampler.resample(frame))
+            yield from map(self._checked, resampler.resample(None))
         except (av.FFmpegError, OSError, ValueError) as error:
             raise UnknownFormatError(_reason(error)) from error
-        if not found:
-            return
 
     def _checked(self, frame: "av.AudioFrame") -> np.ndarray:
         block = frame.to_ndarray().T
@@ -91,12 +97,8 @@ class PyavReader:
             raise UnknownFormatError("its channels or sampling rate change on the way")
         return np.ascontiguousarray(block, dtype=np.float32)
 
-    def __enter__(self) -> "PyavReader":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._container.close()
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import soxr
 
-from aec.audio.filter_bank import HEAD, HEAD_SOURCE, is_worthwhile, learn
+from aec.audio.filter_bank import HEAD, HEAD_SOURCE, is_worthwhile, measure_filter_bank
 
 
 def resample(waveform: np.ndarray, sampling_rate: int, target: int, *, quick: bool = False) -> np.ndarray:
@@ -17,7 +17,7 @@ def resample(waveform: np.ndarray, sampling_rate: int, target: int, *, quick: bo
     sampling_rate, target : int
         In Hz.
     quick : bool
-        Take `aec.audio.filter_bank` where it is quicker: equal to soxr but for rounding, some 3e-7 of the sound.
+        Use `aec.audio.filter_bank` where it is faster: equal to soxr but for rounding, some 3e-7 of the sound.
 
     Returns
     -------
@@ -28,11 +28,11 @@ def resample(waveform: np.ndarray, sampling_rate: int, target: int, *, quick: bo
         return waveform
     length = math.ceil(waveform.size * target / sampling_rate)
     if quick and waveform.size > HEAD_SOURCE and is_worthwhile(sampling_rate, target):
-        bank = learn(sampling_rate, target, _soxr)
+        bank = measure_filter_bank(sampling_rate, target, _soxr)
         if bank is not None:
             result = bank.apply(waveform, length)
             result[:HEAD] = _soxr(waveform[:HEAD_SOURCE], sampling_rate, target)[:HEAD]
-            # soxr's own result ends here, rounded as it rounds.
+            # soxr's own result ends here, with its rounding.
             result[int(waveform.size / (sampling_rate / target) + 0.5) :] = 0
             return result
     result = _soxr(waveform, sampling_rate, target)

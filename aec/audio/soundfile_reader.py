@@ -1,15 +1,14 @@
-"""Blocks of samples through libsndfile: WAV, FLAC, MP3, Ogg (Vorbis, Opus), AIFF and their kin."""
+"""Reader of WAV, FLAC, MP3, Ogg, AIFF and the like, through libsndfile."""
 
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
-from aec.audio.blocks import UnknownFormatError
+from aec.audio.block_reader import BlockReader, UnknownFormatError
 
 # Read in steps, because a header may promise more than memory holds.
 _BLOCK_VALUES = 1 << 20
@@ -18,8 +17,8 @@ _BITS = {"PCM_U8": 8, "PCM_S8": 8, "ULAW": 14, "ALAW": 13}
 _UNKNOWN_SIZES = {0, 0x7FFFFFFF, 0x7FFFF000, 0x80000000, 0xFFFFFFFF, 0xFFFFF000}
 
 
-class SoundfileReader:
-    """An open sound, read through soundfile.
+class SoundfileReader(BlockReader):
+    """An open sound file, read through soundfile.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ class SoundfileReader:
             self.announced = self._announced_by_chunks(source)
 
     def _announced_by_chunks(self, source: Path | BytesIO) -> int | None:
-        # libsndfile shortens a cut file silently; the chunk header tells what was meant.
+        # libsndfile shortens a cut file silently; the chunk header has the full length.
         if isinstance(source, BytesIO):
             share = announced_share(BytesIO(source.getvalue()))
         else:
@@ -73,22 +72,18 @@ class SoundfileReader:
             if len(block) < wanted:
                 return
 
-    def __enter__(self) -> "SoundfileReader":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 
 def announced_share(file: BinaryIO) -> float | None:
-    """Return which share of the sound that a RIFF or AIFF header announces is in the file, at most 1.
+    """Return the share of the announced sound that the file holds, at most 1.
 
     Parameters
     ----------
     file : binary file
-        Positioned at its start.
+        RIFF or AIFF, positioned at its start.
 
     Returns
     -------

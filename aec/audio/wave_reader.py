@@ -1,19 +1,17 @@
-"""Blocks of samples of a plain 16-bit WAV file, the format of nearly every corpus, read without a library between.
+"""Reader of plain 16-bit WAV files, the format of nearly every corpus.
 
-libsndfile takes twice as long for it, because it converts sample by sample. Whatever is not plain (another encoding,
-a stream without a length, a header that says odd things) is left to `SoundfileReader`, which knows them all; both
-give the same samples, bit for bit.
+libsndfile takes twice as long for it, because it converts sample by sample. Any other file (another encoding, a
+stream without a length, an odd header) is left to `SoundfileReader`; both return the same samples, bit for bit.
 """
 
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from aec.audio.blocks import UnknownFormatError
+from aec.audio.block_reader import BlockReader, UnknownFormatError
 
 _BLOCK_VALUES = 1 << 20
 _PCM, _EXTENSIBLE = 1, 0xFFFE
@@ -24,7 +22,7 @@ _MOST_CHUNKS = 32
 _HEAD_BYTES = 4096
 
 
-class _Layout(NamedTuple):
+class _Header(NamedTuple):
     sampling_rate: int
     channels: int
     start: int
@@ -32,7 +30,7 @@ class _Layout(NamedTuple):
     there: int
 
 
-class WaveReader:
+class WaveReader(BlockReader):
     """An open WAV file of 16-bit samples.
 
     Parameters
@@ -55,19 +53,19 @@ class WaveReader:
             file = source.open("rb", buffering=0) if isinstance(source, Path) else source
         except OSError as error:
             raise UnknownFormatError(str(error)) from error
-        layout = _read_layout(file)
-        if layout is None:
+        header = _read_header(file)
+        if header is None:
             if isinstance(source, Path):
                 file.close()
             raise UnknownFormatError("not a plain 16-bit WAV file")
-        self._file, self._layout = file, layout
-        self.sampling_rate, self.channels = layout.sampling_rate, layout.channels
-        self.announced: int | None = layout.announced
+        self._file, self._header = file, header
+        self.sampling_rate, self.channels = header.sampling_rate, header.channels
+        self.announced: int | None = header.announced
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 blocks of shape (samples, channels)."""
-        left = self._layout.there
-        self._file.seek(self._layout.start)
+        left = self._header.there
+        self._file.seek(self._header.start)
         while left > 0:
             wanted = min(left, max(1, _BLOCK_VALUES // self.channels))
             try:
@@ -87,16 +85,12 @@ class WaveReader:
                 raise UnknownFormatError("the file became shorter while it was read")
             room = room[count:]
 
-    def __enter__(self) -> "WaveReader":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 
-def _read_layout(file: BinaryIO | io.FileIO) -> _Layout | None:
+def _read_header(file: BinaryIO | io.FileIO) -> _Header | None:
     """Return where the samples of a plain 16-bit WAV file lie, or None.
 
     References
@@ -121,7 +115,7 @@ def _read_layout(file: BinaryIO | io.FileIO) -> _Layout | None:
         if name == b"fmt ":
             form = _read_form(head[at + 8 : at + 8 + length])
         elif name == b"data":
-            return _layout_of(form, at + 8, length, size)
+            return _header_of(form, at + 8, length, size)
         at += 8 + length + length % 2
     return None
 
@@ -133,7 +127,7 @@ def _read_form(form: bytes) -> tuple[int, int] | None:
     tag, channels = int.from_bytes(form[:2], "little"), int.from_bytes(form[2:4], "little")
     rate, align, bits = (int.from_bytes(form[a:b], "little") for a, b in ((4, 8), (12, 14), (14, 16)))
     if tag == _EXTENSIBLE:
-        # Valid bits of the 16 and the channel mask stand between; fewer valid bits are somebody else's matter.
+        # Valid bits of the 16 and the channel mask stand between; fewer valid bits are left to libsndfile.
         if len(form) < 40 or form[24:40] != _PCM_GUID or int.from_bytes(form[18:20], "little") != 16:
             return None
     elif tag != _PCM:
@@ -141,10 +135,10 @@ def _read_form(form: bytes) -> tuple[int, int] | None:
     return (rate, channels) if bits == 16 and align == 2 * channels and channels > 0 and rate > 0 else None
 
 
-def _layout_of(form: tuple[int, int] | None, start: int, length: int, size: int) -> _Layout | None:
+def _header_of(form: tuple[int, int] | None, start: int, length: int, size: int) -> _Header | None:
     there = min(length, size - start)
-    # Lengths of zero and of nearly the most that the field holds are what recorders write who do not know it yet.
+    # Lengths of zero and of nearly the most that the field holds are written by recorders before the length is known.
     if form is None or there <= 0 or length >= 0x7FFFF000:
         return None
     frame = 2 * form[1]
-    return _Layout(*form, start=start, announced=length // frame, there=there // frame)
+    return _Header(*form, start=start, announced=length // frame, there=there // frame)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import scipy.fft
 
-from aec.audio import Sound, decode, kept_buffer
+from aec.audio import Sound, decode, scratch_buffer
 from aec.features.conditioning import prepare
 from aec.features.spec import FeatureSpec
 from aec.features.transform import rfft
@@ -88,7 +88,7 @@ class Workspace:
 
 def _padded(waveform: np.ndarray, margin: int) -> np.ndarray:
     """Return a waveform with zeros at both ends, in memory that is used again."""
-    result = kept_buffer("framing", waveform.size + 2 * margin)
+    result = scratch_buffer("framing", waveform.size + 2 * margin)
     result[:margin] = result[margin + waveform.size :] = 0
     result[margin : margin + waveform.size] = waveform
     return result

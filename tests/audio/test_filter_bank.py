@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aec.audio import filter_bank, resampling
-from aec.audio.filter_bank import is_worthwhile, learn
+from aec.audio.filter_bank import is_worthwhile, measure_filter_bank
 
 NEAR = [(48_000, 44_100), (22_050, 16_000), (24_000, 16_000), (48_000, 32_000)]
 
@@ -49,35 +49,35 @@ def test_a_step_at_the_very_ends():
     assert np.abs(resample(waveform, 48_000, 44_100) - by_soxr(waveform, 48_000, 44_100)).max() <= 2e-6
 
 
-def test_only_rates_near_each_other_with_a_short_period_take_the_product():
+def test_the_product_is_used_for_near_rates_with_a_short_period():
     assert all(is_worthwhile(*rates) for rates in NEAR)
     assert not any(is_worthwhile(*rates) for rates in [(48_000, 16_000), (16_000, 44_100), (24_414, 16_000)])
 
 
-def test_a_resampler_that_does_not_repeat_itself_is_not_learned():
-    def moody(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarray:
+def test_a_resampler_that_is_not_periodic_gives_no_bank():
+    def louder(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarray:
         return np.asarray(soxr.resample(waveform, sampling_rate, target, quality="HQ") * np.float32(1.0001))
 
     def limiting(waveform: np.ndarray, sampling_rate: int, target: int) -> np.ndarray:
         return np.clip(by_soxr(waveform, sampling_rate, target), -1, 1)
 
-    assert learn(48_000, 44_100, moody) is not None
-    assert learn(48_000, 44_100, limiting) is None
+    assert measure_filter_bank(48_000, 44_100, louder) is not None
+    assert measure_filter_bank(48_000, 44_100, limiting) is None
 
 
-def test_what_cannot_be_learned_is_asked_of_soxr(monkeypatch):
-    monkeypatch.setattr(resampling, "learn", lambda *_arguments: None)
+def test_without_a_bank_soxr_resamples(monkeypatch):
+    monkeypatch.setattr(resampling, "measure_filter_bank", lambda *_arguments: None)
     waveform = np.random.default_rng(0).standard_normal(5_000).astype(np.float32)
     assert np.array_equal(resample(waveform, 48_000, 44_100), by_soxr(waveform, 48_000, 44_100))
 
 
-def test_who_does_not_ask_for_it_gets_soxrs_own_samples():
+def test_by_default_the_samples_are_soxrs_own():
     waveform = np.random.default_rng(0).standard_normal(5_000).astype(np.float32)
     assert np.array_equal(resampling.resample(waveform, 48_000, 44_100), by_soxr(waveform, 48_000, 44_100))
 
 
 def test_the_weights_are_shared_and_cannot_be_written():
-    bank = learn(48_000, 44_100, by_soxr)
+    bank = measure_filter_bank(48_000, 44_100, by_soxr)
     assert isinstance(bank, filter_bank.FilterBank)
     with pytest.raises(ValueError, match="read-only"):
         bank.products[0][2][0, 0] = 1.0

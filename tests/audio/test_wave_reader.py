@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aec.audio import Limits, decode
-from aec.audio.blocks import UnknownFormatError
+from aec.audio.block_reader import UnknownFormatError
 from aec.audio.soundfile_reader import SoundfileReader
 from aec.audio.wave_reader import WaveReader
 from aec.errors import AudioDecodeError
@@ -111,7 +111,7 @@ def test_whatever_is_accepted_is_what_libsndfile_reads(flips, cut):
     try:
         theirs = samples_of(SoundfileReader(io.BytesIO(bytes(content))))
     except UnknownFormatError:
-        # libsndfile is stricter with rates and channels that the door refuses anyway.
+        # libsndfile is stricter with rates and channels that decoding refuses anyway.
         with pytest.raises(AudioDecodeError):
             decode(bytes(content), limits=Limits(60, 5))
         return

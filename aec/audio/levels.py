@@ -1,4 +1,4 @@
-"""Peak, clipping and digest of a sound, gathered block by block over all of its channels."""
+"""Levels of a sound: peak, clipping, digest, and its loudest stretch."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ import numpy as np
 
 # A single sample at full scale is a normalised recording; a flat top of three is clipping.
 CLIPPED_RUN = 3
+_HOP_S = 0.1
 
 
 @dataclass(frozen=True)
 class Levels:
-    """What a full pass over the samples tells.
+    """Peak, clipping and digest of a sound, from a pass over all samples.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class Levels:
 
 
 class LevelMeter:
-    """Gathers `Levels` from blocks of samples.
+    """Accumulator of `Levels` over blocks of samples.
 
     Parameters
     ----------
@@ -50,16 +51,16 @@ class LevelMeter:
         self._full_scale = full_scale
         self._peak = 0.0
         self._runs = 0
-        # The last samples of a block, so that a flat top across a border is seen, and seen once.
+        # The last samples of a block, so that a flat top across a border is counted, and once.
         self._tail = np.zeros((CLIPPED_RUN, channels), dtype=np.float32)
 
     def add(self, block: np.ndarray) -> None:
-        """Take in a block [shape=(samples, channels), dtype=float32]."""
+        """Add a block [shape=(samples, channels), dtype=float32]."""
         block = np.ascontiguousarray(block)
         self._hash.update(block.data)
         if not len(block):
             return
-        # min and max keep a NaN, as a peak should.
+        # min and max propagate a NaN, as a peak should.
         peak = float(max(np.max(block), -np.min(block)))
         self._peak = peak if np.isnan(peak) else max(self._peak, peak)
         if peak >= self._full_scale:
@@ -67,7 +68,7 @@ class LevelMeter:
         self._tail = np.concatenate([self._tail, block])[-CLIPPED_RUN:]
 
     def result(self) -> Levels:
-        """Return what was measured so far."""
+        """Return the levels of all blocks so far."""
         return Levels(self._peak, self._runs, self._hash.hexdigest())
 
     def _count_runs(self, samples: np.ndarray) -> int:
@@ -78,3 +79,28 @@ class LevelMeter:
             # which was counted with the block before.
             runs += int((long_enough[1:] & ~long_enough[:-1]).sum())
         return runs
+
+
+def loudest_start(waveform: np.ndarray, sampling_rate: int, width_s: float) -> float:
+    """Return the start of the stretch with the most energy, to a tenth of a second.
+
+    Parameters
+    ----------
+    waveform : np.ndarray [shape=(n,)]
+    sampling_rate : int
+        In Hz.
+    width_s : float
+        Length of the stretch.
+
+    Returns
+    -------
+    float
+        In seconds; 0 for a sound that is no longer than the stretch.
+    """
+    hop = round(_HOP_S * sampling_rate)
+    pieces = waveform[: waveform.size // hop * hop].reshape(-1, hop)
+    sums = np.concatenate([[0.0], np.cumsum(np.einsum("ij,ij->i", pieces, pieces), dtype=np.float64)])
+    width = max(1, int(width_s / _HOP_S))
+    if width >= len(sums):
+        return 0.0
+    return float(np.argmax(sums[width:] - sums[:-width])) * _HOP_S

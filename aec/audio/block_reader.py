@@ -1,8 +1,9 @@
-"""What a decoder offers to the door, whichever library is behind it."""
+"""The interface of the readers of sound files: blocks of samples."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Protocol
+from typing import Self
 
 import numpy as np
 
@@ -10,11 +11,11 @@ ACCEPTED_FORMATS = "WAV, FLAC, MP3, Ogg (Vorbis, Opus), AIFF, M4A, AAC, MP4, Web
 
 
 class UnknownFormatError(Exception):
-    """A decoder cannot read some bytes; the reason is its only argument."""
+    """A reader cannot read some bytes; the reason is its only argument."""
 
 
-class BlockReader(Protocol):
-    """An open sound that is read block by block, so that caps hold while decoding.
+class BlockReader(ABC):
+    """An open sound file, read block by block so that limits hold while decoding.
 
     Attributes
     ----------
@@ -22,7 +23,7 @@ class BlockReader(Protocol):
         In Hz.
     channels : int
     announced : int or None
-        Samples per channel that the header promises; None where it makes no promise.
+        Samples per channel by the header; None where it makes no promise.
     full_scale : float
         The largest magnitude that the encoding can hold.
     container, encoding, decoder : str
@@ -36,12 +37,24 @@ class BlockReader(Protocol):
     encoding: str
     decoder: str
 
+    @abstractmethod
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 blocks of shape (samples, channels); raise UnknownFormatError on damage."""
-        ...
+        """Yield float32 blocks [shape=(samples, channels)].
 
-    def __enter__(self) -> "BlockReader": ...
+        Raises
+        ------
+        UnknownFormatError
+            The content is damaged.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the file."""
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()

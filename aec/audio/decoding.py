@@ -1,4 +1,7 @@
-"""Decode one sound: plain WAV by ourselves, then soundfile, then PyAV, with the caps applied while decoding."""
+"""Decoding of one sound: our WAV reader, then soundfile, then PyAV.
+
+The limits are applied while decoding.
+"""
 
 import contextlib
 import stat
@@ -9,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aec.audio.blocks import ACCEPTED_FORMATS, BlockReader, UnknownFormatError
-from aec.audio.measures import LevelMeter, Levels
+from aec.audio.block_reader import ACCEPTED_FORMATS, BlockReader, UnknownFormatError
+from aec.audio.levels import LevelMeter, Levels
 from aec.audio.soundfile_reader import SoundfileReader
 from aec.audio.wave_reader import WaveReader
 from aec.errors import AudioDecodeError
@@ -27,21 +30,21 @@ MAX_CHANNELS = 8
 
 @dataclass(frozen=True)
 class Limits:
-    """How much sound is accepted: seconds of sound, megabytes (10^6 bytes) of file."""
+    """Limits of accepted sound: seconds, and megabytes (10^6 bytes) of the file."""
 
     max_seconds: float = 900.0
     max_mb: float = 25.0
 
     @classmethod
     def from_environment(cls) -> "Limits":
-        """Return the limits that `AEC_MAX_SECONDS` and `AEC_MAX_MB` set."""
+        """Return the limits of `AEC_MAX_SECONDS` and `AEC_MAX_MB`."""
         settings = read_settings()
         return cls(settings.max_seconds, settings.max_mb)
 
 
 @dataclass(frozen=True)
 class SoundFacts:
-    """What a file is, before anything was done to it.
+    """Facts of a sound file, before any processing.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ class SoundFacts:
     decoder : str
         `wave`, `soundfile` or `pyav`.
     levels : Levels or None
-        Peak, clipping and digest; only where they were asked for, because they cost a second pass.
+        Peak, clipping and digest; None unless requested, because they cost a second pass.
     """
 
     sampling_rate: int
@@ -96,9 +99,9 @@ def decode(
     source : str, Path or bytes
         A file on disk, or the content of one.
     limits : Limits, optional
-        Default: what the environment says.
+        Default: those of the environment.
     name : str, optional
-        What to call the sound in messages; default the file's name, or "the upload".
+        Name of the sound in messages; default the file's name, or "the upload".
     measure : bool
         Also measure `facts.levels`.
 
@@ -119,7 +122,7 @@ def decode(
 
 
 def inspect(source: str | Path | bytes, *, limits: Limits | None = None, name: str | None = None) -> SoundFacts:
-    """Decode a sound and return its measured facts, silent or clipped as it may be.
+    """Return the facts and levels of a sound, even of a silent or clipped one.
 
     Raises
     ------
@@ -137,7 +140,7 @@ def inspect(source: str | Path | bytes, *, limits: Limits | None = None, name: s
 
 
 def refuse_unusable(waveform: np.ndarray, sampling_rate: int, title: str) -> None:
-    """Raise for a waveform that no feature can be taken from.
+    """Raise an error for a waveform without usable features.
 
     Parameters
     ----------
@@ -145,7 +148,7 @@ def refuse_unusable(waveform: np.ndarray, sampling_rate: int, title: str) -> Non
     sampling_rate : int
         In Hz.
     title : str
-        What to call the sound in the message.
+        Name of the sound in the message.
 
     Raises
     ------
@@ -153,7 +156,7 @@ def refuse_unusable(waveform: np.ndarray, sampling_rate: int, title: str) -> Non
         No samples, under 0.1 s, non-finite samples, or all zero.
     """
     if waveform.size == 0:
-        raise AudioDecodeError(f"{title} holds no sound", _wanted(), "Record or export it again", kind="empty")
+        raise AudioDecodeError(f"{title} holds no sound", _accepted(), "Record or export it again", kind="empty")
     if waveform.size < MIN_SECONDS * sampling_rate:
         raise AudioDecodeError(
             f"{title} lasts {waveform.size / sampling_rate:.3f} s",
@@ -161,7 +164,7 @@ def refuse_unusable(waveform: np.ndarray, sampling_rate: int, title: str) -> Non
             "Use a longer clip; one to five seconds work best",
             kind="too_short",
         )
-    # Both ends keep a NaN, and neither needs a copy of a long waveform.
+    # Minimum and maximum propagate a NaN, and neither needs a copy of a long waveform.
     lowest, highest = float(waveform.min()), float(waveform.max())
     if not np.isfinite(lowest + highest):
         raise AudioDecodeError(
@@ -184,7 +187,7 @@ def _read(source: str | Path | bytes, limits: Limits, title: str, measure: bool)
     with _open_reader(source, title) as reader:
         _refuse_shape(reader, limits, title)
         meter = LevelMeter(reader.channels, reader.sampling_rate, reader.full_scale) if measure else None
-        mono = [_downmix(block, meter) for block in _capped(reader, limits, title)]
+        mono = [_downmix(block, meter) for block in _limited(reader, limits, title)]
         waveform = mono[0] if len(mono) == 1 else np.concatenate([np.empty(0, np.float32), *mono])
         if reader.announced is not None and waveform.size < reader.announced * 0.999 - 0.02 * reader.sampling_rate:
             raise AudioDecodeError(
@@ -221,7 +224,7 @@ def _refuse_size(source: str | Path | bytes, limits: Limits, title: str) -> None
             raise AudioDecodeError(f"{title} is not a file", "an audio file is expected", kind="missing")
         size = status.st_size
     if size == 0:
-        raise AudioDecodeError(f"{title} is empty (0 bytes)", _wanted(), "Record or export it again", kind="empty")
+        raise AudioDecodeError(f"{title} is empty (0 bytes)", _accepted(), "Record or export it again", kind="empty")
     if size > limits.max_mb * 1e6:
         raise AudioDecodeError(
             f"{title} has {size / 1e6:.1f} MB",
@@ -244,7 +247,7 @@ def _open_reader(source: str | Path | bytes, title: str) -> BlockReader:
     except UnknownFormatError as error:
         raise AudioDecodeError(
             f"{title} is not audio that can be read ({error})",
-            _wanted(),
+            _accepted(),
             "Export it as WAV, FLAC or MP3",
             kind="unreadable",
         ) from error
@@ -274,16 +277,16 @@ def _refuse_shape(reader: BlockReader, limits: Limits, title: str) -> None:
         raise _too_long(f"lasts {reader.announced / rate:.0f} s", limits, title)
 
 
-def _capped(reader: BlockReader, limits: Limits, title: str) -> Iterator[np.ndarray]:
-    seen = 0
+def _limited(reader: BlockReader, limits: Limits, title: str) -> Iterator[np.ndarray]:
+    count = 0
     try:
         for block in reader.blocks():
-            seen += len(block)
-            if seen > limits.max_seconds * reader.sampling_rate:
+            count += len(block)
+            if count > limits.max_seconds * reader.sampling_rate:
                 raise _too_long("is longer than that", limits, title)
             yield block
     except UnknownFormatError as error:
-        seconds = seen / reader.sampling_rate
+        seconds = count / reader.sampling_rate
         raise AudioDecodeError(
             f"{title} is damaged: decoding stopped after {seconds:.2f} s ({error})",
             "a complete file is expected",
@@ -292,9 +295,9 @@ def _capped(reader: BlockReader, limits: Limits, title: str) -> Iterator[np.ndar
         ) from error
 
 
-def _too_long(what: str, limits: Limits, title: str) -> AudioDecodeError:
+def _too_long(finding: str, limits: Limits, title: str) -> AudioDecodeError:
     return AudioDecodeError(
-        f"{title} {what}",
+        f"{title} {finding}",
         f"up to {limits.max_seconds:g} s are accepted",
         "Cut it into shorter clips",
         kind="too_long",
@@ -306,7 +309,7 @@ def _downmix(block: np.ndarray, meter: LevelMeter | None) -> np.ndarray:
         meter.add(block)
     if block.shape[1] == 1:
         return block[:, 0]
-    # Non-finite samples are refused later, with a sentence; numpy need not warn before.
+    # Non-finite samples are refused later, with a message; no warning of numpy before.
     with np.errstate(all="ignore"):
         return np.asarray(np.mean(block, axis=1), dtype=np.float32)
 
@@ -317,5 +320,5 @@ def _title(source: str | Path | bytes, name: str | None) -> str:
     return "the upload" if isinstance(source, bytes) else Path(source).name or str(source)
 
 
-def _wanted() -> str:
+def _accepted() -> str:
     return f"accepted are {ACCEPTED_FORMATS}"
