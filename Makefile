@@ -9,7 +9,7 @@ BIN = $(VENV)/bin
 .PHONY: app test lint format clean
 
 app: $(VENV)/app.done
-	$(BIN)/python -m streamlit run streamlit_app.py
+	$(BIN)/python -m aec app
 
 test: $(VENV)/dev.done
 	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)

@@ -1,4 +1,4 @@
-"""The product from a shell: scan, extract, benchmark, train, evaluate, predict.
+"""The product from a shell: app, scan, extract, benchmark, train, evaluate, predict.
 
 Results go to standard output, with `--json` as one strict JSON value; progress and remarks go to standard error. An
 error is one plain line. Exit codes: 0 done; 1 done but some clip was unreadable or empty, or nothing could be done;
@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from aec.cli.parser import make_parser
+from aec.cli.parser import parse
 from aec.errors import AecError, CancelledError, UsageError
 
 
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = make_parser().parse_args(argv)
+    arguments = parse(argv)
     if threading.current_thread() is threading.main_thread():
         # Asked to end by the system, a command cleans up as if by Ctrl-C; training has its own answer.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

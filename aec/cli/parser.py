@@ -1,6 +1,9 @@
 """What may be typed."""
 
 import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from aec import __version__
@@ -15,9 +18,14 @@ class _Parser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    parser = _Parser(prog="python -m aec", description="Recognise emotion in speech, and measure what it takes.")
+    installed = Path(sys.argv[0]).stem == "aec"
+    parser = _Parser(
+        prog="aec" if installed else "python -m aec",
+        description="Recognise emotion in speech, and measure what it takes.",
+    )
     parser.add_argument("--version", action="version", version=f"aec {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_app(commands)
     _add_scan(commands)
     _add_extract(commands)
     _add_benchmark(commands)
@@ -28,7 +36,27 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse a command line; `aec app` alone takes unknown options, as `options`, for `streamlit run`."""
+    parser = make_parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown and arguments.command != "app":
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.options = unknown
+    return arguments
+
+
 _Commands = argparse._SubParsersAction  # the type has no public name
+
+
+def _add_app(commands: "_Commands[_Parser]") -> None:
+    command = commands.add_parser(
+        "app",
+        help="open the dashboard in a browser",
+        epilog="Further options are passed to `streamlit run`, for example --server.headless=true.",
+    )
+    command.add_argument("--port", type=int, metavar="P", help="default: 8501, or the next free one")
+    command.add_argument("--address", metavar="A", default="localhost", help="default: localhost, this machine alone")
 
 
 def _add_scan(commands: "_Commands[_Parser]") -> None:
