@@ -5,14 +5,23 @@ PYTHON ?= python3
 VENV ?= .venv
 DEEP ?= requirements-deep.txt
 BIN = $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile
+# What needs no browser and no minutes-long process.
+QUICK = -m "not browser and not processes and not slow"
 
-.PHONY: app test lint format clean
+.PHONY: app test test-all coverage lint format clean
 
 app: $(VENV)/app.done
 	$(BIN)/python -m aec app
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+	$(PYTEST) $(QUICK) $(TESTS)
+
+test-all: $(VENV)/dev.done
+	$(PYTEST) $(TESTS)
+
+coverage: $(VENV)/dev.done
+	$(PYTEST) $(QUICK) --cov=aec --cov-report=term:skip-covered --cov-fail-under=85 $(TESTS)
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .

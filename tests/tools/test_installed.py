@@ -1,4 +1,4 @@
-"""The wheel in its own environment, used from an empty folder: commands, and the dashboard with its limits and theme."""
+"""The wheel in its own environment, used from an empty folder: commands, the dashboard, its limits and theme."""
 
 import asyncio
 import json
