@@ -32,50 +32,21 @@ class Clip:
     conflict: str
 
 
-class RecognisedFile(NamedTuple):
-    """An audio file with the facts that layouts found in its name and its folders.
+class FactsSource(NamedTuple):
+    """Facts about a file with their source.
 
     Parameters
     ----------
-    file : AudioFile
-    named : tuple of Layout and NameFacts, or None
-        The layout that recognises the file's name, and its facts.
-    folder : NameFacts or None
-        Facts from its folders.
+    layout : str
+        Its title.
+    label_source : str
+        For messages, such as `its folder`.
+    facts : NameFacts
     """
 
-    file: AudioFile
-    named: tuple[Layout, NameFacts] | None
-    folder: NameFacts | None
-
-
-def recognise(source: str, files: Sequence[AudioFile]) -> list[RecognisedFile]:
-    """Return the files of one source with the facts that layouts find in names.
-
-    Parameters
-    ----------
-    source : str
-        Its name.
-    files : sequence of AudioFile [shape=(n,)]
-
-    Returns
-    -------
-    list of RecognisedFile [shape=(n,)]
-    """
-    folders = frozenset(file.folders for file in files)
-    named: dict[str, tuple[Layout, NameFacts]] = {}
-    rest = list(files)
-
-    def recogniser_of(layout: Layout) -> Recogniser:
-        return layout.recogniser(SourceFolders(source, folders, frozenset(file.folders for file in rest)))
-
-    for layout in LAYOUTS:
-        if layout is not FOLDERS:
-            recogniser = recogniser_of(layout)
-            named |= {file.real_path: (layout, facts) for file in rest if (facts := recogniser(file)) is not None}
-            rest = [file for file in rest if file.real_path not in named]
-    recogniser = recogniser_of(FOLDERS)
-    return [RecognisedFile(file, named.get(file.real_path), recogniser(file)) for file in files]
+    layout: str
+    label_source: str
+    facts: NameFacts
 
 
 def recognised_clips(source: str, files: Sequence[AudioFile]) -> list[Clip | None]:
@@ -87,47 +58,79 @@ def recognised_clips(source: str, files: Sequence[AudioFile]) -> list[Clip | Non
         Its name.
     files : sequence of AudioFile [shape=(n,)]
     """
-    return [_clip_of(found) for found in recognise(source, files)]
-
-
-def clip_of_row(found: RecognisedFile, facts: NameFacts) -> Clip:
-    """Return the clip of a manifest row, whose label goes before name and folder."""
-    labels = [("the manifest", facts)]
-    if found.named is not None:
-        labels.append((found.named[0].label_source, found.named[1]))
-    if found.folder is not None:
-        labels.append((FOLDERS.label_source, found.folder))
-    return _clip(found.file, facts, MANIFEST_TITLE, labels)
-
-
-def _clip_of(found: RecognisedFile) -> Clip | None:
-    """Return the clip of a recognised file; its name counts before its folder."""
-    if found.named is None:
-        if found.folder is None:
-            return None
-        return _clip(found.file, found.folder, FOLDERS.title, [(FOLDERS.label_source, found.folder)])
-    layout, facts = found.named
-    labels = [(layout.label_source, facts)]
-    if found.folder is not None and found.folder.emotion is not None:
-        labels.append((FOLDERS.label_source, found.folder))
+    found = name_facts(source, files)
     # A turn without an annotation may still lie in a folder with a label.
-    labels.sort(key=lambda label: label[1].label is None)
-    return _clip(found.file, facts, layout.title, labels)
+    return [
+        _clip(file, one[0], sorted(one, key=lambda each: each.facts.label is None)) if one else None
+        for file, one in zip(files, found, strict=True)
+    ]
 
 
-def _clip(file: AudioFile, facts: NameFacts, layout: str, labels: Sequence[tuple[str, NameFacts]]) -> Clip:
-    """Return a clip with the first of several labels, each given with its source."""
+def manifest_clips(source: str, rows: Sequence[tuple[AudioFile, NameFacts]]) -> list[Clip]:
+    """Return the clips of the rows of a manifest, whose labels go before names and folders.
+
+    Parameters
+    ----------
+    source : str
+        Its name.
+    rows : sequence of (AudioFile, NameFacts) [shape=(n,)]
+    """
+    by_row = [FactsSource(MANIFEST_TITLE, "the manifest", facts) for _, facts in rows]
+    by_name = name_facts(source, [file for file, _ in rows])
+    return [
+        _clip(file, first, [first, *others]) for (file, _), first, others in zip(rows, by_row, by_name, strict=True)
+    ]
+
+
+def name_facts(source: str, files: Sequence[AudioFile]) -> list[list[FactsSource]]:
+    """Return the facts about each file: from its name, then from its folders.
+
+    Parameters
+    ----------
+    source : str
+        Name of the folder or manifest.
+    files : sequence of AudioFile [shape=(n,)]
+
+    Returns
+    -------
+    list of list of FactsSource [shape=(n,)]
+        The first layout that recognises a name counts. A folder that is no emotion is left out beside a known name.
+    """
+    folders = frozenset(file.folders for file in files)
+    found: dict[str, list[FactsSource]] = {file.real_path: [] for file in files}
+    rest = list(files)
+
+    def recogniser_of(layout: Layout) -> Recogniser:
+        return layout.recogniser(SourceFolders(source, folders, frozenset(file.folders for file in rest)))
+
+    for layout in LAYOUTS:
+        if layout is not FOLDERS:
+            recogniser = recogniser_of(layout)
+            for file in rest:
+                if (facts := recogniser(file)) is not None:
+                    found[file.real_path].append(FactsSource(layout.title, layout.label_source, facts))
+            rest = [file for file in rest if not found[file.real_path]]
+    recogniser = recogniser_of(FOLDERS)
+    for file in files:
+        facts, by_name = recogniser(file), found[file.real_path]
+        if facts is not None and (facts.emotion is not None or not by_name):
+            by_name.append(FactsSource(FOLDERS.title, FOLDERS.label_source, facts))
+    return [found[file.real_path] for file in files]
+
+
+def _clip(file: AudioFile, source: FactsSource, labels: Sequence[FactsSource]) -> Clip:
+    """Return a clip with the facts of one source, the first label, and the conflicts of the others with it."""
+    facts, first = source.facts, labels[0].facts
     speaker = facts.speaker
     if speaker is not None and not speaker.startswith(f"{facts.corpus}/"):
         speaker = f"{facts.corpus}/{speaker}"
-    first = labels[0][1]
     facts = replace(facts, label=first.label, emotion=first.emotion, speaker=speaker)
-    return Clip(file, facts, layout, _conflict(labels))
+    return Clip(file, facts, source.layout, _conflict(labels))
 
 
-def _conflict(labels: Sequence[tuple[str, NameFacts]]) -> str:
-    emotion = labels[0][1].emotion
-    against = [label for label in labels[1:] if label[1].emotion not in {None, emotion}]
+def _conflict(labels: Sequence[FactsSource]) -> str:
+    emotion = labels[0].facts.emotion
+    against = [label for label in labels[1:] if label.facts.emotion not in {None, emotion}]
     if emotion is None or not against:
         return ""
-    return ", ".join(f"{source} says {facts.emotion} ({facts.label})" for source, facts in (labels[0], *against))
+    return ", ".join(f"{source} says {facts.emotion} ({facts.label})" for _, source, facts in (labels[0], *against))

@@ -12,7 +12,7 @@ from aec.corpora.layouts.layout import AudioFile
 from aec.corpora.layouts.registry import LAYOUTS
 from aec.corpora.manifest import corpus_of_manifest, read_manifest
 from aec.corpora.notes import counted, label_notes, repeated_notes, search_notes, unrecognised_notes
-from aec.corpora.recognition import Clip, clip_of_row, recognise, recognised_clips
+from aec.corpora.recognition import Clip, manifest_clips, recognised_clips
 from aec.errors import CorpusError
 
 _REMEDY = "Give the folder that holds the clips, or a CSV manifest with the columns path and emotion"
@@ -65,7 +65,7 @@ def clips_of_sources(sources: Sequence[Path | str]) -> SourceClips:
         if _is_folder(source):
             _add_folder(Path(source), result)
         else:
-            clips, notes = _manifest_clips(Path(source), result.listed)
+            clips, notes = _clips_of_manifest(Path(source), result.listed)
             result.notes += notes
             result.add(clips)
     return result
@@ -140,7 +140,7 @@ def _clips_of_manifests(found: FoundFiles, result: SourceClips) -> list[Clip]:
     listed = set(result.listed)
     for file in found.manifests:
         try:
-            more, notes = _manifest_clips(file, listed)
+            more, notes = _clips_of_manifest(file, listed)
         except CorpusError as error:
             result.notes.append(f"A manifest is not used: {error.message}")
             continue
@@ -150,7 +150,7 @@ def _clips_of_manifests(found: FoundFiles, result: SourceClips) -> list[Clip]:
     return clips
 
 
-def _manifest_clips(manifest: Path, listed: set[str]) -> tuple[list[Clip], list[str]]:
+def _clips_of_manifest(manifest: Path, listed: set[str]) -> tuple[list[Clip], list[str]]:
     """Return the clips that a manifest lists and that are not listed yet, and notes."""
     real_folder = cache(os.path.realpath)
     rows = [(_file_of_row(manifest.parent, path, real_folder), facts) for path, facts in read_manifest(manifest)]
@@ -163,8 +163,7 @@ def _manifest_clips(manifest: Path, listed: set[str]) -> tuple[list[Clip], list[
     # The first row of a file counts; later ones would make it two clips.
     by_path = {file.real_path: (file, facts) for file, facts in reversed(rows)}
     kept = [pair for path, pair in by_path.items() if path not in listed]
-    found = recognise(corpus_of_manifest(manifest), [file for file, _ in kept])
-    clips = [clip_of_row(one, facts) for one, (_, facts) in zip(found, kept, strict=True)]
+    clips = manifest_clips(corpus_of_manifest(manifest), kept)
     return clips, [*repeated_notes(manifest, len(rows) - len(kept)), *label_notes(manifest, clips)]
 
 

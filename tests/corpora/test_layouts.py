@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aec.corpora import LAYOUTS, list_clips
 from aec.corpora.layouts.layout import AudioFile, Layout, NameFacts, SourceFolders, slug
 from aec.corpora.layouts.registry import FOLDERS
-from aec.corpora.recognition import recognise
+from aec.corpora.recognition import name_facts
 from aec.emotions import EMOTIONS
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
@@ -253,9 +253,9 @@ def test_the_innermost_folder_counts():
 
 def test_a_folder_is_an_unknown_label_only_where_files_have_no_known_names():
     tess = [audio_file("OAF_sad/OAF_back_sad.wav"), audio_file("extras/noise.wav")]
-    assert recognise("tess", tess)[1].folder is None
+    assert name_facts("tess", tess)[1] == []
     loose = [audio_file("sad/one.wav"), audio_file("contempt/noise.wav")]
-    assert recognise("x", loose)[1].folder == NameFacts("x", "contempt", None)
+    assert name_facts("x", loose)[1][0].facts == NameFacts("x", "contempt", None)
 
 
 @pytest.mark.parametrize(
