@@ -28,7 +28,7 @@ from aec.evaluation.calibration import apply_temperature
 from aec.evaluation.comparison import compare
 from aec.evaluation.metrics import evaluate
 from aec.features import FeatureSpec
-from aec.features.extraction import Plan, extract_features
+from aec.features.extraction import extract_features
 from aec.features.feature_store import FeatureStore
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.epoch import Epoch
@@ -75,7 +75,7 @@ def _numbers(text: str) -> list[int]:
 
 def _samples(table: pd.DataFrame, spec: FeatureSpec) -> tuple[Samples, tuple[str, ...]]:
     store = FeatureStore(read_settings().home / "features.sqlite")
-    made = extract_features(table["path"].tolist(), spec, Plan(), digests=table["digest"].tolist(), store=store)
+    made = extract_features(table["path"].tolist(), spec, digests=table["digest"].tolist(), store=store)
     labels = tuple(emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any())
     targets = table["emotion"].map(labels.index).to_numpy(dtype=np.int64)
     return Samples(made.features, made.lengths, targets, len(labels), spec), labels

@@ -20,10 +20,10 @@ SPEC = FeatureSpec()
 
 def extract_engine(task: dict[str, Any]) -> float:
     """Extract with the engine on all cores, into the file that training reads."""
-    from aec.features.extraction import VERSIONS, extract_features
+    from aec.features.extraction import extract_features
 
     target = Path(task["features"])
-    done = extract_features(task["paths"], SPEC, VERSIONS["engine"], scratch=target.parent)
+    done = extract_features(task["paths"], SPEC, scratch=target.parent)
     if done.failures:
         raise done.failures[0].error
     done.features.path.rename(target)

@@ -76,10 +76,10 @@ class _Described:
 
 class _Ours:
     def __init__(self, task: dict[str, Any], configuration: Configuration, spec: FeatureSpec) -> None:
-        from aec.features.extraction import Plan
+        from aec.features.extraction_settings import ExtractionSettings
 
         self._task, self._spec = task, spec
-        self._plan = Plan("fused", configuration.backend, configuration.jobs, blas_threads=1)
+        self._plan = ExtractionSettings("fused", configuration.backend, configuration.jobs, blas_threads=1)
         self._done: Any = None
 
     def extract(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aec.features import FeatureSpec
-from aec.features.extraction import ENGINES
+from aec.features.engines import ENGINES
 from aec.models.mlp import MlpSettings
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from aec.audio import decode
 from aec.features import FeatureSpec, fused
 from aec.features.conditioning import prepare
-from aec.features.extraction import ENGINES
+from aec.features.engines import ENGINES
 
 # In the order of the way from a file to its features.
 STAGES: dict[str, str] = {

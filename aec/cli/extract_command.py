@@ -2,9 +2,9 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -15,14 +15,29 @@ from aec.corpora import Scan
 from aec.errors import CorpusError, StoreError, UsageError
 from aec.features import DEFAULT_SPECS
 from aec.features.clusters import CLUSTERS, refuse_missing
-from aec.features.extraction import Extraction, Plan, extract_features
+from aec.features.extraction import Extraction, extract_features
+from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
 from aec.settings import read_settings
 
 
+class ExtractionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of an extraction, as `--json` prints them."""
+
+    clips: int
+    failed: int
+    cached: int
+    seconds: float
+    clips_per_second: float | None
+    engine: str
+    backend: str
+    jobs: int
+    peak_memory_mb: float
+
+
 def run(arguments: Namespace) -> int:
     """Scan, extract, write the file and print the figures."""
-    plan = _plan(arguments)
+    settings = _settings(arguments)
     target = Path(arguments.out)
     if not target.parent.is_dir():
         raise UsageError(f"the folder {target.parent} does not exist", "", "Make it, or choose another --out")
@@ -34,7 +49,7 @@ def run(arguments: Namespace) -> int:
     extraction = extract_features(
         readable["path"].tolist(),
         DEFAULT_SPECS[arguments.features],
-        plan,
+        settings,
         digests=readable["digest"].tolist(),
         store=None if arguments.no_cache else FeatureStore(read_settings().home / "features.sqlite"),
         progress=progress_bar("Extracting"),
@@ -43,42 +58,42 @@ def run(arguments: Namespace) -> int:
         _write(target, readable, extraction)
     for failure in extraction.failures:
         remark(f"{failure.path}: {failure.error}")
-    result = _result(found, extraction)
+    summary = msgspec.to_builtins(_summary(found, extraction))
     if arguments.json:
-        print_json(result)
+        print_json(summary)
     else:
-        table((name.replace("_", " ").capitalize(), value) for name, value in result.items())
+        table((name.replace("_", " ").capitalize(), value) for name, value in summary.items())
     failed_here = any(failure.error.kind != "silent" for failure in extraction.failures)
     return max(exit_code(found), int(failed_here))
 
 
-def _plan(arguments: Namespace) -> Plan:
+def _settings(arguments: Namespace) -> ExtractionSettings:
     backend = arguments.backend or ("loky" if arguments.engine == "librosa" else "threading")
     if backend in CLUSTERS:
-        # Said before the scan, which may take minutes.
+        # Refused before the scan, which may take minutes.
         refuse_missing(backend)
     if arguments.engine == "librosa" and arguments.jobs == 1 and arguments.backend is None:
-        # One job of the reference is the described first version: a plain loop.
+        # One job of the reference is the baseline's first version: a plain loop.
         backend = "sequential"
-    return Plan(arguments.engine, backend, arguments.jobs, blas_threads=1 if arguments.engine == "fused" else None)
+    blas_threads = 1 if arguments.engine == "fused" else None
+    return ExtractionSettings(arguments.engine, backend, arguments.jobs, blas_threads)
 
 
 def _readable(found: Scan) -> pd.DataFrame:
-    """Return the clips that the scan could decode, labelled or not; the reference must not meet the others."""
+    """Return the clips that the scan could decode, labelled or not."""
     refused = {problem.path for problem in found.problems if problem.kind in FAILURES}
     return found.table[~found.table["path"].isin(refused)].reset_index(drop=True)
 
 
 def _write(target: Path, clips: pd.DataFrame, extraction: Extraction) -> None:
     rows = extraction.rows
-    kept = clips.iloc[rows]
-    columns: dict[str, Any] = {
-        name: kept[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")
-    }
+    used = clips.iloc[rows]
+    columns = {name: used[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")}
+    matrices = extraction.features.read(rows)
     aside = target.with_name(f".{uuid4().hex[:12]}.npz")
     try:
         with aside.open("wb") as file:
-            np.savez(file, X=extraction.features.read(rows), lengths=extraction.lengths[rows], **columns)
+            np.savez(file, X=matrices, lengths=extraction.lengths[rows], **columns)  # type: ignore[arg-type]
         aside.replace(target)
     except OSError as error:
         aside.unlink(missing_ok=True)
@@ -87,16 +102,16 @@ def _write(target: Path, clips: pd.DataFrame, extraction: Extraction) -> None:
         ) from error
 
 
-def _result(found: Scan, extraction: Extraction) -> dict[str, Any]:
+def _summary(found: Scan, extraction: Extraction) -> ExtractionSummary:
     done = len(extraction.rows)
-    return {
-        "clips": len(found.table),
-        "failed": len(found.table) - done,
-        "cached": extraction.cached,
-        "seconds": round(extraction.seconds, 3),
-        "clips_per_second": round(done / extraction.seconds, 1) if extraction.seconds > 0 else None,
-        "engine": extraction.plan.engine,
-        "backend": extraction.plan.backend,
-        "jobs": extraction.plan.jobs,
-        "peak_memory_mb": round(extraction.peak_memory_mb, 1),
-    }
+    return ExtractionSummary(
+        clips=len(found.table),
+        failed=len(found.table) - done,
+        cached=extraction.cached,
+        seconds=round(extraction.seconds, 3),
+        clips_per_second=round(done / extraction.seconds, 1) if extraction.seconds > 0 else None,
+        engine=extraction.settings.engine,
+        backend=extraction.settings.backend,
+        jobs=extraction.settings.jobs,
+        peak_memory_mb=round(extraction.peak_memory_mb, 1),
+    )

@@ -1,7 +1,7 @@
 """The described system's features through librosa: the engine "librosa", which the fused one is held against.
 
 The first version loops over the files in one process; the final version gives the same function to joblib's loky
-workers (see `aec.features.extraction.VERSIONS`).
+workers.
 """
 
 from importlib.metadata import version

@@ -10,7 +10,8 @@ import pandas as pd
 from aec.corpora import Scan
 from aec.errors import TrainingError
 from aec.evaluation.metrics import evaluate
-from aec.features.extraction import Extraction, Plan, extract_features
+from aec.features.extraction import Extraction, extract_features
+from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
 from aec.models.model_file import Model
 from aec.settings import read_settings
@@ -77,7 +78,7 @@ def _extract(model: Model, table: pd.DataFrame, jobs: int | None) -> Extraction:
     return extract_features(
         table["path"].tolist(),
         model.card.features[0],
-        Plan(jobs=jobs or -1),
+        ExtractionSettings(jobs=jobs or -1),
         digests=table["digest"].tolist(),
         store=FeatureStore(read_settings().home / "features.sqlite"),
     )

@@ -13,7 +13,8 @@ from aec.corpora import Scan
 from aec.emotions import EMOTIONS
 from aec.errors import CancelledError
 from aec.evaluation.splits import Split, make_split
-from aec.features.extraction import Extraction, Plan, extract_features
+from aec.features.extraction import Extraction, extract_features
+from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
 from aec.models.samples import Samples
 from aec.settings import read_settings
@@ -90,7 +91,7 @@ def extract(
     return extract_features(
         table["path"].tolist(),
         settings.spec,
-        Plan(jobs=jobs or -1),
+        ExtractionSettings(jobs=jobs or -1),
         digests=table["digest"].tolist(),
         store=FeatureStore(read_settings().home / "features.sqlite") if use_store else None,
         progress=report,

@@ -1,4 +1,4 @@
-"""Workers of Dask and Ray: the same features, failures named, a missing library and a stalled worker told plainly."""
+"""Workers of Dask and Ray: equal features, and plain errors."""
 
 import importlib.util
 import time
@@ -10,7 +10,8 @@ import pytest
 from aec.errors import UsageError, WorkerDiedError
 from aec.features import FeatureSpec, clusters
 from aec.features.clusters import CLUSTERS, cluster, refuse_missing, results
-from aec.features.extraction import Plan, extract_features
+from aec.features.extraction import extract_features
+from aec.features.extraction_settings import ExtractionSettings
 
 pytestmark = pytest.mark.processes
 
@@ -24,7 +25,7 @@ def backend(request) -> str:
 
 
 @pytest.mark.parametrize("name", list(CLUSTERS))
-def test_a_missing_library_is_told_with_the_way_to_get_it(name, monkeypatch):
+def test_a_missing_library_is_refused_with_the_command_that_installs_it(name, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _module: None)
     with pytest.raises(UsageError, match=rf"{name} needs a library .* pip install .*{name}"):
         refuse_missing(name)
@@ -34,14 +35,14 @@ def test_the_same_features_as_a_plain_loop_and_the_same_failures(backend, demo_c
     (tmp_path / "empty.wav").touch()
     paths = [*map(str, demo_clips[:6]), str(tmp_path / "empty.wav")]
     seen = []
-    for plan in (Plan("fused", "sequential", 1), Plan("fused", backend, 2)):
-        told: list[tuple[int, int]] = []
+    for settings in (ExtractionSettings("fused", "sequential", 1), ExtractionSettings("fused", backend, 2)):
+        steps: list[tuple[int, int]] = []
         done = extract_features(
-            paths, FeatureSpec(), plan, scratch=tmp_path, progress=lambda *step, told=told: told.append(step)
+            paths, FeatureSpec(), settings, scratch=tmp_path, progress=lambda *step, steps=steps: steps.append(step)
         )
         with done.features:
             seen.append((done.features.read(np.arange(7)), done.lengths.tolist(), [f.row for f in done.failures]))
-        assert told[-1] == (7, 7)
+        assert steps[-1] == (7, 7)
         assert "empty" in str(done.failures[0].error)
     np.testing.assert_array_equal(seen[0][0], seen[1][0])
     assert seen[0][1:] == seen[1][1:]

@@ -9,14 +9,17 @@ import pytest
 
 from aec.errors import StoreError, UsageError
 from aec.features import FeatureSpec
-from aec.features.extraction import VERSIONS, Plan, extract_features
+from aec.features.extraction import extract_features
+from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
 
 SPEC = FeatureSpec()
+FIRST = ExtractionSettings("librosa", "sequential", 1, blas_threads=None)
+FINAL = ExtractionSettings("librosa", "loky", -1, blas_threads=None)
 
 
-def matrices(paths, plan, scratch, spec=SPEC, **options) -> np.ndarray:
-    extraction = extract_features([str(path) for path in paths], spec, plan, scratch=scratch, **options)
+def matrices(paths, settings, scratch, spec=SPEC, **options) -> np.ndarray:
+    extraction = extract_features([str(path) for path in paths], spec, settings, scratch=scratch, **options)
     with extraction.features:
         return extraction.features.read(extraction.rows)
 
@@ -29,35 +32,37 @@ def clips(demo_clips) -> list[Path]:
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_parallel_equals_sequential_bit_for_bit(clips, tmp_path, backend, jobs):
-    one = matrices(clips, Plan("fused", "sequential", 1), tmp_path)
-    np.testing.assert_array_equal(matrices(clips, Plan("fused", backend, jobs), tmp_path), one)
+    one = matrices(clips, ExtractionSettings("fused", "sequential", 1), tmp_path)
+    np.testing.assert_array_equal(matrices(clips, ExtractionSettings("fused", backend, jobs), tmp_path), one)
 
 
 def test_the_first_and_the_final_version_agree(clips, tmp_path):
-    first = matrices(clips, VERSIONS["first"], tmp_path)
-    final = matrices(clips, VERSIONS["final"], tmp_path)
+    first = matrices(clips, FIRST, tmp_path)
+    final = matrices(clips, FINAL, tmp_path)
     assert first.shape == (len(clips), 500, 13)
     assert np.abs(first - final).max() <= 1e-3
 
 
 def test_with_one_blas_thread_they_are_bit_identical(clips, tmp_path):
-    first = matrices(clips, Plan("librosa", "sequential", 1, blas_threads=1), tmp_path)
-    final = matrices(clips, Plan("librosa", "loky", 2, blas_threads=1), tmp_path)
+    first = matrices(clips, ExtractionSettings("librosa", "sequential", 1, blas_threads=1), tmp_path)
+    final = matrices(clips, ExtractionSettings("librosa", "loky", 2, blas_threads=1), tmp_path)
     np.testing.assert_array_equal(first, final)
 
 
 def test_the_engine_agrees_with_the_first_version(clips, tmp_path):
-    difference = matrices(clips, VERSIONS["first"], tmp_path) - matrices(clips, VERSIONS["engine"], tmp_path)
+    difference = matrices(clips, FIRST, tmp_path) - matrices(clips, ExtractionSettings(), tmp_path)
     assert np.abs(difference).max() <= 0.003
 
 
-@pytest.mark.parametrize("plan", [Plan("fused", "threading", 2), Plan("librosa", "sequential", 1)])
-def test_a_clip_that_fails_is_reported_and_left_out(clips, tmp_path, plan):
+@pytest.mark.parametrize(
+    "settings", [ExtractionSettings("fused", "threading", 2), ExtractionSettings("librosa", "sequential", 1)]
+)
+def test_a_clip_that_fails_is_reported_and_left_out(clips, tmp_path, settings):
     broken = tmp_path / "broken.wav"
     broken.write_text("no sound")
     paths = [str(clips[0]), str(broken), str(tmp_path / "gone.wav"), str(clips[1])]
     seen = []
-    extraction = extract_features(paths, SPEC, plan, scratch=tmp_path, progress=lambda *step: seen.append(step))
+    extraction = extract_features(paths, SPEC, settings, scratch=tmp_path, progress=lambda *step: seen.append(step))
     with extraction.features:
         assert extraction.rows.tolist() == [0, 3]
         assert [(f.row, f.error.kind) for f in extraction.failures] == [(1, "unreadable"), (2, "missing")]
@@ -66,7 +71,7 @@ def test_a_clip_that_fails_is_reported_and_left_out(clips, tmp_path, plan):
     assert extraction.peak_memory_mb > 10
 
 
-def test_remembered_features_are_the_same_and_are_counted(clips, tmp_path):
+def test_stored_features_are_the_same_and_are_counted(clips, tmp_path):
     paths = [str(path) for path in clips]
     digests = [f"digest-{i}" for i in range(len(paths) - 1)] + [None]
     store = FeatureStore(tmp_path / "f.sqlite")
@@ -93,7 +98,8 @@ KILLER = """
 import os, signal, sys, threading, time
 import joblib.externals.loky
 from aec.errors import WorkerDiedError
-from aec.features.extraction import Plan, extract_features
+from aec.features.extraction import extract_features
+from aec.features.extraction_settings import ExtractionSettings
 from aec.features import FeatureSpec
 import psutil
 from pathlib import Path
@@ -111,7 +117,8 @@ def kill_a_worker():
 
 threading.Thread(target=kill_a_worker, daemon=True).start()
 try:
-    extract_features(sys.argv[2:] * 4000, FeatureSpec(), Plan("fused", "loky", 2), scratch=Path(sys.argv[1]))
+    settings = ExtractionSettings("fused", "loky", 2)
+    extract_features(sys.argv[2:] * 4000, FeatureSpec(), settings, scratch=Path(sys.argv[1]))
 except WorkerDiedError as error:
     print(error)
 """
@@ -135,14 +142,14 @@ def test_a_full_disk_is_a_clear_error(clips, monkeypatch, tmp_path):
 
     monkeypatch.setattr(FeatureFile, "write", full)
     with pytest.raises(StoreError, match="No space left"):
-        matrices(clips[:2], Plan("fused", "threading", 2), tmp_path)
+        matrices(clips[:2], ExtractionSettings("fused", "threading", 2), tmp_path)
     assert not list(tmp_path.glob("*.f32"))
 
 
 @pytest.mark.parametrize("options", [{"engine": "magic"}, {"backend": "gpu"}, {"jobs": 0}, {"jobs": -2}])
-def test_plans_without_sense_are_refused(options):
+def test_impossible_settings_are_refused(options):
     with pytest.raises(UsageError):
-        Plan(**options)
+        ExtractionSettings(**options)
 
 
 def test_rows_need_one_length(tmp_path):
