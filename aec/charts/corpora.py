@@ -19,26 +19,9 @@ def balance_chart(counts: pd.DataFrame) -> go.Figure:
         Clips; index and columns are the names.
     """
     names = [titled(emotion) for emotion in counts.index]
-    colours = [colour_of(emotion) for emotion in counts.index]
     figure = go.Figure()
-    for number, corpus in enumerate(counts.columns):
-        pattern = {
-            "shape": CORPUS_PATTERNS[number % len(CORPUS_PATTERNS)],
-            "fgcolor": "rgba(255,255,255,0.75)",
-            "fillmode": "overlay",
-            "size": 7,
-        }
-        figure.add_bar(
-            x=counts[corpus].tolist(),
-            y=names,
-            orientation="h",
-            name=corpus,
-            marker={"color": colours, "pattern": pattern},
-            hovertemplate="%{y}, %{fullData.name}: %{x:,} clips<extra></extra>",
-            showlegend=False,
-        )
-        # The bars have a colour each; the legend shows the pattern alone.
-        figure.add_bar(x=[None], y=[None], orientation="h", name=corpus, marker={"color": MUTED, "pattern": pattern})
+    for number, corpus in enumerate(map(str, counts)):
+        _add_corpus(figure, counts[corpus], corpus, CORPUS_PATTERNS[number % len(CORPUS_PATTERNS)])
     totals = counts.sum(axis=1)
     figure.add_scatter(
         x=totals.tolist(),
@@ -147,6 +130,22 @@ def share_alt(shares: pd.DataFrame) -> str:
     row = both.iloc[int(difference.to_numpy().argmax())]
     here, there = percent(row["found_share"], 1), percent(row["published_share"], 1)
     return f"Furthest from the published shares: {row['title']}, {here} here and {there} there."
+
+
+def _add_corpus(figure: go.Figure, clips: "pd.Series[int]", corpus: str, shape: str) -> None:
+    """Add a corpus's bar of each emotion, and its pattern to the legend."""
+    pattern = {"shape": shape, "fgcolor": "rgba(255,255,255,0.75)", "fillmode": "overlay", "size": 7}
+    figure.add_bar(
+        x=clips.tolist(),
+        y=[titled(emotion) for emotion in clips.index],
+        orientation="h",
+        name=corpus,
+        marker={"color": [colour_of(emotion) for emotion in clips.index], "pattern": pattern},
+        hovertemplate="%{y}, %{fullData.name}: %{x:,} clips<extra></extra>",
+        showlegend=False,
+    )
+    # The bars have a colour each; the legend shows the pattern alone.
+    figure.add_bar(x=[None], y=[None], orientation="h", name=corpus, marker={"color": MUTED, "pattern": pattern})
 
 
 def _absent(counts: "pd.Series[int]") -> list[str]:

@@ -109,10 +109,14 @@ def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> tu
             hoverinfo="skip",
             showlegend=False,
         )
-    # Boxes made of quarters have no hover text of their own; these invisible marks carry it.
+    figure.add_trace(_hover_marks(summary, names, unit, f".{digits}f", extra))
+    return figure, names
+
+
+def _hover_marks(summary: pd.DataFrame, names: list[str], unit: str, form: str, extra: str) -> go.Scatter:
+    """Return invisible marks with a hover text: boxes made of quarters have none of their own."""
     columns = ["clips", "lowest", "lower", "upper", "highest", *(["over_limit"] if extra else [])]
-    form = f".{digits}f"
-    figure.add_scatter(
+    return go.Scatter(
         x=summary["median"].tolist(),
         y=names,
         mode="markers",
@@ -125,7 +129,6 @@ def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> tu
         ),
         showlegend=False,
     )
-    return figure, names
 
 
 def _span(summary: pd.DataFrame, unit: str) -> str:
