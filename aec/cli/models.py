@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from aec.models.model_file import Model, load_model
+from aec.models.model import Model
+from aec.models.model_file import load_model
 from aec.prediction.predictor import BUNDLED_MODEL
 
 

@@ -5,7 +5,7 @@ from argparse import Namespace
 from aec.cli.models import open_model
 from aec.cli.output import print_json
 from aec.errors import AecError
-from aec.models.model_file import Model
+from aec.models.model import Model
 from aec.prediction.archives import NamedClip, expand
 from aec.prediction.export import results_csv, results_dict
 from aec.prediction.labelled import labelled

@@ -1,12 +1,11 @@
-"""The one model file: an ONNX graph with its card inside, and what runs it.
+"""Model files: an ONNX graph with its card inside, written and read.
 
-Weights of scikit-learn and of PyTorch end in the same format, and prediction needs neither. Nothing in it is code: no
-pickle is ever opened here, and onnxruntime gets a graph only after `aec.models.graph_checks` has passed it. The
-digest in the card tells a damaged file from a whole one; it is no signature, since whoever alters the graph can
-write a new one.
+Weights of scikit-learn and of PyTorch have the same format, and prediction needs neither library. A file holds no
+code: pickles are never opened here, and onnxruntime gets a graph only after the checks of `graph_parsing`,
+`graph_structure` and `shape_plan`. The digest in the card detects damage; it is no signature, since whoever alters
+the graph can write a new one.
 """
 
-import functools
 import hashlib
 import os
 import stat
@@ -17,20 +16,19 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import numpy as np
 import onnx
-import onnxruntime
 from onnx import numpy_helper
 
-from aec.errors import FeatureError, ModelFileError
-from aec.models import graph_checks
+from aec.errors import ModelFileError
 from aec.models.card import ModelCard
-from aec.models.graph_checks import ShapePlan, printable
+from aec.models.graph_limits import ITEM_BYTES, MAX_IR, PROBE_FRAMES, printable
+from aec.models.graph_parsing import check_self_contained, parse_model
+from aec.models.graph_structure import check_interface, check_structure
+from aec.models.model import Model, open_session
+from aec.models.shape_plan import ShapePlan
 
 CARD_KEY = "aec_card"
 MAX_FILE_BYTES = 50_000_000
-MAX_BATCH = 64
-_TOLERANCE = 1e-3
 
 _ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18", b"x\x01", b"x\x9c", b"x\xda", b"x^")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -40,109 +38,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89HDF", "an HDF5 file"),
 )
 _PICKLE_SUFFIXES = frozenset((".pkl", ".pickle", ".joblib", ".sav"))
-
-
-class Model:
-    """A model that is ready to answer; many threads may use one.
-
-    Attributes
-    ----------
-    card : ModelCard
-    """
-
-    def __init__(self, card: ModelCard, session: onnxruntime.InferenceSession, plan: ShapePlan) -> None:
-        self.card = card
-        self._session = session
-        # Sizes that were allowed once are remembered; a refusal raises, and is not.
-        self._check_sizes = functools.lru_cache(maxsize=1024)(plan.check)
-
-    def predict(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the probability of every label for every clip.
-
-        Parameters
-        ----------
-        features : np.ndarray [shape=(batch, time, coefficients), dtype=float32]
-            Clips shorter than `time` are padded at their end.
-        lengths : np.ndarray [shape=(batch,), dtype=int64]
-            Frames of each clip, 1 to `time`.
-
-        Returns
-        -------
-        np.ndarray [shape=(batch, labels), dtype=float32]
-            Rows sum to 1, columns in the order of `card.labels`.
-
-        Raises
-        ------
-        FeatureError
-            Features of another shape, type or range.
-        ModelFileError
-            The model cannot take so many frames (`kind` "too_large") or so few ("length"), fails ("runtime"), or
-            answers with something that is no probability ("answer").
-        """
-        self._check_input(features, lengths)
-        batch, time, _ = features.shape
-        step = self._largest_batch(batch, time)
-        parts = [slice(start, start + step) for start in range(0, batch, step)]
-        nothing = np.empty((0, len(self.card.labels)), dtype=np.float32)
-        return np.concatenate([nothing, *(self._run(features[part], lengths[part]) for part in parts)])
-
-    def _check_input(self, features: np.ndarray, lengths: np.ndarray) -> None:
-        coefficients = self.card.features[0].coefficients
-        if features.dtype != np.float32 or features.ndim != 3 or features.shape[2] != coefficients:
-            got = f"the features are {features.dtype} of the shape {features.shape}"
-            raise FeatureError(got, f"float32 of the shape (clips, frames, {coefficients}) is expected")
-        batch, time, _ = features.shape
-        if lengths.dtype != np.int64 or lengths.shape != (batch,):
-            got = f"the lengths are {lengths.dtype} of the shape {lengths.shape}"
-            raise FeatureError(got, f"int64 of the shape ({batch},) is expected")
-        if batch and not 1 <= int(lengths.min()) <= int(lengths.max()) <= time:
-            got = f"the lengths run from {lengths.min()} to {lengths.max()} frames"
-            raise FeatureError(got, f"1 to {time} is expected")
-        if not np.isfinite(features).all():
-            raise FeatureError("the features hold values that are not numbers", "finite values are expected")
-
-    def _largest_batch(self, batch: int, time: int) -> int:
-        size = max(1, min(batch, MAX_BATCH))
-        while size > 1:
-            try:
-                self._allow(size, time)
-            except ModelFileError as error:
-                if error.kind != "too_large":
-                    raise
-                size //= 2
-            else:
-                break
-        return size
-
-    def _allow(self, batch: int, time: int) -> None:
-        # A graph may compute its sizes from these two numbers: what was harmless for some need not be for others.
-        try:
-            self._check_sizes(batch, time)
-        except ModelFileError as error:
-            if error.kind == "too_large":
-                raise ModelFileError(error.got, error.expected, "Use shorter clips", kind=error.kind) from error
-            # Most often a window of the network is longer than the clip.
-            got = f"the model does not take clips of {time} frames: {error.got}"
-            raise ModelFileError(got, error.expected, "Use longer clips, or another model", kind="length") from error
-
-    def _run(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        batch, time, _ = features.shape
-        self._allow(batch, time)
-        try:
-            (answer,) = self._session.run(["probabilities"], {"features": features, "lengths": lengths})
-        except Exception as error:  # onnxruntime's errors share no base class
-            got = f"the model fails on {batch} clips of {time} frames ({_reason(error)})"
-            raise ModelFileError(got, "", "Use another model", kind="runtime") from error
-        if not isinstance(answer, np.ndarray) or answer.shape != (batch, len(self.card.labels)):
-            got = f"the model answers with the shape {np.shape(answer)}"
-            raise ModelFileError(got, f"{(batch, len(self.card.labels))} is expected", kind="answer")
-        near_one = np.abs(answer.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE
-        if not (np.isfinite(answer).all() and near_one.all() and answer.min() >= -_TOLERANCE):
-            got = "the model answers with values that are no probabilities"
-            raise ModelFileError(
-                got, "numbers from 0 to 1 that sum to 1 are expected", "Use another model", kind="answer"
-            )
-        return answer
 
 
 def save_model(path: Path, graph: onnx.ModelProto, card: ModelCard) -> ModelCard:
@@ -166,7 +61,7 @@ def save_model(path: Path, graph: onnx.ModelProto, card: ModelCard) -> ModelCard
         cannot be written.
     """
     with _naming(path):
-        graph_checks.check_self_contained(graph)
+        check_self_contained(graph)
         plain = _plain(graph)
         card = msgspec.structs.replace(card, graph_digest=_digest(plain))
         plain.metadata_props.add(key=CARD_KEY, value=card.to_json())
@@ -210,54 +105,29 @@ def read_card(source: Path | bytes) -> ModelCard:
         As for `load_model`, as far as the card.
     """
     with _naming(source):
-        return _card_of(graph_checks.parse_model(_read(source)))
+        return _card_of(parse_model(_read(source)))
 
 
 def _load(data: bytes, threads: int) -> Model:
     if len(data) > MAX_FILE_BYTES:
         _refuse_size(len(data))
-    model = graph_checks.parse_model(data)
+    model = parse_model(data)
     card = _card_of(model)
     del model.metadata_props[:]
     if _digest(model) != card.graph_digest:
         got = "the graph is not the one that the card was written for"
         raise ModelFileError(got, "", "Copy the file again from where it was saved", kind="altered")
     spec, n_labels = card.features[0], len(card.labels)
-    graph_checks.check_interface(model.graph, spec, n_labels)
-    graph_checks.check_structure(model)
+    check_interface(model.graph, spec, n_labels)
+    check_structure(model)
     # Whatever else lies in the file, onnxruntime gets the checked parts alone.
     plain = _plain(model)
     plan = ShapePlan(plain, spec, n_labels)
-    frames = spec.max_frames or graph_checks.PROBE_FRAMES
+    frames = spec.max_frames or PROBE_FRAMES
     plan.check(2, frames)
-    ready = Model(card, _session(plain.SerializeToString(), threads), plan)
-    _try_once(ready, frames)
+    ready = Model(card, open_session(plain.SerializeToString(), threads), plan)
+    ready.try_once(frames)
     return ready
-
-
-def _try_once(model: Model, frames: int) -> None:
-    noise = np.random.default_rng(0).standard_normal((2, frames, model.card.features[0].coefficients))
-    model.predict(noise.astype(np.float32), np.array([frames, (frames + 1) // 2], dtype=np.int64))
-
-
-def _session(data: bytes, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # The arena keeps the memory of the largest clip for as long as the model lives.
-    options.enable_cpu_mem_arena = False
-    options.enable_mem_pattern = False
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no base class
-        got = f"onnxruntime does not take the graph ({_reason(error)})"
-        raise ModelFileError(got, "", "Use another model", kind="runtime") from error
-
-
-def _reason(error: Exception) -> str:
-    # "[ONNXRuntimeError] : 1 : FAIL : what happened"; source lines and the like follow on further lines.
-    return printable((str(error) or type(error).__name__).split(" : ", 3)[-1])
 
 
 def _card_of(model: onnx.ModelProto) -> ModelCard:
@@ -281,7 +151,7 @@ def _digest(model: onnx.ModelProto) -> str:
 def _plain(model: onnx.ModelProto) -> onnx.ModelProto:
     # The graph alone, in one spelling: named fields are copied, all others stay behind.
     used = {"", *(node.domain for node in model.graph.node)}
-    plain = onnx.ModelProto(ir_version=min(model.ir_version, graph_checks.MAX_IR), producer_name="aec")
+    plain = onnx.ModelProto(ir_version=min(model.ir_version, MAX_IR), producer_name="aec")
     plain.opset_import.extend(entry for entry in model.opset_import if entry.domain in used)
     plain.graph.name = "aec"
     for node in model.graph.node:
@@ -302,7 +172,7 @@ def _plain(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _raw(tensor: onnx.TensorProto) -> onnx.TensorProto:
     content = tensor.raw_data
-    if not content and tensor.data_type in graph_checks.ITEM_BYTES:
+    if not content and tensor.data_type in ITEM_BYTES:
         try:
             content = numpy_helper.to_array(tensor).tobytes()
         except ValueError as error:

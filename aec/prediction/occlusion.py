@@ -16,7 +16,7 @@ from aec.audio import Sound, loudest_start, resample
 from aec.errors import FeatureError
 from aec.features import FeatureSpec, condition, from_waveform, speech_bounds
 from aec.features.fused import cosines, mel_points
-from aec.models.model_file import Model
+from aec.models.model import Model
 from aec.prediction.timeline import predict_matrices
 
 # What bounds the work: predictions, the seconds of sound in all of them, and the frames and values of one.

@@ -9,7 +9,8 @@ import numpy as np
 
 from aec.audio import Sound, decode
 from aec.features import FeatureSpec, extract
-from aec.models.model_file import Model, load_model
+from aec.models.model import Model
+from aec.models.model_file import load_model
 from aec.prediction.quality import Note, quality_notes
 from aec.prediction.timeline import (
     Segment,

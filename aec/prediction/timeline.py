@@ -11,7 +11,7 @@ import numpy as np
 from aec.audio import Sound, resample
 from aec.errors import UsageError
 from aec.features import FeatureSpec, condition, fit_frames, from_waveform
-from aec.models.model_file import Model
+from aec.models.model import Model
 
 # Windows are about as long as the clips that models are trained on.
 WINDOW_S = 3.0

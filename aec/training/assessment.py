@@ -13,7 +13,7 @@ from aec.evaluation.metrics import evaluate
 from aec.features.extraction import Extraction, extract_features
 from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
-from aec.models.model_file import Model
+from aec.models.model import Model
 from aec.settings import read_settings
 
 _BATCH = 64

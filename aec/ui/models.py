@@ -8,7 +8,7 @@ import streamlit as st
 from aec.errors import ModelFileError
 
 if TYPE_CHECKING:
-    from aec.models.model_file import Model
+    from aec.models.model import Model
 
 # A file may have 50 MB and small machines have 1 GB: few models stay in memory at a time.
 _LOADED_AT_ONCE = 4

@@ -23,9 +23,11 @@ from onnx import numpy_helper
 from aec.errors import FeatureError, ModelFileError
 from aec.evaluation.metrics import METRICS
 from aec.features import FeatureSpec
-from aec.models import model_file
+from aec.models import model_file, shape_plan
 from aec.models.card import SPEC_FIELDS, ModelCard, TrainingData
-from aec.models.model_file import CARD_KEY, Model, load_model, read_card, save_model
+from aec.models.graph_structure import OPERATORS
+from aec.models.model import Model
+from aec.models.model_file import CARD_KEY, load_model, read_card, save_model
 
 SMALL = FeatureSpec(max_frames=8, n_mfcc=3)
 
@@ -163,7 +165,7 @@ def test_a_large_batch_is_answered_in_parts(saved: Path, monkeypatch: pytest.Mon
     features, lengths = clips(*([40] * 150))
     features[:, 0, 0] = np.arange(150)
     whole = model.predict(features, lengths)
-    monkeypatch.setattr(model_file.graph_checks, "MAX_TOTAL_BYTES", 300_000)
+    monkeypatch.setattr(shape_plan, "MAX_TOTAL_BYTES", 300_000)
     fewer = load_model(saved)
     assert fewer._largest_batch(150, 40) < 64
     np.testing.assert_allclose(fewer.predict(features, lengths), whole, atol=1e-6)
@@ -172,7 +174,7 @@ def test_a_large_batch_is_answered_in_parts(saved: Path, monkeypatch: pytest.Mon
 
 def test_a_clip_that_is_too_long_for_the_model_is_refused(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = load_model(saved)
-    monkeypatch.setattr(model_file.graph_checks, "MAX_TOTAL_BYTES", 300_000)
+    monkeypatch.setattr(shape_plan, "MAX_TOTAL_BYTES", 300_000)
     with pytest.raises(ModelFileError, match="9000 frames") as caught:
         model.predict(*clips(9_000))
     assert caught.value.kind == "too_large"
@@ -378,7 +380,7 @@ def disturb(model: onnx.ModelProto, rng: random.Random) -> None:
         case 0:
             node.input[rng.randrange(len(node.input))] = rng.choice(names)
         case 1:
-            node.op_type = rng.choice(sorted(model_file.graph_checks.OPERATORS))
+            node.op_type = rng.choice(sorted(OPERATORS))
         case 2:
             whole = [tensor for tensor in weights if tensor.data_type == onnx.TensorProto.INT64]
             tensor = rng.choice(whole)

@@ -21,7 +21,7 @@ from aec.ui.sound_words import quality_of, sound_facts
 from aec.ui.text import duration_text, plain
 
 if TYPE_CHECKING:
-    from aec.models.model_file import Model
+    from aec.models.model import Model
     from aec.prediction.predictor import Prediction
 
 

@@ -15,7 +15,7 @@ from aec.ui.prediction.clips import MAX_FILES, Clip, explained
 from aec.ui.text import plain
 
 if TYPE_CHECKING:
-    from aec.models.model_file import Model
+    from aec.models.model import Model
     from aec.prediction.predictor import Prediction
 
 # In the session, not in a cache: caches outlive their visitor, and a voice is nobody else's business.

@@ -14,7 +14,7 @@ from aec.ui.prediction.history import KEPT_ANSWERS, KEPT_MB, Remembered, clear_h
 from aec.ui.prediction.results_view import answer_words
 
 if TYPE_CHECKING:
-    from aec.models.model_file import Model
+    from aec.models.model import Model
 
 
 def show_history(entries: Sequence[Remembered], *, open_latest: bool) -> None:

@@ -16,7 +16,7 @@ from aec.ui.run_records import RunRow, training_runs
 from aec.ui.text import distinct
 
 if TYPE_CHECKING:
-    from aec.models.model_file import Model
+    from aec.models.model import Model
 
 BUNDLED = "bundled"
 _CHOICE = "model-choice"

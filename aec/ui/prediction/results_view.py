@@ -19,7 +19,7 @@ from aec.ui.text import plain
 
 if TYPE_CHECKING:
     from aec.models.card import ModelCard
-    from aec.models.model_file import Model
+    from aec.models.model import Model
     from aec.prediction.predictor import Prediction
 
 

@@ -29,7 +29,7 @@ from aec.ui.text import plain
 
 if TYPE_CHECKING:
     from aec.features import FeatureSpec
-    from aec.models.model_file import Model
+    from aec.models.model import Model
 
 _WINDOW = "timeline-window"
 _HOP = "timeline-hop"

@@ -9,7 +9,7 @@ from aec.prediction.timeline import Segment, Windowing, timeline_of
 from aec.ui.prediction.answers import Answer
 
 if TYPE_CHECKING:
-    from aec.models.model_file import Model
+    from aec.models.model import Model
 
 _STORE = "timelines"
 # Of ten minutes in the finest windows, one takes some megabytes.
@@ -30,7 +30,7 @@ def remembered_timeline(answer: Answer, model: "Model", windowing: Windowing) ->
     Raises
     ------
     AecError
-        As `aec.audio.decode` and `aec.models.model_file.Model.predict`.
+        As `aec.audio.decode` and `aec.models.model.Model.predict`.
     """
     store: dict[tuple[str, Windowing], tuple[Segment, ...]] = st.session_state.setdefault(_STORE, {})
     key = (answer.key, windowing)

@@ -20,7 +20,7 @@ from aec.ui.prediction.whys import Why, compute, remembered
 
 if TYPE_CHECKING:
     from aec.features import FeatureSpec
-    from aec.models.model_file import Model
+    from aec.models.model import Model
     from aec.prediction.occlusion import Occlusion
 
 

@@ -13,7 +13,7 @@ from aec.ui.spectrogram import band_centres_hz, mel_spectrogram
 
 if TYPE_CHECKING:
     from aec.features.descriptors import Descriptors
-    from aec.models.model_file import Model
+    from aec.models.model import Model
     from aec.prediction.occlusion import Occlusion
 
 # In the session, as the answers are: what comes of a voice is nobody else's business either.

@@ -12,9 +12,11 @@ from onnx import numpy_helper
 
 from aec.errors import ModelFileError
 from aec.features import FeatureSpec
-from aec.models import graph_checks
-from aec.models.graph_checks import ShapePlan, check_interface, check_structure, parse_model
+from aec.models import shape_plan
+from aec.models.graph_parsing import parse_model
+from aec.models.graph_structure import OPERATORS, check_interface, check_structure
 from aec.models.model_file import load_model
+from aec.models.shape_plan import ShapePlan
 
 
 @pytest.fixture(autouse=True)
@@ -198,37 +200,37 @@ def test_sizes_that_are_computed_on_the_way_are_followed_exactly(
     body: str, arrays: dict[str, list[int]], shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = {}
-    inferred = graph_checks._inferred
+    inferred = shape_plan._inferred
 
     def watch(node: onnx.NodeProto, proto: onnx.TypeProto | None) -> Any:
         seen[node.output[0]] = inferred(node, proto)
         return seen[node.output[0]]
 
-    monkeypatch.setattr(graph_checks, "_inferred", watch)
+    monkeypatch.setattr(shape_plan, "_inferred", watch)
     plan_of(hostile.with_nodes(body + " full = ConstantOfShape(q)", **arrays)).check(2, 60)
     assert seen["full"].shape == shape
 
 
 def test_what_is_allowed_is_known_to_onnx() -> None:
     known = {schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""}
-    assert known >= graph_checks.OPERATORS
+    assert known >= OPERATORS
 
 
 def test_no_operator_that_is_allowed_runs_a_graph() -> None:
-    for name in graph_checks.OPERATORS:
+    for name in OPERATORS:
         types = {int(attribute.type) for attribute in onnx.defs.get_schema(name).attributes.values()}
         assert not types & {onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS}
 
 
 def test_a_convolution_and_a_pool_count_as_work(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = {}
-    counted = graph_checks._work
+    counted = shape_plan._work
 
     def watch(node: onnx.NodeProto, inputs: Any, outputs: Any) -> int:
         seen[node.op_type] = counted(node, inputs, outputs)
         return seen[node.op_type]
 
-    monkeypatch.setattr(graph_checks, "_work", watch)
+    monkeypatch.setattr(shape_plan, "_work", watch)
     body = "t = Transpose <perm = [0, 2, 1]> (features) c = Conv(t, k) p = MaxPool <kernel_shape = [4]> (c)"
     plan_of(hostile.with_nodes(body, k=np.ones((5, 13, 3), np.float32))).check(1, 60)
     assert seen["Conv"] == 5 * 58 * 13 * 3
