@@ -1,4 +1,4 @@
-"""The figures, without Streamlit: what they draw and what they say."""
+"""Figures of predictions and timelines, and their alternative texts, without Streamlit."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_lets_the_page_shine_through(name):
+def test_every_figure_has_a_transparent_background(name):
     layout = FIGURES[name]().layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
 
@@ -128,7 +128,7 @@ def test_a_silent_waveform_is_drawn_too():
     assert low < 0 < high
 
 
-def test_the_timeline_says_what_it_shows():
+def test_the_text_beside_the_timeline():
     assert timeline_alt(STRETCHES) == (
         "Likeliest emotion over time: sad from 0.0 to 3.8 s, then angry from 3.8 to 5.2 s, then pause from 5.2 to "
         "6.8 s, then sad, unsure from 6.8 to 9.0 s."

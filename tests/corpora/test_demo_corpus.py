@@ -90,7 +90,7 @@ def test_every_speaker_has_every_emotion_equally_often(rows: list[dict[str, str]
 
 
 @pytest.mark.parametrize("corpus", DEMO_FOLDERS)
-def test_no_sentence_tells_its_emotion(corpus: str) -> None:
+def test_no_sentence_belongs_to_one_emotion(corpus: str) -> None:
     emotions_of: dict[str, set[str]] = {}
     for row in manifest_of(corpus):
         emotions_of.setdefault(row["text"], set()).add(row["emotion"])

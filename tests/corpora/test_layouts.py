@@ -124,7 +124,7 @@ def test_ravdess_statements():
         "٠3-01-05-01-01-01-12",
     ],
 )
-def test_ravdess_refuses_what_is_none(name):
+def test_other_names_are_not_ravdess(name):
     assert recognised(BY_NAME["ravdess"], f"{name}.wav") is None
 
 
@@ -227,7 +227,7 @@ def test_emodb_sexes():
 
 
 @pytest.mark.parametrize("name", ["04a01Fa", "03a03Fa", "03a01Xa", "03a01F", "03a01F1"])
-def test_emodb_refuses_what_is_none(name):
+def test_other_names_are_not_emodb(name):
     assert recognised(BY_NAME["emodb"], f"{name}.wav") is None
 
 

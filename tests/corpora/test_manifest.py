@@ -86,7 +86,7 @@ def test_paths_of_every_kind(clips, monkeypatch):
     assert "a/one.wav" in list_clips([write(clips, ROWS).name]).table["path"].tolist()
 
 
-def test_unknown_words_are_kept_and_named(clips):
+def test_unknown_labels_are_kept_and_named_in_a_note(clips):
     file = write(clips, "path,emotion\na/one.wav,contempt\na/two.wav,\nb/drei ä.wav,sad\n")
     listing = list_clips([file])
     assert listing.table["emotion"].isna().tolist() == [True, True, False]
@@ -166,7 +166,7 @@ def test_a_huge_file_is_not_read(clips):
         list_clips([file])
 
 
-def test_a_manifest_inside_a_folder_speaks_for_its_clips(clips, tree):
+def test_a_manifest_inside_a_folder_gives_the_labels_of_its_clips(clips, tree):
     write(clips / "a", "path,emotion,speaker\none.wav,sad,anna\ntwo.wav,happy,ben\n")
     tree(clips, ["OAF_back_angry.wav"])
     listing = list_clips([clips])
@@ -193,7 +193,7 @@ def test_a_manifest_beside_its_folder_lists_a_file_once(clips):
         assert table["path"].is_unique
 
 
-def test_columns_are_text_even_where_they_look_like_numbers(clips):
+def test_columns_are_text_even_where_all_cells_are_numbers(clips):
     table = list_clips([write(clips, "path,emotion,speaker,text\na/one.wav,sad,007,42\n")]).table
     assert table["speaker"].tolist() == ["my-voices/007"]
     assert isinstance(table["text"].iloc[0], str)

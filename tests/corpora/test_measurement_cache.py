@@ -181,7 +181,7 @@ def test_a_damaged_cache_is_set_aside(root, cache, reads, content):
     assert reads == []
 
 
-def test_a_cut_cache_is_begun_anew(root, cache):
+def test_a_truncated_cache_is_started_anew(root, cache):
     scan([root], cache=cache)
     cache.write_bytes(cache.read_bytes()[:-3000])
     done = scan([root], cache=cache)

@@ -27,7 +27,7 @@ def test_states_in_plain_words(clips, state):
     assert rows["expected_speakers"].tolist() == [10]
 
 
-def test_speech_and_song_are_told_apart():
+def test_speech_and_song_are_counted_separately():
     speech = [f"03-01-05-01-01-01-{actor:02d}" for actor in range(1, 25)] * 60
     song = [f"03-02-05-01-01-01-{actor:02d}" for actor in range(1, 24)] * 44
     rows = completeness(table("ravdess", speech + song, 24)).set_index("title")

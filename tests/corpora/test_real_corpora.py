@@ -55,7 +55,7 @@ def test_odd_files_are_clips_too(cache):
     assert done.usable.all()
 
 
-def test_how_complete_they_are(cache):
+def test_completeness_of_the_real_corpora(cache):
     rows = completeness(scan(sources("RAVDESS", "EmoDB", "TESS"), cache=cache).table)
     assert rows.set_index("title")["state"].to_dict() == {
         "RAVDESS speech": "1200 of 1440",

@@ -249,7 +249,7 @@ def test_every_audio_extension_counts_in_any_case(tmp_path, tree):
     assert [Path(path).name for path in list_clips([root]).table["path"]] == ["a.WAV", "b.Flac", "c.m4a", "d.mp3"]
 
 
-def test_hidden_files_and_macos_leavings_are_ignored(tmp_path, tree):
+def test_hidden_files_and_those_of_macos_are_ignored(tmp_path, tree):
     root = tree(tmp_path / "sad", ["a.wav", "._a.wav", ".b.wav", "__MACOSX/sad/c.wav", ".git/d.wav"])
     assert len(list_clips([root]).table) == 1
 
@@ -350,7 +350,7 @@ def test_sources_that_give_nothing(tmp_path, tree, source, got, remedy):
     assert remedy in caught.value.remedy
 
 
-def test_foreign_names_are_answered_with_known_ones(tmp_path, tree):
+def test_an_unrecognised_folder_names_the_known_layouts(tmp_path, tree):
     with pytest.raises(CorpusError, match=r"03-01-05-02-01-01-12\.wav \(RAVDESS\)"):
         list_clips([tree(tmp_path / "foreign", ["one.wav"])])
 
@@ -361,7 +361,7 @@ def test_no_source(sources):
         list_clips(sources)
 
 
-def test_a_lone_path_is_one_source(tmp_path, tree):
+def test_a_single_path_is_one_source(tmp_path, tree):
     root = tree(tmp_path / "sad", ["a.wav"])
     assert len(list_clips(str(root)).table) == len(list_clips(root).table) == 1
 

@@ -86,7 +86,7 @@ def test_numbers_and_balance_of_both_corpora(open_page):
     assert "synthetic speech" in said
 
 
-def test_balance_stands_beside_the_published_counts(open_page):
+def test_the_balance_tab_shows_published_counts(open_page):
     app = open_page("dataset")
     balance, heat_map, emotions, sources = charts(app)
     assert "angry 4 (14.3%)" in balance["alt"]
@@ -187,7 +187,7 @@ def test_corpora_under_aec_data_are_offered_and_counted(open_page, demo, data_fo
         assert not any(str(demo) in table.to_csv() for table in tables(app))
 
 
-def test_expected_clips_stand_beside_found_ones(open_page, demo, make_sound, monkeypatch):
+def test_expected_clips_are_shown_beside_found_ones(open_page, demo, make_sound, monkeypatch):
     folder = demo / "data" / "TESS"
     folder.mkdir(parents=True)
     for emotion in ("angry", "sad"):
