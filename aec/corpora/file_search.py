@@ -77,6 +77,11 @@ def natural_key(path: str) -> tuple[list[str], str]:
     Parameters
     ----------
     path : str
+
+    Examples
+    --------
+    >>> sorted(["Actor_10/a.wav", "Actor_2/b.wav"], key=natural_key)
+    ['Actor_2/b.wav', 'Actor_10/a.wav']
     """
     padded = _DIGITS.sub(lambda digits: digits[0].lstrip("0").zfill(_WIDTH), path)
     # Decomposed letters (macOS) and the system's locale must not change the order.

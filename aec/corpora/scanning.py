@@ -143,6 +143,13 @@ def list_clips(sources: Sequence[Path | str], labels: str = "all") -> ClipListin
     CorpusError
         A source that does not exist, holds no audio, or none that a layout recognises; a manifest that cannot be
         read; no such label set.
+
+    Examples
+    --------
+    >>> from aec.corpora.demo import DEMO_FOLDERS
+    >>> listing = list_clips([DEMO_FOLDERS["demo-german"]])
+    >>> len(listing.table), listing.table["speaker"].nunique()
+    (168, 4)
     """
     emotions = label_set(labels)
     found = clips_of_sources(sources)
@@ -189,6 +196,13 @@ def scan(
         As `list_clips`.
     UsageError
         `jobs` below one.
+
+    Examples
+    --------
+    >>> from aec.corpora.demo import DEMO_FOLDERS
+    >>> found = scan([DEMO_FOLDERS["demo-german"]], labels="five")
+    >>> found.summary().usable, found.left_out
+    (96, {'fearful': 24, 'disgusted': 24, 'surprised': 24})
     """
     # Checked before the work.
     label_set(labels)

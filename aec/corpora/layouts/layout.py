@@ -152,6 +152,12 @@ def name_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def slug(text: str) -> str:
-    """Return the name of a corpus in the table: `My Corpus (2)` -> `my-corpus-2`."""
+    """Return the name of a corpus in the table.
+
+    Examples
+    --------
+    >>> slug("My Corpus (2)")
+    'my-corpus-2'
+    """
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).casefold())
     return words.strip("-") or "corpus"
