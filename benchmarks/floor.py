@@ -20,6 +20,7 @@ import numpy as np
 import scipy.fft
 import soundfile
 import soxr
+from msgspec import to_builtins
 
 from aec.benchmark.machine import describe_machine
 from aec.features import FeatureSpec, fused
@@ -127,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = measure(write_clips(arguments.folders, arguments.clips, Path(folder)), arguments.repeats)
     print(table(found))
-    print(json.dumps({**found, "machine": describe_machine()}))
+    print(json.dumps({**found, "machine": to_builtins(describe_machine())}))
 
 
 if __name__ == "__main__":

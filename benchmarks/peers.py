@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 
 from aec.benchmark.machine import describe_machine
 from benchmarks.clips import seconds_of_sound, write_clips
@@ -128,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = measure(write_clips(arguments.folders, arguments.clips, Path(folder)), arguments.repeats)
     print(table(found))
-    print(json.dumps({**found, "machine": describe_machine()}))
+    print(json.dumps({**found, "machine": to_builtins(describe_machine())}))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
+
+from aec.benchmark.load_sampler import LoadSampler
 from aec.benchmark.machine import describe_machine
-from aec.benchmark.watching import Watch
 from benchmarks.clips import megabytes, repeat_clips, write_clips
 from benchmarks.scale_stage import SPEC
 from benchmarks.timing import Spread, as_text, markdown
@@ -87,7 +89,7 @@ def _stage(task: dict[str, Any], folder: Path) -> dict[str, float]:
     with (
         answer.open("w", encoding="utf-8") as file,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file) as process,
-        Watch(process.pid) as watch,
+        LoadSampler(process.pid) as sampler,
     ):
         try:
             code = process.wait()
@@ -97,8 +99,8 @@ def _stage(task: dict[str, Any], folder: Path) -> dict[str, float]:
     if code != 0:
         raise SystemExit(f"{task['stage']} of {task['clips']} clips by {task['version']} ended with code {code}")
     seconds = json.loads(answer.read_text(encoding="utf-8").splitlines()[-1])["seconds"]
-    own = max((sample.anonymous_mb for sample in watch.samples), default=0.0)
-    return {"seconds": seconds, "own_mb": own, "whole_mb": max((s.memory_mb for s in watch.samples), default=0.0)}
+    own = max((sample.anonymous_mb for sample in sampler.samples), default=0.0)
+    return {"seconds": seconds, "own_mb": own, "whole_mb": max((s.memory_mb for s in sampler.samples), default=0.0)}
 
 
 def _pooled(repeats: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -245,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         reckoned = reckon(rows, arguments.epochs, megabytes(paths) / len(paths))
     print(f"{table(rows, arguments.epochs)}\n\n{in_words(reckoned)}")
     figures = {"epochs": arguments.epochs, "repeats": arguments.repeats, "sizes": rows, "reckoned": reckoned}
-    print(json.dumps({**figures, "machine": describe_machine()}))
+    print(json.dumps({**figures, "machine": to_builtins(describe_machine())}))
 
 
 if __name__ == "__main__":

@@ -32,11 +32,11 @@ def extract_engine(task: dict[str, Any]) -> float:
 
 def extract_first(task: dict[str, Any]) -> float:
     """Extract with the first version's loop, in memory; the matrix is written down after the clock has stopped."""
-    from aec.benchmark.described import extract_described, flat_features
+    from aec.benchmark.baseline import extract_baseline, padded_features
 
-    flat_features(task["paths"][0], SPEC)
+    padded_features(task["paths"][0], SPEC)
     start = time.perf_counter()
-    features = extract_described(task["paths"], SPEC, None)
+    features = extract_baseline(task["paths"], SPEC, None)
     seconds = time.perf_counter() - start
     np.save(Path(task["features"]), features)
     return seconds
@@ -62,12 +62,12 @@ def train_first(task: dict[str, Any]) -> float:
     import sklearn.neural_network
     import sklearn.preprocessing  # noqa: F401 - loaded before the clock starts
 
-    from aec.benchmark.described import train_described
+    from aec.benchmark.baseline import train_baseline
     from aec.models.mlp import MlpSettings
 
     features = np.load(task["features"])
     start = time.perf_counter()
-    train_described(features, *_material(task["clips"]), MlpSettings(max_epochs=task["epochs"]))
+    train_baseline(features, *_material(task["clips"]), MlpSettings(max_epochs=task["epochs"]))
     return time.perf_counter() - start
 
 

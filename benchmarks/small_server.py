@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
-from aec.benchmark.watching import Watch, tree_memory
+from aec.benchmark.load_sampler import LoadSampler, tree_memory
 from benchmarks.dashboard_server import ROOT, start_server
 
 PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
@@ -115,9 +115,9 @@ def main() -> None:
 
 def measured(pid: int, action: Callable[[], float]) -> tuple[float, float]:
     """Return the seconds that an action took and the most memory of the server and all that it started."""
-    with Watch(pid) as watch:
+    with LoadSampler(pid) as sampler:
         seconds = action()
-    return seconds, max((sample.memory_mb for sample in watch.samples), default=sum(tree_memory(pid)) / 1e6)
+    return seconds, max((sample.memory_mb for sample in sampler.samples), default=sum(tree_memory(pid)) / 1e6)
 
 
 def family(home: str) -> list[psutil.Process]:

@@ -1,11 +1,11 @@
-"""What parallelism buys on this machine: choose and start, watch, read the finding, look back, compare."""
+"""Benchmark page: settings, progress, results and their comparison."""
 
 import streamlit as st
 
 from aec.settings import read_settings
+from aec.ui.benchmark.chosen_result import show_chosen_benchmark, show_other_results
 from aec.ui.benchmark.form import show_benchmark_form
-from aec.ui.benchmark.runs import benchmark_runs
-from aec.ui.benchmark.view import show_chosen_benchmark, show_results_beside
+from aec.ui.benchmark_runs import benchmark_runs
 from aec.ui.frame import run_inside_entry_script
 
 run_inside_entry_script()
@@ -17,4 +17,4 @@ with controls:
     show_benchmark_form(rows, settings)
 with outcome:
     show_chosen_benchmark(rows, settings)
-show_results_beside(rows)
+show_other_results(rows)

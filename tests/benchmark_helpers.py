@@ -1,15 +1,26 @@
-"""A benchmark's measurements and report, as a run leaves them."""
+"""Measurements and results of benchmarks for tests."""
 
 from typing import Any
 
 import msgspec
 
-from aec.benchmark.networks import Take, network_rows
-from aec.benchmark.scaling import fit_amdahl
-from aec.benchmark.stages import STAGES
-from aec.benchmark.summary import sentence, speed_ups, with_totals
+from aec.benchmark.network_speed import TimedSetting, network_measurements, network_speeds
+from aec.benchmark.results import (
+    CLIP_STAGES,
+    BenchmarkData,
+    BenchmarkResult,
+    ClipStage,
+    Machine,
+    Measurement,
+    NetworkSpeed,
+    Parity,
+    Scores,
+    StageSpan,
+    Timeline,
+)
+from aec.benchmark.summary import summarise, with_totals
 from aec.features import FeatureSpec
-from aec.models.deep.pace_settings import pace_plan
+from aec.models.deep.speed_settings import StepTimes, speed_settings
 
 SECONDS = {
     ("first", "sequential", 1): 8.0,
@@ -21,107 +32,114 @@ SECONDS = {
 TRAINED = {("first", "sequential", 1), ("final", "loky", 2), ("engine", "threading", 2)}
 
 
-def make_measurements(repeats: int = 3) -> list[dict[str, Any]]:
+def make_measurements(repeats: int = 3) -> list[Measurement]:
     rows = []
     for repeat in range(1, repeats + 1):
         for (version, backend, jobs), seconds in SECONDS.items():
-            base = {"version": version, "backend": backend, "jobs": jobs, "repeat": repeat}
             measured = seconds * (1 + 0.1 * repeat)
-            more = {"cpu_s": measured * jobs, "peak_memory_mb": 300.0 if version != "engine" else 120.0}
-            rows.append({**base, **more, "stage": "extraction", "cold": False, "seconds": measured})
-            rows.append({**base, **more, "stage": "extraction", "cold": True, "seconds": measured + 2})
+            warm = Measurement(
+                version,
+                backend,
+                jobs,
+                cold=False,
+                repeat=repeat,
+                stage="extraction",
+                seconds=measured,
+                cpu_s=measured * jobs,
+                peak_memory_mb=300.0 if version != "engine" else 120.0,
+            )
+            rows += [warm, msgspec.structs.replace(warm, cold=True, seconds=measured + 2)]
             if (version, backend, jobs) in TRAINED:
-                rows.append({**base, **more, "stage": "training", "cold": False, "seconds": 2.0})
+                rows.append(msgspec.structs.replace(warm, stage="training", seconds=2.0))
     return rows
 
 
-def make_timeline(version: str, backend: str, jobs: int) -> dict[str, Any]:
-    return {
-        "version": version,
-        "backend": backend,
-        "jobs": jobs,
-        "seconds": [0.1, 0.2, 0.3],
-        "anonymous_mb": [50.0, 80.0, 70.0],
-        "file_mb": [20.0, 25.0, 25.0],
-        "cores": [[10.0, 90.0], [50.0, 60.0], [20.0, 20.0]],
-        "stages": [
-            {"stage": "extraction", "cold": True, "begin": 0.0, "end": 0.15},
-            {"stage": "extraction", "cold": False, "begin": 0.15, "end": 0.3},
-        ],
-    }
+def make_timeline(version: str, backend: str, jobs: int) -> Timeline:
+    return Timeline(
+        version,
+        backend,
+        jobs,
+        seconds=(0.1, 0.2, 0.3),
+        anonymous_mb=(50.0, 80.0, 70.0),
+        file_mb=(20.0, 25.0, 25.0),
+        cores=((10.0, 90.0), (50.0, 60.0), (20.0, 20.0)),
+        stages=(
+            StageSpan(stage="extraction", cold=True, begin=0.0, end=0.15),
+            StageSpan(stage="extraction", cold=False, begin=0.15, end=0.3),
+        ),
+    )
 
 
-def make_stages() -> list[dict[str, Any]]:
+def make_clip_stages() -> tuple[ClipStage, ...]:
     times = {"first": (0.5, 1.5, 3.0, 3.0), "engine": (0.5, 1.5, 1.2, 0.8)}
-    return [
-        {"version": version, "stage": stage, "ms": ms, "share": ms / sum(each), "clips": 8, "duration_s": 2.5}
+    return tuple(
+        ClipStage(version=version, stage=stage, ms=ms, share=ms / sum(each), clips=8, duration_s=2.5)
         for version, each in times.items()
-        for stage, ms in zip(STAGES, each, strict=True)
-    ]
+        for stage, ms in zip(CLIP_STAGES, each, strict=True)
+    )
 
 
 STEP_S = {"none": {1: 0.4, 2: 0.25}, "data": {2: 0.2}, "model": {2: 0.32}}
 
 
-def make_takes(repeats: int = 3) -> list[Take]:
-    takes = []
+def make_timed_settings(repeats: int = 3) -> list[TimedSetting]:
+    timed = []
     for repeat in range(repeats):
-        for setting in pace_plan((1, 2), 2):
+        for setting in speed_settings((1, 2), 2):
             step_s = STEP_S[setting.parallel][setting.cores] * (1 + 0.1 * repeat)
             data, model = setting.parallel == "data", setting.parallel == "model"
-            found = {
-                "step_s": step_s,
-                "batch_size": 32,
-                "exchange_s": 0.02 * step_s if data else None,
-                "exchange_mb": 2.0 if data else None,
-                "idle_share": 0.25 + 0.01 * repeat if model else None,
-                "micro_batches": 4 if model else None,
-            }
-            takes.append(Take(setting, repeat, found))
-    return takes
+            times = StepTimes(
+                step_s=step_s,
+                batch_size=32,
+                exchange_s=0.02 * step_s if data else None,
+                exchange_mb=2.0 if data else None,
+                idle_share=0.25 + 0.01 * repeat if model else None,
+                micro_batches=4 if model else None,
+            )
+            timed.append(TimedSetting(setting, repeat, times))
+    return timed
 
 
-def make_network_rows(repeats: int = 3) -> list[dict[str, Any]]:
-    return network_rows(make_takes(repeats), repeats)
+def make_network_speeds(repeats: int = 3) -> tuple[NetworkSpeed, ...]:
+    return network_speeds(network_measurements(make_timed_settings(repeats), repeats))
 
 
-def make_benchmark_report(repeats: int = 3, **changes: Any) -> dict[str, Any]:
-    rows = with_totals(make_measurements(repeats))
-    summary = speed_ups(rows)
-    f1 = {"angry": 0.5, "sad": 0.4}
-    scores = [
-        {"version": version, "accuracy": 0.5, "uar": 0.48, "f1_weighted": 0.49, "f1_macro": 0.45, "low": 0.49}
-        | {"high": 0.51, "f1": f1}
+def make_parity(**changes: Any) -> Parity:
+    scores = tuple(
+        Scores(
+            version=version,
+            accuracy=0.5,
+            uar=0.48,
+            f1_weighted=0.49,
+            f1_macro=0.45,
+            low=0.49,
+            high=0.51,
+            f1={"angry": 0.5, "sad": 0.4},
+        )
         for version in ("first", "final", "engine")
-    ]
-    parity = {
-        "largest_difference": {"engine": 2e-4, "final": 0.0},
-        "scores": scores,
-        "split": "unseen speakers, one 80/20 split",
-    }
-    return {
-        "machine": {
-            "processor": "A processor",
-            "cores": 2,
-            "memory_mb": 8000,
-            "libraries": {"numpy": "2"},
-            "blas": [],
-        },
+    )
+    parity = Parity(
+        largest_difference={"engine": 2e-4, "final": 0.0}, scores=scores, split="unseen speakers, one 80/20 split"
+    )
+    return msgspec.structs.replace(parity, **changes)
+
+
+def make_result(repeats: int = 3, **changes: Any) -> BenchmarkResult:
+    """Return a result; `changes` are fields of its data, from which its findings follow."""
+    fields: dict[str, Any] = {
+        "machine": Machine(processor="A processor", cores=2, memory_mb=8000, libraries={"numpy": "2"}),
         "clips": 120,
         "duration_s": 300.0,
         "corpora": {"demo-english": 120},
-        "settings": {},
-        "repeats": repeats,
-        "measurements": rows,
-        "summary": summary,
-        "amdahl": fit_amdahl([{1: 3.6, 2: 2.16}], 2),
-        "parity": parity,
-        "stages": make_stages(),
-        "networks": [],
-        "features": msgspec.to_builtins(FeatureSpec()),
-        "timelines": [make_timeline(*key) for key in SECONDS],
-        "notes": [],
-        "sentence": sentence(120, 2, summary, parity),
-        "cancelled": False,
-        **changes,
+        "measurements": with_totals(make_measurements(repeats)),
+        "parity": make_parity(),
+        "stages": make_clip_stages(),
+        "features": FeatureSpec(),
+        "timelines": tuple(make_timeline(*key) for key in SECONDS),
     }
+    return summarise(BenchmarkData(**{**fields, **changes}))
+
+
+def result_fields(repeats: int = 3, **changes: Any) -> dict[str, Any]:
+    """Return a result as JSON types."""
+    return msgspec.to_builtins(make_result(repeats, **changes), str_keys=True)

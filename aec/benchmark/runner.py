@@ -1,27 +1,42 @@
-"""Clips + settings -> measurements, repeated in turn, and what they show."""
+"""Benchmark run: measurements of all versions, repeated in turn, and their result."""
 
-import logging
 import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 import numpy as np
 import pandas as pd
 import psutil
 
+from aec.benchmark.clip_stages import evenly_spread
 from aec.benchmark.machine import describe_machine
-from aec.benchmark.measuring import Measured, measure
-from aec.benchmark.networks import need_torch
-from aec.benchmark.pacing import NetworkBench
-from aec.benchmark.scaling import fit_engine
-from aec.benchmark.settings import BenchmarkSettings, Configuration, configurations
-from aec.benchmark.stages import TAKEN_APART, some_of
-from aec.benchmark.summary import largest_difference, sentence, speed_ups, with_totals
+from aec.benchmark.measurement import MeasuredProcess, measure
+from aec.benchmark.measurement_process import MeasurementTask
+from aec.benchmark.network_measurement import NetworkBenchmark
+from aec.benchmark.network_speed import need_torch
+from aec.benchmark.results import (
+    STAGED_VERSIONS,
+    BenchmarkData,
+    BenchmarkResult,
+    ClipStage,
+    Measurement,
+    Parity,
+    Scores,
+    Timeline,
+)
+from aec.benchmark.settings import (
+    BenchmarkSettings,
+    Configuration,
+    PlannedConfiguration,
+    Version,
+    configurations,
+)
+from aec.benchmark.summary import largest_difference, summarise, with_totals
 from aec.corpora import Scan
 from aec.emotions import EMOTIONS
 from aec.errors import CancelledError, CorpusError, SplitError, UsageError, WorkerDiedError
@@ -31,8 +46,19 @@ from aec.features import DEFAULT_SPECS
 from aec.runs.run import Run
 from aec.settings import read_settings
 
-log = logging.getLogger(__name__)
-Progress = Callable[[dict[str, Any]], None]
+
+class ProgressRecord(TypedDict):
+    """Progress of a benchmark: measurements done and in all, the repeat (from 1), the title of the current one."""
+
+    stage: str
+    done: int
+    total: int
+    repeat: int
+    repeats: int
+    title: str
+
+
+Progress = Callable[[ProgressRecord], None]
 
 
 def benchmark(
@@ -42,7 +68,7 @@ def benchmark(
     *,
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
-) -> dict[str, Any]:
+) -> BenchmarkResult:
     """Measure the versions on the same clips, each in new processes, the repeats in turn (A B C, A B C, ...).
 
     Parameters
@@ -50,230 +76,229 @@ def benchmark(
     scan : Scan
     settings : BenchmarkSettings
     run : Run
-        Where progress and the report go.
+        Receives progress and the report.
     progress : callable, optional
-        Called with each record that `run.add_progress` is given.
+        Called with each progress record of the run.
     cancel : threading.Event, optional
-        Once set, the measurement under way is ended; whole repeats that are done already make the report.
+        Once set, the current measurement is ended; the complete repeats make the result.
 
     Returns
     -------
-    dict
-        The benchmark contract of the command line, JSON types only.
+    BenchmarkResult
 
     Raises
     ------
     CorpusError
-        Nothing to measure.
+        Fewer than two usable clips.
     CancelledError
-        It was cancelled before its first repeat was done.
+        It was cancelled before the first repeat was complete.
     TrainingError
         Networks are to be trained, and PyTorch is missing.
     WorkerDiedError
         The first version itself could not be measured.
     """
-    stop = cancel or threading.Event()
+    cancel = cancel or threading.Event()
     if settings.networks:
         need_torch()
     _check_limit(settings)
     table = _choose_clips(scan.usable_table, settings)
-    bench = _Bench(table, settings, run, progress)
+    bench = _Benchmark(table, settings, run, progress, cancel)
     scratch = read_settings().home / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     _remove_orphans(scratch)
     with tempfile.TemporaryDirectory(prefix=f"benchmark-{os.getpid()}-", dir=scratch) as folder:
-        bench.warm_up(Path(folder), stop)
-        try:
-            for repeat in range(settings.repeats):
-                bench.one_repeat(repeat, Path(folder), stop)
-        except CancelledError:
-            if not bench.rows:
-                raise
-            bench.cancelled = True
-            bench.notes.append(f"Cancelled: {bench.whole_repeats} of {settings.repeats} repeats were done.")
-        bench.compare_features(Path(folder))
-        if settings.networks and not bench.cancelled:
-            bench.train_networks(Path(folder), stop)
-    report = bench.report()
-    # A wish to cancel that came after the last repeat has nothing to end any more.
-    report["cancelled"] = bench.cancelled
-    run.write_report(report)
-    run.write_state("cancelled" if report["cancelled"] else "finished")
-    return report
+        bench.measure(Path(folder))
+    result = summarise(bench.data())
+    # A cancellation after the last repeat has nothing left to end.
+    run.write_report(msgspec.to_builtins(result, str_keys=True))
+    run.write_state("cancelled" if result.cancelled else "finished")
+    return result
 
 
-class _Bench:
-    """A benchmark under way."""
+class _Benchmark:
+    """A benchmark in progress."""
 
-    def __init__(self, table: pd.DataFrame, settings: BenchmarkSettings, run: Run, progress: Progress | None) -> None:
-        self.table, self.settings = table, settings
-        self.labels = tuple(emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any())
-        self.targets = table["emotion"].map(self.labels.index).to_numpy(dtype=np.int64)
-        self.notes: list[str] = []
-        self.split = _split(table, settings, self.notes)
-        self.rows: list[dict[str, Any]] = []
-        self.whole_repeats = 0
-        self.cancelled = False
-        self.networks = NetworkBench(settings)
-        self._answers: dict[str, list[list[int]]] = {}
-        self._timelines: dict[tuple[str, str, int], dict[str, Any]] = {}
-        self._differences: dict[str, float | None] = {}
-        self._broken: set[tuple[str, str, int]] = set()
-        self._parts: dict[str, list[dict[str, Any]]] = {}
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        settings: BenchmarkSettings,
+        run: Run,
+        progress: Progress | None,
+        cancel: threading.Event,
+    ) -> None:
+        self._table, self._settings, self._cancel = table, settings, cancel
         self._run, self._progress = run, progress
+        self._labels = tuple(emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any())
+        self._targets = table["emotion"].map(self._labels.index).to_numpy(dtype=np.int64)
+        self._configurations = configurations(settings)
+        self._notes: list[str] = []
+        self._split = _split(table, settings, self._notes)
+        self._measurements: list[Measurement] = []
+        self._complete_repeats = 0
+        self._cancelled = False
+        self._networks = NetworkBenchmark(settings)
+        self._predicted: dict[Version, list[tuple[int, ...]]] = {}
+        self._timelines: dict[object, Timeline] = {}
+        self._differences: dict[Version, float | None] = {}
+        self._failed: set[object] = set()
+        self._clip_stages: dict[Version, tuple[ClipStage, ...]] = {}
 
-    def warm_up(self, folder: Path, stop: threading.Event) -> None:
-        """Let librosa compile what it keeps, and the system read the files once; neither is any version's merit."""
-        self._tell(0, 0, len(configurations(self.settings)), "Warming up")
-        first = Configuration("first", "sequential", 1)
-        task = self._task(first, 0, folder)
-        measure({**task, "paths": task["paths"][:2], "save": None, "taken_apart": []}, first, stop)
-        for path in task["paths"]:
-            if stop.is_set():
+    def measure(self, folder: Path) -> None:
+        """Measure all repeats and the networks; `folder` is for temporary files."""
+        self._warm_up(folder)
+        try:
+            for repeat in range(self._settings.repeats):
+                self._measure_repeat(repeat, folder)
+        except CancelledError:
+            if not self._measurements:
+                raise
+            self._cancelled = True
+            self._notes.append(f"Cancelled: {self._complete_repeats} of {self._settings.repeats} repeats were done.")
+        self._compare_features(folder)
+        if self._settings.networks and not self._cancelled:
+            self._networks.measure(folder, self._cancel, self._report_network_progress)
+            self._notes += self._networks.notes
+            self._cancelled = self._networks.cancelled
+
+    def data(self) -> BenchmarkData:
+        """Return all measurements."""
+        split = self._split.title if self._split else None
+        corpora = self._table["corpus"].value_counts().sort_index()
+        return BenchmarkData(
+            machine=describe_machine(),
+            clips=len(self._table),
+            duration_s=round(float(self._table["duration_s"].sum()), 1),
+            corpora={str(name): int(number) for name, number in corpora.items()},
+            settings=self._settings,
+            measurements=with_totals(self._measurements),
+            parity=Parity(largest_difference=self._differences, scores=self._scores(), split=split),
+            stages=tuple(row for rows in self._clip_stages.values() for row in rows),
+            networks=self._networks.rows(),
+            features=DEFAULT_SPECS["mfcc"],
+            timelines=tuple(self._timelines.values()),
+            notes=tuple(self._notes),
+            cancelled=self._cancelled,
+        )
+
+    def _warm_up(self, folder: Path) -> None:
+        """Let librosa compile its cached functions, and the system cache the files, before any measurement."""
+        self._report_progress(0, 0, "Warming up")
+        task = self._task(PlannedConfiguration("first", "sequential", 1), 0, folder)
+        measure(msgspec.structs.replace(task, paths=task.paths[:2], save=None, staged_clips=()), self._cancel)
+        for path in task.paths:
+            if self._cancel.is_set():
                 break
             Path(path).read_bytes()
 
-    def one_repeat(self, repeat: int, folder: Path, stop: threading.Event) -> None:
-        """Measure every version once; what was measured counts only when all were."""
-        done: list[Measured] = []
-        todo = configurations(self.settings)
-        for number, configuration in enumerate(todo):
-            self._tell(repeat, number, len(todo), configuration.title)
-            if configuration.key in self._broken:
+    def _measure_repeat(self, repeat: int, folder: Path) -> None:
+        """Measure every configuration once; the measurements count only if all were made."""
+        done: list[MeasuredProcess] = []
+        for number, configuration in enumerate(self._configurations):
+            self._report_progress(repeat, number, configuration.title)
+            if configuration.key in self._failed:
                 continue
             try:
-                done.append(measure(self._task(configuration, repeat, folder), configuration, stop))
+                done.append(measure(self._task(configuration, repeat, folder), self._cancel))
             except WorkerDiedError as died:
                 if configuration.version == "first":
                     raise
-                # The others still tell something; this one would most likely die again.
-                self._broken.add(configuration.key)
+                # The other versions can still be compared; this one would most likely fail again.
+                self._failed.add(configuration.key)
                 text = str(died)
-                self.notes.append(text[:1].upper() + text[1:])
+                self._notes.append(text[:1].upper() + text[1:])
         for measured in done:
-            self._take(measured, repeat)
-        self.whole_repeats += 1
-        self._tell(repeat + 1, 0, len(todo), "")
+            self._add(measured, repeat)
+        self._complete_repeats += 1
+        self._report_progress(repeat + 1, 0, "")
 
-    def compare_features(self, folder: Path) -> None:
-        """Hold the features of the other versions against the first one's."""
-        for path in sorted(folder.glob("*.npy")):
-            if path.stem != "first":
-                self._differences[path.stem] = largest_difference(folder / "first.npy", path)
+    def _compare_features(self, folder: Path) -> None:
+        for configuration in sorted(self._configurations, key=lambda each: each.version):
+            path = folder / f"{configuration.version}.npy"
+            if configuration.version != "first" and path.exists():
+                self._differences[configuration.version] = largest_difference(folder / "first.npy", path)
 
-    def train_networks(self, folder: Path, stop: threading.Event) -> None:
-        """Measure how fast a network learns alone and in several processes."""
-        self.networks.measure(folder, stop, self._tell_network)
-        self.notes += self.networks.notes
-        self.cancelled = self.networks.cancelled
-
-    def report(self) -> dict[str, Any]:
-        """Return what all the measurements show."""
-        rows = with_totals(self.rows)
-        summary, machine = speed_ups(rows), describe_machine()
-        parity = {"largest_difference": self._differences, "scores": self._scores(), "split": self._split_title()}
-        return {
-            "machine": machine,
-            "clips": len(self.table),
-            "duration_s": round(float(self.table["duration_s"].sum()), 1),
-            "corpora": {str(name): int(n) for name, n in self.table["corpus"].value_counts().sort_index().items()},
-            "settings": {name: value for name, value in self.settings.to_dict().items() if name != "kind"},
-            "repeats": self.whole_repeats,
-            "measurements": rows,
-            "summary": summary,
-            "amdahl": fit_engine(rows, self.settings.backends[0], machine["cores"]),
-            "parity": parity,
-            "stages": [row for rows in self._parts.values() for row in rows],
-            "networks": self.networks.rows(),
-            "features": msgspec.to_builtins(DEFAULT_SPECS["mfcc"]),
-            "timelines": list(self._timelines.values()),
-            "notes": self.notes,
-            "sentence": sentence(len(self.table), machine["cores"], summary, parity),
-        }
-
-    def _task(self, configuration: Configuration, repeat: int, folder: Path) -> dict[str, Any]:
-        fold = self.split.folds[0] if self.split else None
-        most = max(self.settings.jobs)
-        # One file of features a version is enough to compare; the others are the same work on other workers.
+    def _task(self, configuration: PlannedConfiguration, repeat: int, folder: Path) -> MeasurementTask:
+        fold = self._split.folds[0] if self._split else None
+        # One file of features per version is enough for the comparison; the others are the same work.
         saves = repeat == 0 and configuration.version != "first, one BLAS thread"
-        saves = saves and (configuration.version == "first" or configuration.jobs == most)
-        return {
-            "paths": self.table["path"].tolist(),
-            "spec": msgspec.to_builtins(DEFAULT_SPECS["mfcc"]),
-            "labels": list(self.labels),
-            "targets": self.targets.tolist(),
-            "train": fold.train.tolist() if fold else [],
-            "test": fold.test.tolist() if fold else [],
-            "seed": self.settings.seed + repeat,
-            "scratch": str(folder),
-            "save": str(folder / f"{configuration.version}.npy") if saves else None,
-            "taken_apart": self._to_take_apart(configuration, repeat),
-        }
+        saves = saves and (configuration.version == "first" or configuration.jobs == max(self._settings.jobs))
+        return MeasurementTask(
+            configuration=configuration,
+            paths=tuple(self._table["path"]),
+            spec=DEFAULT_SPECS["mfcc"],
+            labels=self._labels,
+            targets=tuple(self._targets.tolist()),
+            train=tuple(fold.train.tolist()) if fold else (),
+            test=tuple(fold.test.tolist()) if fold else (),
+            seed=self._settings.seed + repeat,
+            scratch=str(folder),
+            save=str(folder / f"{configuration.version}.npy") if saves else None,
+            staged_clips=self._staged_clips(configuration, repeat),
+        )
 
-    def _to_take_apart(self, configuration: Configuration, repeat: int) -> list[str]:
-        """Return the clips whose stages are timed: once for a version, by the first of its configurations."""
-        first = next(each for each in configurations(self.settings) if each.version == configuration.version)
-        asked = repeat == 0 and configuration == first and configuration.version in TAKEN_APART
-        return some_of(self.table["path"].tolist()) if asked else []
+    def _staged_clips(self, configuration: Configuration, repeat: int) -> tuple[str, ...]:
+        """Return the clips whose stages are timed: once per version, with its first configuration."""
+        first = next(each for each in self._configurations if each.version == configuration.version)
+        if repeat > 0 or configuration.key != first.key or configuration.version not in STAGED_VERSIONS:
+            return ()
+        return tuple(evenly_spread(self._table["path"].tolist()))
 
-    def _take(self, measured: Measured, repeat: int) -> None:
-        configuration = measured.configuration
-        for stage in measured.stages:
-            self.rows.append(
-                {
-                    "version": configuration.version,
-                    "backend": configuration.backend,
-                    "jobs": configuration.jobs,
-                    "cold": stage.cold,
-                    "repeat": repeat + 1,
-                    "stage": stage.name,
-                    "seconds": round(stage.seconds, 4),
-                    "cpu_s": round(stage.cpu_s, 3),
-                    "peak_memory_mb": round(stage.peak_memory_mb, 1),
-                }
-            )
-        self._timelines[configuration.key] = measured.timeline()
-        if measured.parts:
-            self._parts[configuration.version] = list(measured.parts)
+    def _add(self, measured: MeasuredProcess, repeat: int) -> None:
+        version = measured.configuration.version
+        self._measurements += measured.measurements(repeat + 1)
+        self._timelines[measured.configuration.key] = measured.timeline
+        if measured.clip_stages:
+            self._clip_stages[version] = measured.clip_stages
         if measured.predicted is not None:
-            self._answers.setdefault(configuration.version, []).append(measured.predicted)
+            self._predicted.setdefault(version, []).append(measured.predicted)
 
-    def _scores(self) -> list[dict[str, Any]]:
-        if self.split is None:
-            return []
-        truth = self.targets[self.split.folds[0].test]
-        found = []
-        for version, answers in self._answers.items():
-            matrices = [confusion_matrix(truth, np.array(each), len(self.labels)) for each in answers]
-            accuracies = [float(metrics_of(matrix)["accuracy"]) for matrix in matrices]
-            pooled = np.sum(matrices, axis=0)
-            metrics = {name: float(value) for name, value in metrics_of(pooled).items()}
-            rows = per_class(pooled, self.labels)
-            f1 = {label: float(row["f1"]) for label, row in rows.items() if row["support"]}
-            found.append({"version": version, **metrics, "low": min(accuracies), "high": max(accuracies), "f1": f1})
-        return found
+    def _scores(self) -> tuple[Scores, ...]:
+        if self._split is None:
+            return ()
+        truth = self._targets[self._split.folds[0].test]
+        return tuple(
+            _scores_of(version, truth, predicted, self._labels) for version, predicted in self._predicted.items()
+        )
 
-    def _split_title(self) -> str | None:
-        return self.split.title if self.split else None
+    def _report_progress(self, repeat: int, number: int, title: str) -> None:
+        self._add_progress(repeat * len(self._configurations) + number, repeat, title)
 
-    def _tell(self, repeat: int, number: int, of: int, title: str) -> None:
-        self._record(repeat * of + number, repeat, title)
+    def _report_network_progress(self, done: int, repeat: int, title: str) -> None:
+        self._add_progress(self._settings.repeats * len(self._configurations) + done, repeat, title)
 
-    def _tell_network(self, done: int, repeat: int, title: str) -> None:
-        self._record(self.settings.repeats * len(configurations(self.settings)) + done, repeat, title)
-
-    def _record(self, done: int, repeat: int, title: str) -> None:
-        record = {
+    def _add_progress(self, done: int, repeat: int, title: str) -> None:
+        record: ProgressRecord = {
             "stage": "benchmark",
             "done": done,
-            "total": self.settings.repeats * len(configurations(self.settings)) + self.networks.total,
+            "total": self._settings.repeats * len(self._configurations) + self._networks.total,
             "repeat": repeat + 1,
-            "repeats": self.settings.repeats,
+            "repeats": self._settings.repeats,
             "title": title,
         }
-        self._run.add_progress(record)
+        self._run.add_progress({**record})
         if self._progress is not None:
             self._progress(record)
+
+
+def _scores_of(
+    version: Version, truth: np.ndarray, predicted: list[tuple[int, ...]], labels: tuple[str, ...]
+) -> Scores:
+    """Return the scores over all repeats together, with the range of their accuracies."""
+    matrices = [confusion_matrix(truth, np.array(each), len(labels)) for each in predicted]
+    accuracies = [float(metrics_of(matrix)["accuracy"]) for matrix in matrices]
+    pooled = np.sum(matrices, axis=0)
+    metrics = {name: float(value) for name, value in metrics_of(pooled).items()}
+    rows = per_class(pooled, labels)
+    return Scores(
+        version=version,
+        accuracy=metrics["accuracy"],
+        uar=metrics["uar"],
+        f1_weighted=metrics["f1_weighted"],
+        f1_macro=metrics["f1_macro"],
+        low=min(accuracies),
+        high=max(accuracies),
+        f1={label: float(row["f1"]) for label, row in rows.items() if row["support"]},
+    )
 
 
 def _check_limit(settings: BenchmarkSettings) -> None:
@@ -287,7 +312,7 @@ def _check_limit(settings: BenchmarkSettings) -> None:
 
 
 def _remove_orphans(scratch: Path) -> None:
-    """Remove what benchmarks that were killed left behind; nobody else would."""
+    """Remove temporary folders of benchmarks that were killed."""
     for folder in scratch.glob("benchmark-*-*"):
         owner = folder.name.split("-")[1]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
@@ -299,13 +324,13 @@ def _choose_clips(table: pd.DataFrame, settings: BenchmarkSettings) -> pd.DataFr
         raise CorpusError("there are not two usable clips to measure with", "", "Choose other data or label set")
     if settings.clips is None or settings.clips >= len(table):
         return table
-    # Drawn from all speakers and emotions, in the order of the table.
+    # From all speakers and emotions, in the order of the table.
     rows = np.random.default_rng(settings.seed).permutation(len(table))[: settings.clips]
     return table.iloc[np.sort(rows)].reset_index(drop=True)
 
 
 def _split(table: pd.DataFrame, settings: BenchmarkSettings, notes: list[str]) -> Split | None:
-    """Return one 80/20 division to train on, by speakers where they are known."""
+    """Return one 80/20 split for training, by speakers if these are known."""
     if not settings.training:
         return None
     for kind in ("speaker", "random"):

@@ -1,32 +1,34 @@
-"""What to measure: the versions, on which kinds of workers, how often."""
+"""Settings of a benchmark: versions, kinds and numbers of workers, repeats."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
 
 from aec.emotions import LABEL_SETS
 from aec.errors import RunError, UsageError
+from aec.system.structs import from_builtins
+
+Version = Literal["first", "first, one BLAS thread", "final", "engine"]
+Backend = Literal["sequential", "threading", "loky"]
 
 # In the order in which they are measured, drawn and listed.
-VERSIONS: dict[str, str] = {
+VERSIONS: dict[Version, str] = {
     "first": "First version",
     "first, one BLAS thread": "First version, one BLAS thread",
     "final": "Final version",
     "engine": "Engine",
 }
-BACKENDS = ("threading", "loky")
+ENGINE_BACKENDS = ("threading", "loky")
 MAX_JOBS = 64
 MAX_REPEATS = 20
 
-# Seconds on one core of a small server; a first guess only, until this machine has a result of its own.
-_START_S = {"first": 3.0, "first, one BLAS thread": 3.0, "final": 4.5, "engine": 1.2}
-_CLIP_S = {"first": 0.0090, "first, one BLAS thread": 0.0090, "final": 0.0090, "engine": 0.0045}
-_TRAINING_S = {"first": 0.0042, "first, one BLAS thread": 0.0055, "final": 0.0042, "engine": 0.0042}
+_WORKERS = {"sequential": ("loop", "loops"), "threading": ("thread", "threads"), "loky": ("process", "processes")}
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """One way to do the work.
+class Configuration(msgspec.Struct, frozen=True):
+    """One version on one kind and number of workers.
 
     Parameters
     ----------
@@ -35,38 +37,53 @@ class Configuration:
     backend : {"sequential", "threading", "loky"}
         A plain loop, threads, or processes.
     jobs : int
-        Workers.
+        Number of workers.
+    """
+
+    version: Version
+    backend: Backend
+    jobs: Annotated[int, Meta(ge=1, le=MAX_JOBS)]
+
+    @property
+    def blas_threads(self) -> int | None:
+        """Threads of the linear algebra library per worker; None is the library's default."""
+        return None if self.version in {"first", "final"} else 1
+
+    @property
+    def worker_kind(self) -> str:
+        """Kind of workers in the plural, `loop` for a plain loop."""
+        return "loop" if self.backend == "sequential" else _WORKERS[self.backend][1]
+
+    @property
+    def workers(self) -> str:
+        """Number and kind of workers, for example `2 threads`."""
+        return f"{self.jobs} {_WORKERS[self.backend][self.jobs != 1]}"
+
+    @property
+    def title(self) -> str:
+        """Version and workers, for example `Engine, 2 threads`."""
+        title = VERSIONS[self.version]
+        return title if self.backend == "sequential" else f"{title}, {self.workers}"
+
+    @property
+    def key(self) -> tuple[Version, Backend, int]:
+        """The fields that identify a configuration, in subclasses too."""
+        return (self.version, self.backend, self.jobs)
+
+
+class PlannedConfiguration(Configuration, frozen=True):
+    """A configuration to be measured.
+
+    Parameters
+    ----------
     trains : bool
         Whether the network is trained as well.
     """
 
-    version: str
-    backend: str
-    jobs: int
     trains: bool = False
 
-    @property
-    def blas_threads(self) -> int | None:
-        """Threads of the linear algebra library per worker; None leaves them as they come."""
-        return None if self.version in {"first", "final"} else 1
 
-    @property
-    def title(self) -> str:
-        """In words, for example `Engine, 2 threads`."""
-        if self.backend == "sequential":
-            return VERSIONS[self.version]
-        kind = "thread" if self.backend == "threading" else "process"
-        plural = {"thread": "threads", "process": "processes"}[kind]
-        return f"{VERSIONS[self.version]}, {self.jobs} {kind if self.jobs == 1 else plural}"
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What a measurement is told apart by."""
-        return (self.version, self.backend, self.jobs)
-
-
-@dataclass(frozen=True)
-class BenchmarkSettings:
+class BenchmarkSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to measure.
 
     Parameters
@@ -74,17 +91,17 @@ class BenchmarkSettings:
     jobs : tuple of int
         Worker counts for the final version and the engine.
     backends : tuple of str
-        The engine's kinds of workers, of `BACKENDS`; the final version is measured with processes, as described.
+        The engine's kinds of workers, of `ENGINE_BACKENDS`; the final version uses processes, as described.
     repeats : int
     training : bool
-        Train the network on each version's features, too.
+        Also train the network on each version's features.
     clips : int or None
-        So many clips, drawn at random; None is all.
+        Number of clips, drawn at random; None is all.
     labels : str
         Label set.
     seed : int
     networks : bool
-        Train a network in PyTorch by data and by model parallelism, too.
+        Also train a network in PyTorch by data and by model parallelism.
     """
 
     jobs: tuple[int, ...] = (1, 2)
@@ -99,8 +116,8 @@ class BenchmarkSettings:
     def __post_init__(self) -> None:
         if not self.jobs or any(not 1 <= jobs <= MAX_JOBS for jobs in self.jobs):
             raise UsageError(f"the worker counts are {list(self.jobs)}", f"numbers from 1 to {MAX_JOBS} are expected")
-        if not self.backends or any(backend not in BACKENDS for backend in self.backends):
-            raise UsageError(f"the backends are {list(self.backends)}", f"{', '.join(BACKENDS)} are expected")
+        if not self.backends or any(backend not in ENGINE_BACKENDS for backend in self.backends):
+            raise UsageError(f"the backends are {list(self.backends)}", f"{', '.join(ENGINE_BACKENDS)} are expected")
         if not 1 <= self.repeats <= MAX_REPEATS:
             raise UsageError(f"the number of repeats is {self.repeats}", f"1 to {MAX_REPEATS} is expected")
         if self.clips is not None and self.clips < 2:
@@ -108,81 +125,43 @@ class BenchmarkSettings:
         if self.labels not in LABEL_SETS:
             raise UsageError(f"the label set is {self.labels!r}", f"one of {', '.join(LABEL_SETS)} is expected")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return {"kind": "benchmark", **asdict(self), "jobs": list(self.jobs), "backends": list(self.backends)}
+    def to_config(self) -> dict[str, object]:
+        """Return the configuration of a run with these settings, without its data."""
+        return {"kind": "benchmark", **msgspec.to_builtins(self)}
 
     @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> "BenchmarkSettings":
-        """Rebuild from `to_dict`, for a run that waited in the queue.
+    def from_config(cls, config: Mapping[str, object]) -> "BenchmarkSettings":
+        """Read the settings from a run's configuration.
 
         Raises
         ------
         RunError
-            A field is missing or of another type.
+            A field has another type.
+        UsageError
+            A value is out of range.
         """
-        try:
-            return cls(
-                jobs=tuple(int(jobs) for jobs in fields["jobs"]),
-                backends=tuple(fields["backends"]),
-                repeats=int(fields["repeats"]),
-                training=bool(fields["training"]),
-                clips=None if fields["clips"] is None else int(fields["clips"]),
-                labels=fields["labels"],
-                seed=int(fields["seed"]),
-                # Runs that waited since before it could be asked for do not say.
-                networks=bool(fields.get("networks", False)),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunError(
-                f"the run's configuration is not one of a benchmark ({type(error).__name__}: {error})",
-                "",
-                "Start a new run",
-            ) from error
+        return from_builtins(
+            dict(config),
+            cls,
+            title="the run's configuration of a benchmark",
+            error=RunError,
+            remedy="Start a new run",
+        )
 
 
-def configurations(settings: BenchmarkSettings) -> list[Configuration]:
-    """Return what is measured, in order; the network is trained where a version has most workers."""
+def configurations(settings: BenchmarkSettings) -> list[PlannedConfiguration]:
+    """Return the configurations in order; a version trains the network with its largest number of workers only."""
     jobs = sorted(set(settings.jobs))
     most = jobs[-1]
     found = [
-        Configuration("first", "sequential", 1, settings.training),
-        Configuration("first, one BLAS thread", "sequential", 1),
+        PlannedConfiguration("first", "sequential", 1, settings.training),
+        PlannedConfiguration("first, one BLAS thread", "sequential", 1),
     ]
-    # With one worker joblib makes no process: it is the first version again, unless there is nothing else to show.
+    # With one worker joblib starts no process: it is the first version again, unless there is nothing else to show.
     several = [each for each in jobs if each > 1] or jobs
-    found += [Configuration("final", "loky", each, settings.training and each == most) for each in several]
-    for number, backend in enumerate(settings.backends):
-        trains = settings.training and number == 0
-        found += [Configuration("engine", backend, each, trains and each == most) for each in jobs]
+    found += [PlannedConfiguration("final", "loky", each, settings.training and each == most) for each in several]
+    for backend in settings.backends:
+        trains = settings.training and backend == settings.backends[0]
+        kind: Backend = "threading" if backend == "threading" else "loky"
+        found += [PlannedConfiguration("engine", kind, each, trains and each == most) for each in jobs]
     return found
-
-
-def estimate_s(settings: BenchmarkSettings, clips: int, cores: int, known: "Sequence[dict[str, Any]]" = ()) -> float:
-    """Return about how many seconds a benchmark will take.
-
-    Parameters
-    ----------
-    settings : BenchmarkSettings
-    clips : int
-        How many there are; `settings.clips` cuts it.
-    cores : int
-    known : sequence of dict
-        The rates of an earlier result on this machine, as `aec.benchmark.summary.rates` gives them.
-    """
-    rates = {(row["version"], row["backend"], row["jobs"]): row for row in known}
-    number = clips if settings.clips is None else min(clips, settings.clips)
-    total = 0.0
-    for each in configurations(settings):
-        rate = rates.get(each.key, {})
-        per_clip = rate.get("clip_s", _CLIP_S[each.version] / min(each.jobs, cores))
-        start = rate.get("start_s", _START_S[each.version])
-        training = number * (rate.get("training_clip_s") or _TRAINING_S[each.version]) if each.trains else 0.0
-        total += start + 2 * number * per_clip + training
-    total *= settings.repeats
-    if settings.networks:
-        # Each measurement loads this module, and what it imports would count as its start.
-        from aec.benchmark.networks import networks_estimate_s
-
-        total += networks_estimate_s(settings.jobs, settings.repeats, cores)
-    return total

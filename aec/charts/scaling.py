@@ -1,27 +1,27 @@
-"""How time falls with workers: speed-up and efficiency by worker count, and Amdahl's law carried on."""
+"""Figures of speed-up and efficiency by worker count, with the projection of Amdahl's law."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
 
+from aec.benchmark.results import AmdahlFit
+from aec.benchmark.settings import VERSIONS
 from aec.charts.benchmark import VERSION_COLOURS
 from aec.charts.style import MUTED, finish
 from aec.charts.words import percent
 
-Row = Mapping[str, Any]
 Curves = Mapping[str, Mapping[int, float]]
 
 
-def scaling_chart(curves: Curves, amdahl: Row | None) -> go.Figure:
-    """Return speed-up over one worker by worker count, the ideal line, and Amdahl's law carried on.
+def scaling_chart(curves: Curves, amdahl: AmdahlFit | None) -> go.Figure:
+    """Return speed-up over one worker by worker count, the ideal line, and the projection of Amdahl's law.
 
     Parameters
     ----------
     curves : mapping of str to mapping of int to float
-        Speed-up by worker count, by title; the version is the title's first word in lower case.
-    amdahl : mapping or None
-        As `aec.benchmark.scaling.fit_amdahl`.
+        Speed-up by worker count, by title such as `Engine, threads`.
+    amdahl : AmdahlFit or None
     """
     most = max((count for curve in curves.values() for count in curve), default=1)
     figure = go.Figure()
@@ -31,12 +31,12 @@ def scaling_chart(curves: Curves, amdahl: Row | None) -> go.Figure:
             x=counts,
             y=[curve[count] for count in counts],
             hovertemplate="%{x} workers: %{y:.2f} times<extra>" + title + "</extra>",
-            **_look(title),
+            **_style(title),
         )
-    projected = {int(n): float(value) for n, value in (amdahl or {}).get("projection", {}).items()}
+    projected = amdahl.projection if amdahl else {}
     if amdahl and projected:
         counts = sorted({1, most, *projected})
-        share = float(amdahl["serial_share"])
+        share = amdahl.serial_share
         figure.add_scatter(
             x=counts,
             y=[1 / (share + (1 - share) / n) for n in counts],
@@ -45,7 +45,7 @@ def scaling_chart(curves: Curves, amdahl: Row | None) -> go.Figure:
             line={"color": MUTED, "dash": "dot"},
             hovertemplate="%{x} workers: %{y:.2f} times by projection<extra></extra>",
         )
-    # Many points: the axis of the workers is logarithmic, and the ideal is no straight line on it.
+    # Many points: on the logarithmic axis of the workers the ideal is a curve.
     ideal = [most ** (step / 40) for step in range(41)]
     figure.add_scatter(
         x=ideal,
@@ -60,14 +60,14 @@ def scaling_chart(curves: Curves, amdahl: Row | None) -> go.Figure:
     return finish(figure, height=360)
 
 
-def scaling_alt(curves: Curves, amdahl: Row | None) -> str:
-    """Return the chart's finding: the speed-up at the most workers, and the serial share."""
+def scaling_alt(curves: Curves, amdahl: AmdahlFit | None) -> str:
+    """Return a text alternative: the speed-up with the most workers, and the serial share."""
     parts = []
     for title, curve in curves.items():
         most = max(curve)
         parts.append(f"{title}: {curve[most]:.2f} times faster with {most} workers than with one")
-    if amdahl and amdahl["projection"]:
-        parts.append(f"{percent(amdahl['serial_share'])} of the engine’s work does not spread, by Amdahl’s law")
+    if amdahl and amdahl.projection:
+        parts.append(f"{percent(amdahl.serial_share)} of the engine’s work does not spread, by Amdahl’s law")
     return "; ".join(parts) + "." if parts else "Only one worker count was measured."
 
 
@@ -86,7 +86,7 @@ def efficiency_chart(curves: Curves) -> go.Figure:
             x=counts,
             y=[100 * curve[count] / count for count in counts],
             hovertemplate="%{x} workers: %{y:.0f} %<extra>" + title + "</extra>",
-            **_look(title),
+            **_style(title),
         )
     most = max((count for curve in curves.values() for count in curve), default=1)
     figure.add_hline(y=100, line={"color": MUTED, "dash": "dash", "width": 1})
@@ -96,7 +96,7 @@ def efficiency_chart(curves: Curves) -> go.Figure:
 
 
 def efficiency_alt(curves: Curves) -> str:
-    """Return the chart's finding: what share of each further worker turns into speed at the most workers."""
+    """Return a text alternative: the efficiency with the most workers."""
     parts = []
     for title, curve in curves.items():
         most = max(curve)
@@ -104,11 +104,12 @@ def efficiency_alt(curves: Curves) -> str:
     return f"Efficiency, speed-up divided by workers: {'; '.join(parts)}."
 
 
-def _look(title: str) -> dict[str, Any]:
+def _style(title: str) -> dict[str, Any]:
+    colour = next((VERSION_COLOURS[key] for key, name in VERSIONS.items() if title.startswith(f"{name},")), MUTED)
     return {
         "name": title,
         "mode": "lines+markers",
-        "line": {"color": VERSION_COLOURS.get(title.split(",")[0].split()[0].lower(), MUTED)},
+        "line": {"color": colour},
         "marker": {"size": 9, "symbol": "circle" if "threads" in title else "square"},
     }
 

@@ -1,9 +1,10 @@
-"""`aec benchmark`: the described versions and our engine on the same clips, measured in turn."""
+"""`aec benchmark`: the baseline's versions and our engine on the same clips, measured in turn."""
 
-import json
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
 
 from aec.cli.busy import busy_with
 from aec.cli.data import exit_code, left_out_lines
@@ -12,15 +13,23 @@ from aec.cli.output import print_json, progress_bar, remark
 from aec.corpora import scan
 from aec.errors import RunError, StoreError, UsageError
 from aec.runs.run import Run, create_run, open_run, recording
+from aec.system.structs import to_json
 
-# What a run has of its own.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aec.benchmark import BenchmarkSettings
+    from aec.benchmark.results import BenchmarkResult, NetworkSpeed
+    from aec.benchmark.runner import ProgressRecord
+
+# Options that belong to a run and cannot change when it is resumed.
 _OWN = ("data", "jobs", "backend", "repeats", "clips", "no_training", "networks", "labels", "seed")
 
 
 def run(arguments: Namespace) -> int:
-    """Measure, print the findings, keep them as a run."""
+    """Measure, print the findings and keep them as a run."""
     from aec.benchmark import BenchmarkSettings
-    from aec.benchmark.networks import need_torch
+    from aec.benchmark.network_speed import need_torch
     from aec.benchmark.runner import benchmark
 
     out = Path(arguments.out) if arguments.out else None
@@ -32,7 +41,7 @@ def run(arguments: Namespace) -> int:
         if (state := work.state().get("state")) != "queued":
             raise RunError(f"{work.id} does not wait, it is {state}", "", "Start a new benchmark")
         config = work.config()
-        settings, data = BenchmarkSettings.from_dict(config), config.get("data")
+        settings, data = BenchmarkSettings.from_config(config), config.get("data")
         if not isinstance(data, list) or not data:
             raise RunError(f"{work.id} does not say which data it is about", "", "Start a new run")
         _refuse_while_busy(arguments, besides=work.id)
@@ -45,17 +54,17 @@ def run(arguments: Namespace) -> int:
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
     if not arguments.resume:
-        work = create_run({**settings.to_dict(), "data": data}, state="running")
+        work = create_run({**settings.to_config(), "data": data}, state="running")
     cancel = cancel_on_signals("whole repeats are kept")
     with recording(work):
-        report = benchmark(found, settings, work, progress=_Narrator(), cancel=cancel)
+        result = benchmark(found, settings, work, progress=_ProgressBar(), cancel=cancel)
     if out is not None:
-        _write(out, report)
-    _tell(report, arguments, work)
-    return 130 if report["cancelled"] else exit_code(found)
+        _write(out, result)
+    _print(result, arguments, work)
+    return 130 if result.cancelled else exit_code(found)
 
 
-def _settings(arguments: Namespace) -> Any:
+def _settings(arguments: Namespace) -> "BenchmarkSettings":
     from aec.benchmark import BenchmarkSettings
     from aec.settings import usable_cores
 
@@ -81,7 +90,7 @@ def _counts(text: str) -> tuple[int, ...]:
 
 
 def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
-    # What was queued from a page has nobody who could answer --anyway.
+    # For a run that a page queued, nobody can give --anyway.
     busy = busy_with(besides, shells=not arguments.resume)
     if busy and not arguments.anyway:
         raise RunError(
@@ -91,61 +100,58 @@ def _refuse_while_busy(arguments: Namespace, besides: str = "") -> None:
         )
 
 
-class _Narrator:
-    """Draws progress records on standard error."""
+class _ProgressBar:
+    """Draw progress records on standard error."""
 
     def __init__(self) -> None:
         self._bar = progress_bar("Measuring", unit="measurement")
 
-    def __call__(self, record: dict[str, Any]) -> None:
+    def __call__(self, record: "ProgressRecord") -> None:
         self._bar(record["done"], record["total"])
 
 
-def _write(out: Path, report: dict[str, Any]) -> None:
+def _write(out: Path, result: "BenchmarkResult") -> None:
     try:
-        out.write_text(json.dumps(report, indent=1, allow_nan=False), encoding="utf-8")
+        out.write_text(to_json(result, indent=1), encoding="utf-8")
     except OSError as error:
         raise StoreError(
             f"{out} cannot be written ({error.strerror or error})", "", "Free some space, or choose another --out"
         ) from error
 
 
-def _tell(report: dict[str, Any], arguments: Namespace, work: Run) -> None:
+def _print(result: "BenchmarkResult", arguments: Namespace, work: Run) -> None:
     if arguments.json:
-        print_json({name: value for name, value in report.items() if name != "timelines"})
+        print_json({name: value for name, value in to_builtins(result).items() if name != "timelines"})
         return
-    print(report["sentence"])
+    print(result.sentence)
     print(f"{'':<34} {'seconds':>9} {'speed-up':>9} {'range':>13} {'CPU s':>7} {'peak MB':>8}")
-    for row in report["summary"]:
-        kind = {"threading": "threads", "loky": "processes"}.get(row["backend"], "")
-        name = row["version"] + (f", {row['jobs']} {kind}" if kind else "")
-        stage = f"{row['stage']}{', cold' if row['cold'] else ''}"
-        span = f"{row['low']:.2f}-{row['high']:.2f}"
+    for row in result.summary:
+        name = row.version if row.backend == "sequential" else f"{row.version}, {row.workers}"
+        stage = f"{row.stage}{', cold' if row.cold else ''}"
         print(
-            f"{stage:<17} {name:<28} {row['seconds']:>9.2f} {row['speed_up']:>8.2f}x {span:>13} "
-            f"{row['cpu_s']:>7.1f} {row['peak_memory_mb']:>8.0f}"
+            f"{stage:<17} {name:<28} {row.seconds:>9.2f} {row.speed_up:>8.2f}x {f'{row.low:.2f}-{row.high:.2f}':>13} "
+            f"{row.cpu_s:>7.1f} {row.peak_memory_mb:>8.0f}"
         )
-    for version, difference in report["parity"]["largest_difference"].items():
+    for version, difference in result.parity.largest_difference.items():
         words = "not all numbers" if difference is None else f"{difference:.2g}"
         print(f"Features of {version}: largest difference from the first version {words}")
-    for row in report["parity"]["scores"]:
-        print(f"Accuracy of {row['version']}: {row['accuracy']:.3f}, weighted F1 {row['f1_weighted']:.3f}")
-    _tell_networks(report["networks"])
-    for note in report["notes"]:
+    for scores in result.parity.scores:
+        print(f"Accuracy of {scores.version}: {scores.accuracy:.3f}, weighted F1 {scores.f1_weighted:.3f}")
+    _print_networks(result.networks)
+    for note in result.notes:
         print(note)
     print(f"Kept in {work.folder}")
 
 
-def _tell_networks(rows: list[dict[str, Any]]) -> None:
-    from aec.benchmark.networks import setting_of
-
+def _print_networks(rows: "Sequence[NetworkSpeed]") -> None:
     if rows:
-        print(f"{'Training a ' + rows[0]['network'].upper():<34} {'clips/s':>9} {'range':>15} {'efficiency':>11}")
+        print(f"{'Training a ' + rows[0].network.upper():<34} {'clips/s':>9} {'range':>15} {'efficiency':>11}")
     for row in rows:
-        span, efficiency = f"{row['low']:.1f}-{row['high']:.1f}", f"{row['efficiency']:.0%}"
         lost = ""
-        if row["exchange_share"] is not None:
-            lost = f"  gradient exchange {row['exchange_share']:.1%} of a step"
-        elif row["idle_share"] is not None:
-            lost = f"  even the busiest process idle for {row['idle_share']:.0%} of a step"
-        print(f"{setting_of(row).title:<34} {row['samples_per_s']:>9.1f} {span:>15} {efficiency:>11}{lost}")
+        if row.exchange_share is not None:
+            lost = f"  gradient exchange {row.exchange_share:.1%} of a step"
+        elif row.idle_share is not None:
+            lost = f"  even the busiest process idle for {row.idle_share:.0%} of a step"
+        efficiency = "" if row.efficiency is None else f"{row.efficiency:.0%}"
+        span = f"{row.low:.1f}-{row.high:.1f}"
+        print(f"{row.title:<34} {row.samples_per_s:>9.1f} {span:>15} {efficiency:>11}{lost}")

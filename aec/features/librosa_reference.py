@@ -1,7 +1,6 @@
 """The described system's features through librosa: the engine "librosa", which the fused one is held against.
 
-The first version loops over the files in one process; the final version gives the same function to joblib's loky
-workers.
+`aec.benchmark.baseline` computes the first and the final version's features with it.
 """
 
 from importlib.metadata import version

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from benchmark_helpers import make_benchmark_report
+from benchmark_helpers import result_fields
 from browser_helpers import Server
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ def test_cancelled_on_the_way(visit):
 
 def test_results_of_other_machines_are_compared_and_taken_along(visit, tmp_path):
     for name, clips in (("=one *b*", 120), ("two", 60)):
-        report = make_benchmark_report(clips=clips)
+        report = result_fields(clips=clips)
         (tmp_path / f"{name}.json").write_text(json.dumps(report), encoding="utf-8")
     (tmp_path / "wrong.json").write_text("{", encoding="utf-8")
     # A server that measured nothing itself: the added results are all there is.

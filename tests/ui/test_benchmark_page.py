@@ -1,12 +1,13 @@
-"""The benchmark page: nothing yet, choosing, running, finished, cancelled, failed; among strangers."""
+"""The benchmark page without results, with the form, running, finished, cancelled, failed, and in public mode."""
 
 import json
 
 import pytest
-from benchmark_helpers import make_benchmark_report, make_network_rows
+from benchmark_helpers import make_network_speeds, make_result, result_fields
 from dashboard_helpers import charts, texts
 
 from aec.benchmark import BenchmarkSettings
+from aec.benchmark.results import Parity
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.runs.index import RunIndex
 from aec.runs.run import Run, create_run, list_runs
@@ -23,12 +24,12 @@ def make_id(number: int) -> str:
 
 
 def make_run(number: int = 1, owner: str = "") -> Run:
-    config = {**BenchmarkSettings().to_dict(), "data": [str(DEMO_FOLDERS["demo-english"])], "owner": owner}
+    config = {**BenchmarkSettings().to_config(), "data": [str(DEMO_FOLDERS["demo-english"])], "owner": owner}
     return create_run(config, read_settings().home / "runs" / make_id(number))
 
 
 def finish(run: Run, state: str = "finished", message: str = "", **changes) -> Run:
-    run.write_report(make_benchmark_report(**changes))
+    run.write_report(result_fields(**changes))
     run.write_state(state, message)
     return run
 
@@ -114,7 +115,7 @@ def test_a_result(open_page):
 
 def test_a_result_from_before_the_stages_were_timed_says_so(open_page):
     run = make_run()
-    report = make_benchmark_report()
+    report = result_fields()
     run.write_report({name: value for name, value in report.items() if name not in {"stages", "features"}})
     run.write_state("finished")
     app = open_page("benchmark")
@@ -122,7 +123,7 @@ def test_a_result_from_before_the_stages_were_timed_says_so(open_page):
 
 
 def test_the_tab_of_the_networks_is_there_where_they_were_measured(open_page):
-    finish(make_run(), networks=make_network_rows())
+    finish(make_run(), networks=make_network_speeds())
     app = open_page("benchmark")
     assert "Networks" in [tab.label for tab in app.tabs]
     said = texts(app)
@@ -140,7 +141,7 @@ def test_the_tab_of_the_networks_is_there_where_they_were_measured(open_page):
 @pytest.mark.parametrize("networks", [None, []])
 def test_the_tab_of_the_networks_is_not_there_where_they_were_not(open_page, networks):
     run = make_run()
-    report = make_benchmark_report(networks=networks)
+    report = {**result_fields(), "networks": networks}
     run.write_report({name: value for name, value in report.items() if value is not None})
     run.write_state("finished")
     app = open_page("benchmark")
@@ -230,12 +231,8 @@ def test_a_result_of_something_else_breaks_no_page(open_page, page):
 
 
 def test_without_training_there_are_no_scores(open_page):
-    report = make_benchmark_report()
-    run = make_run()
-    kept = [row for row in report["summary"] if row["stage"] == "extraction"]
-    parity = {**report["parity"], "scores": [], "split": None}
-    run.write_report({**report, "summary": kept, "parity": parity, "amdahl": None, "timelines": []})
-    run.write_state("finished")
+    measurements = [row for row in make_result().measurements if row.stage == "extraction"]
+    finish(make_run(), measurements=tuple(measurements), parity=Parity(), timelines=())
     app = open_page("benchmark")
     assert "The network was not trained in this benchmark." in texts(app)
     assert "Nothing was kept of the last repeat." in texts(app)
@@ -280,7 +277,7 @@ def test_among_strangers(open_page, monkeypatch, demo):
 
 
 def test_strangers_do_not_see_benchmarks_of_other_data(open_page, monkeypatch, tmp_path):
-    config = {**BenchmarkSettings().to_dict(), "data": [str(tmp_path / "private")]}
+    config = {**BenchmarkSettings().to_config(), "data": [str(tmp_path / "private")]}
     finish(create_run(config, read_settings().home / "runs" / "20261121-100000-benchmark-0001"))
     monkeypatch.setenv("AEC_PUBLIC", "1")
     assert "Nothing has been measured" in texts(open_page("benchmark"))
@@ -300,17 +297,19 @@ def test_strangers_do_not_see_benchmarks_of_other_data(open_page, monkeypatch, t
 )
 def test_what_the_widgets_do_not_offer_is_refused(wrong):
     from aec.errors import UsageError
-    from aec.ui.benchmark.choices import Choices, config_of
+    from aec.ui.benchmark.form import check_settings
 
-    fields = {"folders": (str(DEMO_FOLDERS["demo-english"]),), "labels": "seven", "clips": 100, "jobs": (1,)}
-    fields |= {"backends": ("threading",), "repeats": 2, "training": False}
-    config_of(Choices(**fields), cores=2, public=True)
+    fields = {"clips": 100, "jobs": (1,), "repeats": 2, "training": False}
+    demo = (str(DEMO_FOLDERS["demo-english"]),)
+    check_settings(demo, BenchmarkSettings(**fields), cores=2, public=True)
+    changes = dict(wrong)
+    folders = changes.pop("folders", demo)
     with pytest.raises(UsageError):
-        config_of(Choices(**{**fields, **wrong}), cores=2, public=True)
+        check_settings(folders, BenchmarkSettings(**{**fields, **changes}), cores=2, public=True)
 
 
 def test_the_downloaded_result_holds_no_folder_of_this_machine(open_page):
-    report = make_benchmark_report(notes=["The file /home/someone/data/x.wav was odd."])
+    report = result_fields(notes=("The file /home/someone/data/x.wav was odd.",))
     from aec.ui.run_words import without_folders
 
     text = without_folders(json.dumps(report), read_settings())
@@ -322,7 +321,7 @@ OTHER = "Other <b>box</b> [x](http://a.b)"
 
 
 def elsewhere(**changes) -> bytes:
-    report = make_benchmark_report(**{"clips": 60, **changes})
+    report = result_fields(**{"clips": 60, **changes})
     report["machine"] = {**report["machine"], "processor": OTHER, "cores": 8}
     return json.dumps(report).encode()
 
@@ -388,7 +387,7 @@ def test_a_wrong_file_is_told_beside_the_good_one(open_page):
     app = open_page("benchmark")
     add(app, ("**bad**.json", b'{"clips": NaN'), ("good.json", elsewhere()))
     (error,) = app.error
-    assert "the file is no JSON text; the result of a benchmark is expected." in error.value
+    assert "not valid JSON" in error.value
     assert "Choose a file that" in error.value
     assert len(app.multiselect(key="benchmark-compared").value) == 2
     add(app, ("again.json", elsewhere()), number=1)

@@ -1,1 +1,1 @@
-"""The Benchmark page: choosing what to measure, watching it, and reading the result."""
+"""The Benchmark page: settings, progress, results and their comparison."""

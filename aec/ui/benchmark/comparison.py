@@ -1,42 +1,41 @@
-"""Results side by side: those of this machine and those that were added."""
+"""Comparison of results: of this machine and uploaded ones."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any
 
 import streamlit as st
 
-from aec.benchmark.comparing import version_rows, what_differs
-from aec.charts.benchmark import STAGE_TITLES
-from aec.charts.comparing import comparison_alt, comparison_chart
+from aec.benchmark.results import BenchmarkResult, MeasuredStage
+from aec.benchmark.summary import differences, fastest_of_each
+from aec.charts.benchmark import STAGE_TITLES, comparison_alt, comparison_chart
 from aec.errors import AecError
-from aec.ui.benchmark.files import measurements_csv
-from aec.ui.benchmark.imported import COMPARED, Imported
-from aec.ui.benchmark.runs import BenchmarkRow, benchmark_report
+from aec.ui.benchmark.export import measurements_csv
 from aec.ui.benchmark.tables import comparison_table
+from aec.ui.benchmark.uploaded_results import COMPARED, UploadedResult
+from aec.ui.benchmark_runs import BenchmarkRow, benchmark_result
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
 from aec.ui.text import distinct, plain
 
-# More bars than that nobody reads at once.
+# More bars cannot be read at once.
 _MOST = 6
 _SHORT = 18
 
-Result = BenchmarkRow | Imported
+ListedResult = BenchmarkRow | UploadedResult
 
 
 @st.fragment
-def show_comparison(results: Sequence[Result]) -> None:
-    """Show what can be compared, and the comparison of what was chosen.
+def show_comparison(listed: Sequence[ListedResult]) -> None:
+    """Show a selection of results and their comparison.
 
     Parameters
     ----------
-    results : sequence of BenchmarkRow or Imported
-        Those with a report.
+    listed : sequence of BenchmarkRow or UploadedResult
+        Those with a result.
     """
-    by_id = {result.id: result for result in results}
-    titles = distinct({result.id: result.title for result in results})
-    # What was chosen may be gone: a run that was deleted, a result that was dropped.
+    by_id = {each.id: each for each in listed}
+    titles = distinct({each.id: each.title for each in listed})
+    # A chosen run may have been deleted meanwhile, an uploaded result dropped.
     st.session_state[COMPARED] = [each for each in st.session_state.get(COMPARED, ()) if each in by_id][:_MOST]
     chosen = st.multiselect(
         "Results to compare",
@@ -48,29 +47,31 @@ def show_comparison(results: Sequence[Result]) -> None:
         wrap=True,
         persist_state="session",
     )
-    reports = _reports([by_id[each] for each in chosen], titles)
-    if len(reports) < 2:
+    results = _read([by_id[each] for each in chosen], titles)
+    if len(results) < 2:
         st.caption("The first one chosen is what the others are held against.")
         return
-    _show(reports, short_titles({titles[each]: by_id[each] for each in chosen if titles[each] in reports}))
+    _show(results, short_titles({titles[each]: by_id[each] for each in chosen if titles[each] in results}))
 
 
-def _reports(chosen: Sequence[Result], titles: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
-    reports: dict[str, Mapping[str, Any]] = {}
-    for result in chosen:
+def _read(chosen: Sequence[ListedResult], titles: Mapping[str, str]) -> dict[str, BenchmarkResult]:
+    results: dict[str, BenchmarkResult] = {}
+    for each in chosen:
         try:
-            report = result.report if isinstance(result, Imported) else benchmark_report(result)
+            result = each.result if isinstance(each, UploadedResult) else benchmark_result(each)
         except AecError as error:
-            st.warning(f"{plain(result.title)}: {error_text(error)}", icon=":material/compare_arrows:")
+            st.warning(f"{plain(each.title)}: {error_text(error)}", icon=":material/compare_arrows:")
             continue
-        if report is not None:
-            reports[titles[result.id]] = report
-    return reports
+        if result is not None:
+            results[titles[each.id]] = result
+    return results
 
 
-def _show(reports: Mapping[str, Mapping[str, Any]], short: Mapping[str, str]) -> None:
-    stages = [stage for stage in STAGE_TITLES if all(version_rows(report, stage) for report in reports.values())]
-    stage = "extraction"
+def _show(results: Mapping[str, BenchmarkResult], short: Mapping[str, str]) -> None:
+    stages = [
+        stage for stage in STAGE_TITLES if all(fastest_of_each(result.summary, stage) for result in results.values())
+    ]
+    stage: MeasuredStage = "extraction"
     if len(stages) > 1:
         stage = st.segmented_control(
             "Stage",
@@ -80,10 +81,10 @@ def _show(reports: Mapping[str, Mapping[str, Any]], short: Mapping[str, str]) ->
             format_func=STAGE_TITLES.__getitem__,
             key="compared-stage",
         )
-    by_short = {short[title]: report for title, report in reports.items()}
+    by_short = {short[title]: result for title, result in results.items()}
     for words in cautions(by_short):
         st.warning(plain(words), icon=":material/warning:")
-    rows = {title: version_rows(report, stage) for title, report in by_short.items()}
+    rows = {title: fastest_of_each(result.summary, stage) for title, result in by_short.items()}
     show_figure(comparison_chart(rows), comparison_alt(rows), "comparison")
     st.dataframe(
         comparison_table(by_short, stage),
@@ -98,7 +99,7 @@ def _show(reports: Mapping[str, Mapping[str, Any]], short: Mapping[str, str]) ->
     )
     st.download_button(
         "Compared measurements (CSV)",
-        lambda: measurements_csv(reports),
+        lambda: measurements_csv(results),
         file_name="benchmarks.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -107,20 +108,20 @@ def _show(reports: Mapping[str, Mapping[str, Any]], short: Mapping[str, str]) ->
     )
 
 
-def cautions(reports: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return what may not be compared, one sentence for each way in which results differ from the first.
+def cautions(results: Mapping[str, BenchmarkResult]) -> list[str]:
+    """Return the limits of a comparison, one sentence for each way in which results differ from the first.
 
     Parameters
     ----------
-    reports : mapping of str to mapping
-        By title; the first is what the others are held against.
+    results : mapping of str to BenchmarkResult
+        By title; the others are compared with the first.
     """
-    base = next(iter(reports.values()))
+    base = next(iter(results.values()))
     differing: dict[str, list[str]] = {}
-    for title, report in reports.items():
-        for what in what_differs(report, base):
-            differing.setdefault(what, []).append(f"“{title}”")
-    return [f"{', '.join(differing[what])}: {words}" for what, words in _CAUTIONS.items() if what in differing]
+    for title, result in results.items():
+        for difference in differences(result, base):
+            differing.setdefault(difference, []).append(f"“{title}”")
+    return [f"{', '.join(differing[name])}: {words}" for name, words in _CAUTIONS.items() if name in differing]
 
 
 _CAUTIONS = {
@@ -133,9 +134,9 @@ _CAUTIONS = {
 }
 
 
-def short_titles(results: Mapping[str, Result]) -> dict[str, str]:
+def short_titles(listed: Mapping[str, ListedResult]) -> dict[str, str]:
     """Return titles short enough to stand beside a chart on a phone, by full title."""
-    names = {title: each.name if isinstance(each, Imported) else each.when for title, each in results.items()}
+    names = {title: each.name if isinstance(each, UploadedResult) else each.when for title, each in listed.items()}
     cut = {title: name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…" for title, name in names.items()}
     found: dict[str, str] = {}
     for title, name in cut.items():

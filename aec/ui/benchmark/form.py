@@ -1,28 +1,29 @@
-"""Choosing what to measure, with the time that it will take, and starting it."""
+"""Form of a benchmark: settings, estimated duration and start button."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from aec.charts.words import counted
-from aec.corpora.demo import DEMO_FOLDERS
-from aec.errors import AecError
+from aec.corpora.demo import DEMO_FOLDERS, is_demo
+from aec.errors import AecError, UsageError
 from aec.models.deep.presence import torch_is_there
 from aec.settings import Settings, read_settings, usable_cores
-from aec.ui.benchmark.choices import (
-    MAX_CLIPS_IN_PUBLIC,
-    MAX_REPEATS,
-    MAX_REPEATS_IN_PUBLIC,
-    Choices,
-    config_of,
-)
-from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, known_rates
+from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, known_rates
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_words import without_folders
 from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, show_refusal, start_job, still_goes_on
 from aec.ui.text import duration_text, plain
 
+if TYPE_CHECKING:
+    from aec.benchmark import BenchmarkSettings
+
+MAX_REPEATS = 10
+# In public, a benchmark should end within two minutes on a small machine.
+MAX_CLIPS_IN_PUBLIC = 100
+MAX_REPEATS_IN_PUBLIC = 2
 _STARTED, _PROBLEM = "benchmark-started", "benchmark-problem"
 _BACKENDS = {"threading": "Threads", "loky": "Processes"}
 _FEWEST = 20
@@ -30,12 +31,12 @@ _DEFAULT_CLIPS = 120
 
 
 def show_benchmark_form(rows: Sequence[BenchmarkRow], settings: Settings) -> None:
-    """Show the controls.
+    """Show the form.
 
     Parameters
     ----------
     rows : sequence of BenchmarkRow
-        Earlier benchmarks, newest first; the last one tells the pace of this machine.
+        Earlier benchmarks, newest first; the latest one gives the rates for the estimate.
     settings : Settings
     """
     offered = offered_corpora(settings)
@@ -60,12 +61,18 @@ def show_benchmark_form(rows: Sequence[BenchmarkRow], settings: Settings) -> Non
     if count < 2:
         st.info("These corpora hold no clips of the seven emotions. Choose others.")
         return
-    choices = _choose(folders, count, settings)
-    if choices is not None:
-        _show_start(choices, rows, settings)
+    try:
+        chosen_settings = _choose_settings(count, settings)
+    except UsageError as error:
+        _show_problem(error, settings, "This cannot be measured")
+        return
+    if chosen_settings is not None:
+        _show_start(folders, chosen_settings, rows, settings)
 
 
-def _choose(folders: tuple[str, ...], count: int, settings: Settings) -> Choices | None:
+def _choose_settings(count: int, settings: Settings) -> "BenchmarkSettings | None":
+    from aec.benchmark import BenchmarkSettings
+
     cores = usable_cores()
     clips = _choose_clips(count, settings)
     offered = sorted({1, *(2**power for power in range(7) if 2**power < cores), cores})
@@ -109,9 +116,14 @@ def _choose(folders: tuple[str, ...], count: int, settings: Settings) -> Choices
     if not jobs or not backends:
         st.info("Choose at least one worker count and one kind of workers.")
         return None
-    order = [backend for backend in _BACKENDS if backend in backends]
-    counts = tuple(sorted(jobs))
-    return Choices(folders, "seven", clips, counts, tuple(order), int(repeats), bool(training), networks)
+    return BenchmarkSettings(
+        jobs=tuple(sorted(jobs)),
+        backends=tuple(backend for backend in _BACKENDS if backend in backends),
+        repeats=int(repeats),
+        training=bool(training),
+        clips=clips,
+        networks=networks,
+    )
 
 
 def _choose_networks(settings: Settings) -> bool:
@@ -153,16 +165,19 @@ def _choose_clips(count: int, settings: Settings) -> int:
     )
 
 
-def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settings) -> None:
-    from aec.benchmark import BenchmarkSettings, estimate_s
+def _show_start(
+    folders: tuple[str, ...], chosen: "BenchmarkSettings", rows: Sequence[BenchmarkRow], settings: Settings
+) -> None:
+    from aec.benchmark.estimate import estimate_s
 
+    clips = chosen.clips or 0
     try:
-        config = config_of(choices, cores=usable_cores(), public=settings.public)
-        seconds = estimate_s(BenchmarkSettings.from_dict(config), choices.clips, usable_cores(), known_rates(rows))
+        check_settings(folders, chosen, cores=usable_cores(), public=settings.public)
+        seconds = estimate_s(chosen, clips, usable_cores(), known_rates(rows))
     except AecError as error:
         _show_problem(error, settings, "This cannot be measured")
         return
-    st.markdown(f"**{counted(choices.clips, 'clip')}, about {duration_text(max(1.0, seconds))}.**")
+    st.markdown(f"**{counted(clips, 'clip')}, about {duration_text(max(1.0, seconds))}.**")
     if settings.public:
         st.caption("Ends after 2 minutes at most; whole repeats that are done by then are kept.")
     busy = must_wait(settings)
@@ -173,7 +188,7 @@ def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settin
         key="benchmark-start",
         disabled=busy,
         on_click=_start,
-        args=(choices,),
+        args=(folders, chosen),
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
@@ -181,19 +196,57 @@ def _show_start(choices: Choices, rows: Sequence[BenchmarkRow], settings: Settin
         st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
     if still_goes_on(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
-    show_refusal(_PROBLEM, choices, "The benchmark could not be started")
+    show_refusal(_PROBLEM, (folders, chosen), "The benchmark could not be started")
 
 
-def _start(choices: Choices) -> None:
+def _start(folders: tuple[str, ...], chosen: "BenchmarkSettings") -> None:
     settings = read_settings()
     try:
-        run = start_job(config_of(choices, cores=usable_cores(), public=settings.public), settings)
+        check_settings(folders, chosen, cores=usable_cores(), public=settings.public)
+        run = start_job({**chosen.to_config(), "data": list(folders)}, settings)
     except AecError as error:
-        st.session_state[_PROBLEM] = choices, error_text(error)
+        st.session_state[_PROBLEM] = (folders, chosen), error_text(error)
         return
     st.session_state[OPEN_BENCHMARK] = run.id
     st.session_state[_STARTED] = run.id
     st.session_state.pop(_PROBLEM, None)
+
+
+def check_settings(
+    folders: tuple[str, ...], chosen: "BenchmarkSettings", *, cores: int, public: bool = False
+) -> None:
+    """Check settings that a manipulated page could send although the form does not offer them.
+
+    Parameters
+    ----------
+    folders : tuple of str
+        Of the chosen corpora.
+    chosen : BenchmarkSettings
+    cores : int
+        Usable cores.
+    public : bool
+
+    Raises
+    ------
+    UsageError
+        Settings that the form does not offer.
+    TrainingError
+        Networks are to be trained, and PyTorch is missing.
+    """
+    from aec.benchmark.network_speed import need_torch
+
+    if max(chosen.jobs) > cores:
+        raise UsageError(f"{max(chosen.jobs)} workers were asked for", f"this machine has {cores} to use")
+    if chosen.repeats > (MAX_REPEATS_IN_PUBLIC if public else MAX_REPEATS):
+        raise UsageError(f"{chosen.repeats} repeats were asked for", "fewer are expected")
+    if public and (chosen.clips is None or chosen.clips > MAX_CLIPS_IN_PUBLIC):
+        raise UsageError(f"{chosen.clips} clips were asked for", f"{MAX_CLIPS_IN_PUBLIC} at most are expected")
+    if public and not all(is_demo(folder) for folder in folders):
+        raise UsageError("only the demo corpora can be measured here", "", "Choose among them")
+    if chosen.networks:
+        if public:
+            raise UsageError("networks cannot be trained here", "", "Measure without them")
+        need_torch()
 
 
 def _show_problem(error: AecError, settings: Settings, title: str) -> None:

@@ -1,15 +1,15 @@
-"""The tabs about time: by version, side by side with the described system, by workers, and stage by stage."""
+"""Tabs about time: by version, beside the described system's figures, by number of workers, by stage."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
+from aec.benchmark.results import AmdahlFit, BenchmarkResult
 from aec.charts.benchmark import STAGE_TITLES, rows_of, time_alt, time_chart
+from aec.charts.clip_stages import stages_alt, stages_chart
 from aec.charts.scaling import efficiency_alt, efficiency_chart, scaling_alt, scaling_chart
-from aec.charts.stages import stages_alt, stages_chart
 from aec.charts.words import counted, percent
-from aec.ui.benchmark.reasons import scaling_reasons, stage_reasons, start_reasons, worker_reasons
+from aec.ui.benchmark.explanations import explain_clip_stages, explain_scaling, explain_start, explain_workers
 from aec.ui.benchmark.tables import (
     reported_table,
     scaling_table,
@@ -24,16 +24,16 @@ from aec.ui.figures import show_figure
 _WARMTH = {False: "Warm", True: "New process"}
 
 
-def show_time(key: str, report: dict[str, Any]) -> None:
-    """Show each version's time with its spread, for a stage, started warm or cold.
+def show_time(key: str, result: BenchmarkResult) -> None:
+    """Show each version's time and its range for a stage, started warm or cold.
 
     Parameters
     ----------
     key : str
-        Of the result; unique on the page.
-    report : dict
+        Of the result, unique on the page.
+    result : BenchmarkResult
     """
-    stages = [stage for stage in STAGE_TITLES if any(each["stage"] == stage for each in report["summary"])]
+    stages = [stage for stage in STAGE_TITLES if any(row.stage == stage for row in result.summary)]
     with st.container(horizontal=True):
         stage = st.segmented_control(
             "Stage",
@@ -54,8 +54,8 @@ def show_time(key: str, report: dict[str, Any]) -> None:
             "that it loads first.",
             disabled=stage == "training",
         )
-    rows = rows_of(report["summary"], stage, cold=bool(cold) and stage != "training")
-    spread = spread_of(report["measurements"], stage, cold=bool(cold) and stage != "training")
+    rows = rows_of(result.summary, stage, cold=bool(cold) and stage != "training")
+    spread = spread_of(result.measurements, stage, cold=bool(cold) and stage != "training")
     if not rows:
         st.info("This was not measured.")
         return
@@ -64,13 +64,13 @@ def show_time(key: str, report: dict[str, Any]) -> None:
         "Bars are medians over the repeats, with the shortest and the longest one; × is how many times faster than "
         "the first version, the median of the ratios within each repeat."
     )
-    _show_reasons("Why a new process takes longer", start_reasons(report))
+    _show_explanations("Why a new process takes longer", explain_start(result))
 
 
-def show_versions(key: str, report: dict[str, Any]) -> None:
-    """Show the three versions side by side, and what the described system reports of its two."""
+def show_versions(key: str, result: BenchmarkResult) -> None:
+    """Show the three versions side by side, and the figures reported for the described system."""
     st.dataframe(
-        versions_table(report),
+        versions_table(result),
         hide_index=True,
         height="content",
         key=f"versions-{key}",
@@ -89,40 +89,40 @@ def show_versions(key: str, report: dict[str, Any]) -> None:
         "On five emotions of IEMOCAP and another machine, with more cores: its accuracy and ours are of different "
         "data, and so is its memory."
     )
-    _show_reasons("Why threads, why processes, and why not CUDA", worker_reasons(report))
+    _show_explanations("Why threads, why processes, and why not CUDA", explain_workers(result))
 
 
-def show_scaling(key: str, report: dict[str, Any]) -> None:
-    """Show speed-up and efficiency by worker count, with Amdahl's law carried on."""
-    curves = worker_curves(report["summary"])
+def show_scaling(key: str, result: BenchmarkResult) -> None:
+    """Show speed-up and efficiency by worker count, with the projection of Amdahl's law."""
+    curves = worker_curves(result.summary)
     if not curves:
         st.info("Only one worker count was measured. Choose two or more to see how the time falls with workers.")
         return
-    amdahl = report["amdahl"]
+    amdahl = result.amdahl
     show_figure(scaling_chart(curves, amdahl), scaling_alt(curves, amdahl), f"scaling-{key}")
     st.caption("One worker of the final version is the first version’s loop: joblib makes no process for it.")
     if amdahl:
         st.caption(_amdahl_words(amdahl))
     show_figure(efficiency_chart(curves), efficiency_alt(curves), f"efficiency-{key}", scaling_table(curves))
     st.caption(f"Efficiency is the speed-up divided by the number of workers.{_beyond_ideal(curves)}")
-    _show_reasons("Why more workers gain less and less", scaling_reasons(report))
+    _show_explanations("Why more workers gain less and less", explain_scaling(result))
 
 
-def show_stages(key: str, report: dict[str, Any]) -> None:
-    """Show where the time of one clip goes."""
-    rows = report.get("stages")
+def show_clip_stages(key: str, result: BenchmarkResult) -> None:
+    """Show the time of one clip by stage."""
+    rows = result.stages
     if not rows:
         st.info("This result does not tell the stages of a clip apart. A new benchmark does.")
         return
     show_figure(stages_chart(rows), stages_alt(rows), f"stages-{key}", stages_table(rows))
-    clips, seconds = max(row["clips"] for row in rows), rows[0]["duration_s"]
+    clips, seconds = max(row.clips for row in rows), rows[0].duration_s
     st.caption(
         f"One clip of {seconds:.1f} s on one core: the mean over {counted(clips, 'clip')} of this benchmark, each "
         "the median of several takes in a warm process. The Fourier transforms were timed once more on their own; "
         "what follows them is the rest of the features’ time."
     )
-    for reason in stage_reasons(rows):
-        st.markdown(reason)
+    for text in explain_clip_stages(rows):
+        st.markdown(text)
 
 
 def _beyond_ideal(curves: Mapping[str, Mapping[int, float]]) -> str:
@@ -135,13 +135,13 @@ def _beyond_ideal(curves: Mapping[str, Mapping[int, float]]) -> str:
     )
 
 
-def _amdahl_words(amdahl: dict[str, Any]) -> str:
-    share, counts = float(amdahl["serial_share"]), [str(count) for count in amdahl["counts"]]
+def _amdahl_words(amdahl: AmdahlFit) -> str:
+    share, counts = amdahl.serial_share, [str(count) for count in amdahl.counts]
     fitted = f"fitted to {' and '.join(counts)} workers in each repeat"
-    if not amdahl["projection"]:
+    if not amdahl.projection:
         return f"Amdahl’s law, {fitted}, gives a share of {percent(share)}: too noisy to carry on."
-    several = amdahl["low"] < amdahl["high"]
-    within = f" ({percent(amdahl['low'])} to {percent(amdahl['high'])} over the repeats)" if several else ""
+    several = amdahl.low < amdahl.high
+    within = f" ({percent(amdahl.low)} to {percent(amdahl.high)} over the repeats)" if several else ""
     check = " Two counts fix the law, nothing checks it." if len(counts) == 2 else ""
     return (
         f"By Amdahl’s law, {fitted}, {percent(share)} of the engine’s time does not spread over workers{within}: "
@@ -150,6 +150,6 @@ def _amdahl_words(amdahl: dict[str, Any]) -> str:
     )
 
 
-def _show_reasons(title: str, reasons: Sequence[str]) -> None:
+def _show_explanations(title: str, texts: Sequence[str]) -> None:
     with st.expander(title, icon=":material/help:"):
-        st.markdown("\n".join(f"- {reason}" for reason in reasons))
+        st.markdown("\n".join(f"- {text}" for text in texts))

@@ -6,7 +6,7 @@ from aec.charts.words import counted
 from aec.errors import AecError
 from aec.runs.board import Job
 from aec.settings import Settings, read_settings
-from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow
+from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow
 from aec.ui.job_panel import current_jobs
 from aec.ui.messages import error_text
 from aec.ui.overview.recent_runs import recent_runs

@@ -9,7 +9,7 @@ import streamlit as st
 from aec.errors import RunError
 from aec.runs.run import Run
 from aec.settings import Settings
-from aec.ui.benchmark.runs import BenchmarkRow, benchmark_runs
+from aec.ui.benchmark_runs import BenchmarkRow, benchmark_runs
 from aec.ui.models import file_stamp
 from aec.ui.run_records import RunRow, training_runs
 

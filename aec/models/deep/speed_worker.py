@@ -1,28 +1,27 @@
-"""How fast a network learns, alone and in several processes: one process of a benchmark, which `torchrun` starts.
+"""Distributed worker that measures a network's training speed; started by `torchrun`.
 
-The same processes measure all settings in turn, and all of them again in each repeat, so that a busy moment does not
-fall on one setting alone; a process that has no part in a setting waits asleep. A step is what a training does with
-a batch: its clips are changed at random (every process does that for the whole batch), the network computes forwards
-and backwards, gradients are exchanged, the weights move; it ends when all processes have done so.
+The same workers measure all settings in turn, and all of them again in each repeat, so that a short load of the
+machine does not affect one setting only; a worker that is not part of a setting waits. A step is one batch of a
+training: its clips are augmented (by every worker for the whole batch), forward and backward pass, exchange of
+gradients, update of the weights; it ends when all workers have finished it.
 
-What the exchange of gradients costs is measured on its own: right after each step, and begun by all at the same
+The cost of the exchange of gradients is measured separately: right after each step, and started by all at the same
 moment, one `all_reduce` of as many bytes as the network has gradients. DistributedDataParallel starts its exchanges
-while it still computes backwards. Where both need the same cores that saves little; where the network has wires of
-its own, the time found here is the most that it can cost.
+during the backward pass. Where both need the same cores that saves little; where the network has hardware of its
+own, the measured time is the upper bound of its cost.
 
-Of a network that is cut into stages, the busiest process's idle time is measured: the share of a step in which it
-uses no processor time.
+For a network divided into pipeline stages, the idle time of the busiest worker is measured: the share of a step in
+which it uses no processor time.
 """
 
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor, distributed
 
@@ -33,8 +32,8 @@ from aec.models.deep.copies import Copies
 from aec.models.deep.launch import check_backend
 from aec.models.deep.loop import Engine
 from aec.models.deep.networks import build_network, cut, parts_of
-from aec.models.deep.pace_settings import PaceSetting
 from aec.models.deep.settings import NetworkSettings
+from aec.models.deep.speed_settings import SpeedEvent, SpeedJob, SpeedSetting, StepTimes
 from aec.models.deep.stages import PIECES, Stages
 from aec.models.deep.world import Alone, Together, World
 
@@ -51,33 +50,34 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def run(folder: Path) -> None:
-    """Do this process's part of the job in the folder; the first process writes `takes.jsonl` there."""
-    job: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    torchrun.end_with(int(job["parent"]))
+    """Carry out this worker's part of the job in a folder; the first worker writes `events.jsonl` there."""
+    job = msgspec.json.decode((folder / "job.json").read_bytes(), type=SpeedJob)
+    torchrun.end_with(job.parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    plan = [PaceSetting(**fields) for fields in job["plan"]]
     with torchrun.telling(folder, rank):
         if size > 1:
             check_backend()
-        # Nobody measures while others still load their libraries.
+        # All workers have loaded their libraries before the first measurement.
         with _group(folder / "group-all", rank, size):
             pass
-        for repeat in range(job["repeats"]):
-            for number, setting in enumerate(plan):
+        for repeat in range(job.repeats):
+            for number, setting in enumerate(job.settings):
                 if rank >= setting.workers:
                     continue
-                where = {"repeat": repeat, "setting": number}
-                _tell(folder, rank, {"event": "begin", **where})
+                _send(folder, rank, SpeedEvent(repeat=repeat, setting=number))
                 with _group(folder / f"group-{repeat}-{number}", rank, setting.workers) as world:
-                    found = _take(job["name"], setting, world, job["steps"])
-                _tell(folder, rank, {"event": "end", **where, **found})
+                    times = _measure(job.network, setting, world, job.steps)
+                _send(folder, rank, SpeedEvent(repeat=repeat, setting=number, times=times))
 
 
 def batches(settings: NetworkSettings) -> list[Batch]:
-    """Return a batch of each typical length: (features, lengths, targets), equal in every process.
+    """Return a batch of each typical length, equal in every worker.
 
-    `features` [shape=(batch, time, coefficients)] are noise at the level of a log-mel spectrogram in dB, `targets`
-    [shape=(batch, labels)] ask for every label in turn.
+    Returns
+    -------
+    list of (features, lengths, targets)
+        `features` [shape=(batch, time, coefficients)]: noise at the level of a log-mel spectrogram in dB; `lengths`
+        [shape=(batch,)]; `targets` [shape=(batch, labels)]: one-hot, every label in turn.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     size = settings.batch_size
@@ -92,7 +92,7 @@ def batches(settings: NetworkSettings) -> list[Batch]:
 
 @contextmanager
 def _group(path: Path, rank: int, size: int) -> Iterator[World]:
-    """Join `size` processes for a `with` block; one alone is the plain case."""
+    """Join `size` workers for a `with` block; a single one needs no group."""
     if size == 1:
         yield Alone()
         return
@@ -100,34 +100,27 @@ def _group(path: Path, rank: int, size: int) -> Iterator[World]:
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=size)
     try:
         yield Together(_CPU)
-        # Who leaves first must not take the others' connections along.
+        # The first to leave would otherwise close the others' connections.
         distributed.barrier()
     finally:
         distributed.destroy_process_group()
 
 
-def _take(name: str, setting: PaceSetting, world: World, steps: int) -> dict[str, Any]:
-    """Train for some steps, after one that does not count with each of their batches.
-
-    Returns
-    -------
-    dict
-        `step_s` (seconds per step), `batch_size`, and where there are several processes `exchange_s` (per step) and
-        `exchange_mb`, or `idle_share` (0 to 1) and `micro_batches`; None for what does not apply.
-    """
+def _measure(name: str, setting: SpeedSetting, world: World, steps: int) -> StepTimes:
+    """Time training steps, after an untimed one with each of their batches."""
     torch.set_num_threads(setting.threads)
     torch.manual_seed(world.rank)
     settings = NetworkSettings()
     engine = _engine(name, setting, world, settings)
-    lesson = _Lesson(engine, settings)
+    training = _Steps(engine, settings)
     for number in range(min(steps, len(TYPICAL_FRAMES))):
-        lesson.step(number)
+        training.step(number)
     count = sum(weight.numel() for weight in engine.weights.network.parameters())
     gradients = torch.zeros(count) if setting.parallel == "data" else None
     seconds = busy_s = exchange_s = 0.0
     for number in range(steps):
         busy, began = time.process_time(), time.perf_counter()
-        lesson.step(number)
+        training.step(number)
         seconds += time.perf_counter() - began
         busy_s += time.process_time() - busy
         if gradients is not None:
@@ -137,18 +130,18 @@ def _take(name: str, setting: PaceSetting, world: World, steps: int) -> dict[str
     by_rank = torch.zeros(world.size)
     by_rank[world.rank] = busy_s / seconds
     busiest = min(1.0, float(world.total(by_rank).max()))
-    spread = setting.parallel == "model"
-    return {
-        "step_s": seconds / steps,
-        "batch_size": settings.batch_size,
-        "exchange_s": None if gradients is None else exchange_s / steps,
-        "exchange_mb": None if gradients is None else gradients.nbytes / 1e6,
-        "idle_share": 1.0 - busiest if spread else None,
-        "micro_batches": PIECES if spread else None,
-    }
+    pipeline = setting.parallel == "model"
+    return StepTimes(
+        step_s=seconds / steps,
+        batch_size=settings.batch_size,
+        exchange_s=None if gradients is None else exchange_s / steps,
+        exchange_mb=None if gradients is None else gradients.nbytes / 1e6,
+        idle_share=1.0 - busiest if pipeline else None,
+        micro_batches=PIECES if pipeline else None,
+    )
 
 
-def _engine(name: str, setting: PaceSetting, world: World, settings: NetworkSettings) -> Copies | Stages:
+def _engine(name: str, setting: SpeedSetting, world: World, settings: NetworkSettings) -> Copies | Stages:
     if setting.parallel != "model":
         return Copies(build_network(name, COEFFICIENTS, LABELS, settings), settings, _CPU, world)
     parts = parts_of(name, COEFFICIENTS, LABELS, settings)
@@ -157,8 +150,8 @@ def _engine(name: str, setting: PaceSetting, world: World, settings: NetworkSett
     return Stages(network, parts, stages, settings, _CPU, world)
 
 
-class _Lesson:
-    """Steps of a training on the same few batches, each changed in the same way every time that it comes."""
+class _Steps:
+    """Training steps on the same few batches, each augmented in the same way every time."""
 
     def __init__(self, engine: Engine, settings: NetworkSettings) -> None:
         self._engine, self._batches = engine, batches(settings)
@@ -166,16 +159,16 @@ class _Lesson:
         self._augment = Augmentation(spec, Strength(), settings.mixup)
 
     def step(self, number: int) -> None:
-        """Learn from a batch; return when all processes have."""
+        """Train on a batch; return when all workers have."""
         number %= len(self._batches)
-        features, lengths, asked = self._augment(*self._batches[number], torch.Generator().manual_seed(number))
-        self._engine.step(features, lengths, asked / asked.sum(), _PROGRESS)
+        features, lengths, targets = self._augment(*self._batches[number], torch.Generator().manual_seed(number))
+        self._engine.step(features, lengths, targets / targets.sum(), _PROGRESS)
         self._engine.world.least(0)
 
 
-def _tell(folder: Path, rank: int, event: dict[str, Any]) -> None:
+def _send(folder: Path, rank: int, event: SpeedEvent) -> None:
     if rank == 0:
-        torchrun.say(folder / "takes.jsonl", event)
+        torchrun.say(folder / "events.jsonl", msgspec.to_builtins(event))
 
 
 if __name__ == "__main__":

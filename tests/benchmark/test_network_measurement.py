@@ -1,4 +1,4 @@
-"""Training networks in several processes, as a benchmark measures it: figures, and real but short measurements."""
+"""Distributed training speed of a network: figures, and real but short measurements."""
 
 import json
 import os
@@ -11,26 +11,27 @@ from pathlib import Path
 
 import psutil
 import pytest
-from benchmark_helpers import make_benchmark_report, make_network_rows, make_takes
+from benchmark_helpers import make_network_speeds, make_timed_settings, result_fields
 
-from aec.benchmark import BenchmarkSettings, estimate_s, pacing
-from aec.benchmark.networks import Take, bubble, network_rows, with_figures
-from aec.benchmark.pacing import NetworkBench, measure_networks
-from aec.benchmark.reading import read_result
+from aec.benchmark import BenchmarkSettings, network_measurement
+from aec.benchmark.estimate import estimate_s
+from aec.benchmark.network_measurement import NetworkBenchmark, measure_networks
+from aec.benchmark.network_speed import TimedSetting, network_measurements, network_speeds, pipeline_idle_share
+from aec.benchmark.result_file import read_result
 from aec.benchmark.runner import benchmark
 from aec.cli import main
 from aec.corpora import scan
 from aec.errors import CancelledError, TrainingError, WorkerDiedError
-from aec.models.deep.pace_settings import PaceSetting, pace_plan
 from aec.models.deep.presence import torch_is_there
+from aec.models.deep.speed_settings import SpeedSetting, speed_settings
 from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
-from aec.ui.benchmark.runs import headline_of
+from aec.ui.benchmark_runs import headline_of
 
 ROW = {"network", "parallel", "workers", "threads", "batch_size", "repeats_s", "exchange_mb", "exchange_share"}
 ROW |= {"idle_share", "micro_batches", "step_s", "samples_per_s", "low", "high", "efficiency"}
 # Without the many threads of one process, which a busy machine makes very slow.
-SHORT = [PaceSetting("none", 1, 1), PaceSetting("data", 2, 1), PaceSetting("model", 2, 1)]
+SHORT = [SpeedSetting("none", 1, 1), SpeedSetting("data", 2, 1), SpeedSetting("model", 2, 1)]
 
 
 @pytest.mark.parametrize(
@@ -61,48 +62,47 @@ SHORT = [PaceSetting("none", 1, 1), PaceSetting("data", 2, 1), PaceSetting("mode
         ),
     ],
 )
-def test_the_plan_keeps_to_the_cores(jobs, cores, titles):
-    assert [setting.title for setting in pace_plan(jobs, cores)] == titles
+def test_settings_are_limited_to_the_cores(jobs, cores, titles):
+    assert [setting.title for setting in speed_settings(jobs, cores)] == titles
 
 
 def test_a_batch_is_not_divided_among_ever_more_processes():
-    assert max(setting.workers for setting in pace_plan((64,), 64)) == 16
+    assert max(setting.workers for setting in speed_settings((64,), 64)) == 16
 
 
 def test_rows_hold_medians_with_their_range_and_the_efficiency_within_each_repeat():
-    rows = {row["parallel"] + str(row["workers"] * row["threads"]): row for row in make_network_rows()}
-    assert all(set(row) == ROW for row in rows.values())
+    rows = {f"{row.parallel}{row.cores}": row for row in make_network_speeds()}
     one, two, data, model = (rows[name] for name in ("none1", "none2", "data2", "model2"))
-    assert one["repeats_s"] == [0.4, 0.44, 0.48]
-    assert (one["step_s"], one["samples_per_s"]) == (0.44, pytest.approx(32 / 0.44, abs=1e-3))
-    assert (one["low"], one["high"]) == (pytest.approx(32 / 0.48, abs=1e-3), 80)
-    assert [row["efficiency"] for row in (one, two, data, model)] == [1.0, 0.8, 1.0, 0.625]
-    assert (data["exchange_share"], data["exchange_mb"], data["idle_share"]) == (0.02, 2.0, None)
-    assert (model["idle_share"], model["micro_batches"], model["exchange_share"]) == (0.26, 4, None)
+    assert one.repeats_s == (0.4, 0.44, 0.48)
+    assert (one.step_s, one.samples_per_s) == (0.44, pytest.approx(32 / 0.44, abs=1e-3))
+    assert (one.low, one.high) == (pytest.approx(32 / 0.48, abs=1e-3), 80)
+    assert [row.efficiency for row in (one, two, data, model)] == [1.0, 0.8, 1.0, 0.625]
+    assert (data.exchange_share, data.exchange_mb, data.idle_share) == (0.02, 2.0, None)
+    assert (model.idle_share, model.micro_batches, model.exchange_share) == (0.26, 4, None)
 
 
 def test_only_whole_repeats_count():
-    takes = [take for take in make_takes(2) if not (take.repeat == 1 and take.setting.parallel == "model")]
-    assert [len(row["repeats_s"]) for row in network_rows(takes, 1)] == [1, 1, 1, 1]
-    assert network_rows(takes, 0) == []
+    timed = [each for each in make_timed_settings(2) if not (each.repeat == 1 and each.setting.parallel == "model")]
+    assert [len(row.repeats_s) for row in network_measurements(timed, 1)] == [1, 1, 1, 1]
+    assert network_measurements(timed, 0) == ()
 
 
 def test_without_one_thread_alone_there_is_no_efficiency():
-    rows = with_figures([row for row in make_network_rows() if row["workers"] > 1])
-    assert [row["efficiency"] for row in rows] == [None, None]
-    assert all(row["samples_per_s"] > 0 for row in rows)
+    rows = network_speeds([row for row in make_network_speeds() if row.workers > 1])
+    assert [row.efficiency for row in rows] == [None, None]
+    assert all(row.samples_per_s > 0 for row in rows)
 
 
-def test_the_bubble_of_a_pipeline():
-    assert bubble(2, 4) == pytest.approx(1 / 5)
-    assert bubble(1, 4) == 0
+def test_the_idle_share_of_a_pipeline():
+    assert pipeline_idle_share(2, 4) == pytest.approx(1 / 5)
+    assert pipeline_idle_share(1, 4) == 0
 
 
 def test_runs_that_waited_since_before_load_and_train_no_networks():
-    fields = BenchmarkSettings(networks=True).to_dict()
-    assert BenchmarkSettings.from_dict(fields).networks
-    del fields["networks"]
-    assert not BenchmarkSettings.from_dict(fields).networks
+    config = BenchmarkSettings(networks=True).to_config()
+    assert BenchmarkSettings.from_config(config).networks
+    del config["networks"]
+    assert not BenchmarkSettings.from_config(config).networks
 
 
 def test_the_estimate_counts_the_networks():
@@ -114,10 +114,11 @@ def test_the_estimate_counts_the_networks():
     assert seconds(jobs=(1,)) < seconds()
 
 
-def test_a_report_from_before_the_networks_still_has_its_headline_and_is_read():
-    report = {name: value for name, value in make_benchmark_report().items() if name != "networks"}
-    assert headline_of(report) == "4.4 times faster; 120 clips, 2 cores"
-    assert read_result(json.dumps(report).encode())["networks"] == []
+def test_a_result_written_before_networks_were_measured_is_read():
+    fields = {name: value for name, value in result_fields().items() if name != "networks"}
+    result = read_result(json.dumps(fields).encode())
+    assert headline_of(result) == "4.4 times faster; 120 clips, 2 cores"
+    assert result.networks == ()
 
 
 def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monkeypatch):
@@ -133,16 +134,16 @@ def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monke
 def test_a_queued_run_without_pytorch_is_refused_before_anything_is_measured(clips, monkeypatch):
     monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
     settings = BenchmarkSettings(networks=True)
-    run = create_run({**settings.to_dict(), "data": [str(clips)]})
+    run = create_run({**settings.to_config(), "data": [str(clips)]})
     with pytest.raises(TrainingError, match="not installed"):
         benchmark(scan([clips]), settings, run)
     assert run.progress() == []
 
 
-def measured_by(monkeypatch, measure) -> NetworkBench:
-    monkeypatch.setattr(pacing, "usable_cores", lambda: 2)
-    monkeypatch.setattr(pacing, "measure_networks", measure)
-    return NetworkBench(BenchmarkSettings(jobs=(1, 2), repeats=2, networks=True))
+def measured_by(monkeypatch, measure) -> NetworkBenchmark:
+    monkeypatch.setattr(network_measurement, "usable_cores", lambda: 2)
+    monkeypatch.setattr(network_measurement, "measure_networks", measure)
+    return NetworkBenchmark(BenchmarkSettings(jobs=(1, 2), repeats=2, networks=True))
 
 
 @pytest.mark.parametrize(
@@ -153,27 +154,27 @@ def measured_by(monkeypatch, measure) -> NetworkBench:
     ],
 )
 def test_what_was_measured_before_the_end_is_kept(tmp_path, monkeypatch, error, note, cancelled):
-    def measure(plan, repeats, folder, stop, *, on_begin, on_take):
-        for take in make_takes(2)[:6]:
-            on_begin(take.repeat, take.setting)
-            on_take(take)
+    def measure(plan, repeats, folder, stop, *, on_begin, on_end):
+        for each in make_timed_settings(2)[:6]:
+            on_begin(each.repeat, each.setting)
+            on_end(each)
         raise error
 
-    told = []
+    records = []
     part = measured_by(monkeypatch, measure)
-    part.measure(tmp_path, threading.Event(), lambda *words: told.append(words))
+    part.measure(tmp_path, threading.Event(), lambda *record: records.append(record))
     assert part.notes == [note]
     assert part.cancelled == cancelled
-    assert [len(row["repeats_s"]) for row in part.rows()] == [1, 1, 1, 1]
+    assert [len(row.repeats_s) for row in part.rows()] == [1, 1, 1, 1]
     assert part.total == 8
-    assert told[0] == (0, 0, "CRNN, loading PyTorch")
-    assert told[3] == (2, 0, "CRNN, data parallel, 2 processes")
-    assert [done for done, _, _ in told] == [0, 0, 1, 2, 3, 4, 5, 6]
+    assert records[0] == (0, 0, "CRNN, loading PyTorch")
+    assert records[3] == (2, 0, "CRNN, data parallel, 2 processes")
+    assert [done for done, _, _ in records] == [0, 0, 1, 2, 3, 4, 5, 6]
 
 
 def test_where_networks_are_not_asked_for_they_have_no_part():
-    part = NetworkBench(BenchmarkSettings())
-    assert (part.total, part.rows(), part.notes, part.cancelled) == (0, [], [], False)
+    part = NetworkBenchmark(BenchmarkSettings())
+    assert (part.total, part.rows(), part.notes, part.cancelled) == (0, (), [], False)
 
 
 needs_torch = pytest.mark.skipif(not torch_is_there(), reason="PyTorch is not installed")
@@ -184,7 +185,9 @@ def in_training() -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if any("aec.models.deep.pace" in word for word in words) and str(read_settings().home) in " ".join(words):
+        if any("aec.models.deep.speed_worker" in word for word in words) and str(read_settings().home) in " ".join(
+            words
+        ):
             found.append(process)
     return found
 
@@ -195,7 +198,7 @@ def scratch_of() -> Path:
     return folder
 
 
-def nobody_is_left() -> bool:
+def no_process_is_left() -> bool:
     # A process that was killed takes a moment to be gone.
     _, alive = psutil.wait_procs(in_training(), timeout=10)
     return not alive and not list(scratch_of().glob("networks-*"))
@@ -204,7 +207,7 @@ def nobody_is_left() -> bool:
 @pytest.mark.processes
 @needs_torch
 def test_the_settings_are_measured_in_turn_and_leave_nothing():
-    takes: list[Take] = []
+    timed: list[TimedSetting] = []
     begun = []
     measure_networks(
         SHORT,
@@ -212,20 +215,20 @@ def test_the_settings_are_measured_in_turn_and_leave_nothing():
         scratch_of(),
         threading.Event(),
         on_begin=lambda repeat, setting: begun.append((repeat, setting)),
-        on_take=takes.append,
+        on_end=timed.append,
         steps=1,
     )
     assert begun == [(repeat, setting) for repeat in range(2) for setting in SHORT]
-    assert [(take.repeat, take.setting) for take in takes] == begun
-    assert nobody_is_left()
-    one, data, model = network_rows(takes, 2)
-    assert all(row["samples_per_s"] > 0 and row["low"] <= row["samples_per_s"] <= row["high"] for row in (one, data))
-    assert one["efficiency"] == 1
+    assert [(each.repeat, each.setting) for each in timed] == begun
+    assert no_process_is_left()
+    one, data, model = network_speeds(network_measurements(timed, 2))
+    assert all(row.samples_per_s > 0 and row.low <= row.samples_per_s <= row.high for row in (one, data))
+    assert one.efficiency == 1
     # Half a million weights of four bytes each.
-    assert 1 < data["exchange_mb"] < 10
-    assert 0 < data["exchange_share"] < 1
-    assert 0 <= model["idle_share"] < 1
-    assert model["micro_batches"] == 4
+    assert 1 < data.exchange_mb < 10
+    assert 0 < data.exchange_share < 1
+    assert 0 <= model.idle_share < 1
+    assert model.micro_batches == 4
 
 
 @pytest.mark.processes
@@ -240,20 +243,20 @@ def test_a_killed_process_says_so_and_leaves_no_other():
             victims.append(victim.pid)
             os.kill(victim.pid, signal.SIGKILL)
 
-    takes: list[Take] = []
+    timed: list[TimedSetting] = []
     with pytest.raises(WorkerDiedError, match="one of the 2 processes that trained networks was killed") as caught:
-        measure_networks(SHORT, 3, scratch_of(), threading.Event(), on_begin=kill_one, on_take=takes.append, steps=1)
+        measure_networks(SHORT, 3, scratch_of(), threading.Event(), on_begin=kill_one, on_end=timed.append, steps=1)
     assert victims
     assert "memory" in str(caught.value)
     assert "SIGKILL" in str(caught.value)
-    assert [take.setting for take in takes] == [PaceSetting("none", 1, 1)]
-    assert nobody_is_left()
+    assert [each.setting for each in timed] == [SpeedSetting("none", 1, 1)]
+    assert no_process_is_left()
 
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr(pacing, "pace_plan", lambda _jobs, _cores: SHORT)
-    monkeypatch.setattr(pacing, "measure_networks", partial(measure_networks, steps=1))
+    monkeypatch.setattr(network_measurement, "speed_settings", lambda _jobs, _cores: SHORT)
+    monkeypatch.setattr(network_measurement, "measure_networks", partial(measure_networks, steps=1))
 
 
 @pytest.mark.processes
@@ -273,18 +276,18 @@ def test_the_command_adds_the_networks_to_the_result(clips, tmp_path, capsys, sh
     ]
     assert all(set(row) == ROW for row in report["networks"])
     assert report["settings"]["networks"] is True
-    assert read_result(out.read_bytes())["networks"] == report["networks"]
+    assert read_result(out.read_bytes()).networks[1].repeats_s == tuple(report["networks"][1]["repeats_s"])
     (run,) = list_runs()
     last = run.progress()[-1]
     assert last["done"] == last["total"] == 5 + 3
-    assert nobody_is_left()
+    assert no_process_is_left()
 
 
 @pytest.mark.processes
 @needs_torch
-def test_cancelled_on_the_way_whole_repeats_are_kept_and_nobody_is_left(short):
+def test_cancelled_on_the_way_whole_repeats_are_kept_and_no_process_is_left(short):
     cancel = threading.Event()
-    part = NetworkBench(BenchmarkSettings(repeats=3, networks=True))
+    part = NetworkBenchmark(BenchmarkSettings(repeats=3, networks=True))
     moment = []
 
     def watch(_done, repeat, title):
@@ -296,24 +299,24 @@ def test_cancelled_on_the_way_whole_repeats_are_kept_and_nobody_is_left(short):
     assert time.monotonic() - moment[0] < 15
     assert part.cancelled
     assert part.notes == ["Cancelled: 1 of 3 repeats of the networks were done."]
-    assert [len(row["repeats_s"]) for row in part.rows()] == [1, 1, 1]
-    assert nobody_is_left()
+    assert [len(row.repeats_s) for row in part.rows()] == [1, 1, 1]
+    assert no_process_is_left()
 
 
 @pytest.mark.processes
 def test_cancelled_while_networks_train_the_versions_are_kept(clips, monkeypatch):
-    def measure(plan, repeats, folder, stop, *, on_begin, on_take):
+    def measure(plan, repeats, folder, stop, *, on_begin, on_end):
         on_begin(0, plan[0])
         raise CancelledError("the benchmark was cancelled")
 
-    monkeypatch.setattr(pacing, "measure_networks", measure)
+    monkeypatch.setattr(network_measurement, "measure_networks", measure)
     monkeypatch.setattr("aec.benchmark.runner.need_torch", lambda: None)
     settings = BenchmarkSettings(jobs=(1,), repeats=1, training=False, clips=6, networks=True)
-    run = create_run({**settings.to_dict(), "data": [str(clips)]})
+    run = create_run({**settings.to_config(), "data": [str(clips)]})
     run.write_state("running")
-    report = benchmark(scan([clips]), settings, run)
-    assert report["cancelled"]
-    assert report["repeats"] == 1
-    assert report["networks"] == []
-    assert report["notes"] == ["Cancelled: 0 of 1 repeats of the networks were done."]
+    result = benchmark(scan([clips]), settings, run)
+    assert result.cancelled
+    assert result.repeats == 1
+    assert result.networks == ()
+    assert list(result.notes) == ["Cancelled: 0 of 1 repeats of the networks were done."]
     assert run.state()["state"] == "cancelled"

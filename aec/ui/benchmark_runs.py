@@ -1,15 +1,15 @@
-"""The runs of benchmarks, read from their folders; what does not change any more is read once."""
+"""Runs of benchmarks, read from their folders; reports are cached."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from aec.charts.words import counted
 from aec.corpora.demo import are_demo
-from aec.errors import RunError
+from aec.errors import AecError
 from aec.runs.run import Run, list_runs
 from aec.settings import Settings
 from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
@@ -18,25 +18,28 @@ from aec.ui.run_words import STATE_TITLES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aec.benchmark.estimate import MeasuredRate
+    from aec.benchmark.results import BenchmarkResult
+
 OPEN_BENCHMARK = "open-benchmark"
 _SHOWN = 100
 
 
 @dataclass(frozen=True)
 class BenchmarkRow(RecordedRun):
-    """A benchmark in short.
+    """Run of a benchmark.
 
     Parameters
     ----------
     headline : str
-        What it found, in a few words; empty where there is no report.
+        Short finding; empty without a report.
     """
 
     headline: str
 
     @property
     def title(self) -> str:
-        """What to call it in a list."""
+        """Time, state if it did not finish, and headline."""
         parts = [self.when]
         if self.state != "finished" or not self.headline:
             parts.append(STATE_TITLES.get(self.state, self.state).lower())
@@ -56,44 +59,44 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
                 continue
             row = recorded(run, str(config.get("owner", "")), zone)
             rows.append(BenchmarkRow(**vars(row), headline=_headline(run)))
-        except (RunError, OSError):
-            # A folder that cannot be read is left out: the list is for what can be looked at.
+        except (AecError, OSError):
+            # A folder that cannot be read is left out of the list.
             continue
         if len(rows) == _SHOWN:
             break
     return rows
 
 
-def benchmark_report(row: BenchmarkRow) -> dict[str, Any] | None:
-    """Return a run's report, or None where it has none.
+def benchmark_result(row: BenchmarkRow) -> "BenchmarkResult | None":
+    """Return a run's result, or None if it has none.
 
     Raises
     ------
-    RunError
-        It is damaged.
+    ResultError
+        The report is damaged.
     """
     stamp = report_stamp(row.folder)
     return _read(str(row.folder), stamp) if stamp else None
 
 
-def known_rates(rows: Sequence[BenchmarkRow]) -> list[dict[str, Any]]:
-    """Return what the latest benchmark says about the pace of this machine; nothing where there is none."""
-    from aec.benchmark.summary import rates
+def known_rates(rows: Sequence[BenchmarkRow]) -> "list[MeasuredRate]":
+    """Return the rates of the latest result on this machine; empty if there is none."""
+    from aec.benchmark.estimate import measured_rates
 
     for row in rows:
         try:
-            report = benchmark_report(row)
-        except RunError:
+            result = benchmark_result(row)
+        except AecError:
             continue
-        if report is not None:
-            return rates(report)
+        if result is not None:
+            return measured_rates(result)
     return []
 
 
-# A minute is short enough for a folder that changes; the benchmark looks at the files itself in any case.
+# A minute is short enough for a folder that changes; the benchmark scans the files itself in any case.
 @st.cache_data(max_entries=16, ttl=60, show_spinner=False)
 def clip_count(folders: tuple[str, ...], labels: str) -> int:
-    """Return how many clips folders hold inside a label set, by their names alone.
+    """Return the number of clips of a label set in folders, by their names only.
 
     Raises
     ------
@@ -107,13 +110,13 @@ def clip_count(folders: tuple[str, ...], labels: str) -> int:
     return int(table["emotion"].isin(LABEL_SETS[labels]).sum())
 
 
-def headline_of(report: Mapping[str, Any]) -> str:
-    """Return what a report found, in a few words."""
-    from aec.benchmark.summary import best_row
+def headline_of(result: "BenchmarkResult") -> str:
+    """Return a short finding: the engine's speed-up, clips and cores."""
+    from aec.benchmark.summary import fastest
 
-    best = best_row(report["summary"], "engine")
-    words = f"{counted(int(report['clips']), 'clip')}, {counted(int(report['machine']['cores']), 'core')}"
-    return f"{best['speed_up']:.1f} times faster; {words}" if best else words
+    best = fastest(result.summary, "engine")
+    words = f"{counted(result.clips, 'clip')}, {counted(result.machine.cores, 'core')}"
+    return f"{best.speed_up:.1f} times faster; {words}" if best else words
 
 
 def _headline(run: Run) -> str:
@@ -121,15 +124,19 @@ def _headline(run: Run) -> str:
     return _read_headline(str(run.folder), stamp) if stamp else ""
 
 
-# Reports are written once; size and time of the file are the key all the same.
+# Reports are written once; size and time of the file are part of the key all the same.
 @st.cache_data(max_entries=_SHOWN, show_spinner=False)
 def _read_headline(folder: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001
-    try:
-        return headline_of(Run(Path(folder)).report() or {})
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError("the result is not one of a benchmark", "", "Delete the run") from error
+    return headline_of(_read_result(folder))
 
 
-@st.cache_data(max_entries=6, show_spinner=False)
-def _read(folder: str, stamp: tuple[int, int]) -> dict[str, Any] | None:  # noqa: ARG001
-    return Run(Path(folder)).report()
+# A result is immutable: all visitors may share it.
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _read(folder: str, stamp: tuple[int, int]) -> "BenchmarkResult":  # noqa: ARG001
+    return _read_result(folder)
+
+
+def _read_result(folder: str) -> "BenchmarkResult":
+    from aec.benchmark.result_file import read_result
+
+    return read_result((Path(folder) / "report.json").read_bytes(), max_bytes=None)

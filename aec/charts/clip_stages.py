@@ -1,12 +1,11 @@
-"""Where the time of one clip goes: a stacked bar per version."""
+"""Figure of the time of one clip by stage, a stacked bar per version."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from aec.benchmark.results import CLIP_STAGES, STAGED_VERSIONS, ClipStage
 from aec.benchmark.settings import VERSIONS
-from aec.benchmark.stages import STAGES
 from aec.charts.style import finish
 from aec.charts.words import percent
 
@@ -16,28 +15,20 @@ _PATTERNS = {"decode": "", "resample": "/", "fft": ".", "rest": "\\"}
 _DARK = "#1A1A1A"
 _ROW_PX = 56
 
-Row = Mapping[str, Any]
 
-
-def stages_chart(rows: Sequence[Row]) -> go.Figure:
-    """Return one stacked bar per version: the milliseconds of each stage of an average clip.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As `aec.benchmark.stages.stage_times` gives them, of one or more versions.
-    """
-    versions = [version for version in VERSIONS if any(row["version"] == version for row in rows)]
+def stages_chart(rows: Sequence[ClipStage]) -> go.Figure:
+    """Return one stacked bar per version: the milliseconds of each stage of an average clip."""
+    versions = [version for version in STAGED_VERSIONS if any(row.version == version for row in rows)]
     figure = go.Figure()
-    for stage, title in STAGES.items():
-        own = {row["version"]: row for row in rows if row["stage"] == stage}
+    for stage, title in CLIP_STAGES.items():
+        own = {row.version: row for row in rows if row.stage == stage}
         shown = [version for version in versions if version in own]
         figure.add_bar(
-            x=[own[version]["ms"] for version in shown],
+            x=[own[version].ms for version in shown],
             y=[VERSIONS[version] for version in shown],
             name=title,
             orientation="h",
-            text=[f"{own[version]['ms']:.1f}" for version in shown],
+            text=[f"{own[version].ms:.1f}" for version in shown],
             textposition="inside",
             insidetextanchor="middle",
             insidetextfont={"color": _DARK},
@@ -54,7 +45,7 @@ def stages_chart(rows: Sequence[Row]) -> go.Figure:
                     "size": 7,
                 },
             },
-            customdata=[100 * own[version]["share"] for version in shown],
+            customdata=[100 * own[version].share for version in shown],
             hovertemplate="%{y}: %{x:.2f} ms, %{customdata:.0f} %<extra>" + title + "</extra>",
         )
     figure.update_xaxes(title="Time of an average clip (ms)", rangemode="tozero")
@@ -62,12 +53,12 @@ def stages_chart(rows: Sequence[Row]) -> go.Figure:
     return finish(figure, height=110 + _ROW_PX * len(versions), barmode="stack", bargap=0.35)
 
 
-def stages_alt(rows: Sequence[Row]) -> str:
-    """Return the chart's finding: each version's whole time and how it divides."""
-    said = []
-    for version, title in VERSIONS.items():
-        own = [row for row in rows if row["version"] == version]
+def stages_alt(rows: Sequence[ClipStage]) -> str:
+    """Return a text alternative: each version's whole time and the share of each stage."""
+    texts = []
+    for version in STAGED_VERSIONS:
+        own = [row for row in rows if row.version == version]
         if own:
-            parts = ", ".join(f"{STAGES[row['stage']]} {percent(row['share'])}" for row in own)
-            said.append(f"{title} {sum(row['ms'] for row in own):.1f} ms: {parts}")
-    return f"Time of an average clip on one core. {'; '.join(said)}."
+            parts = ", ".join(f"{CLIP_STAGES[row.stage]} {percent(row.share)}" for row in own)
+            texts.append(f"{VERSIONS[version]} {sum(row.ms for row in own):.1f} ms: {parts}")
+    return f"Time of an average clip on one core. {'; '.join(texts)}."

@@ -1,31 +1,30 @@
-"""Memory and processor load of another process and its workers, looked at from outside while it works."""
+"""Memory of another process and its workers, and load of the cores, sampled while it runs."""
 
 import contextlib
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
 import psutil
 
 INTERVAL_S = 0.1
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One look.
+class LoadSample(msgspec.Struct, frozen=True, kw_only=True):
+    """Memory and load at one moment.
 
     Parameters
     ----------
     time : float
         Seconds since the epoch.
     anonymous_mb : float
-        What the processes hold for themselves, in 10^6 bytes; pages shared between them count once.
+        Private memory of the processes in 10^6 bytes; pages shared between them count once.
     file_mb : float
-        What is mapped from files: programs and libraries.
+        Memory mapped from files (programs and libraries) in 10^6 bytes.
     cores : tuple of float
-        Load of each core of the machine since the look before, in percent, whoever caused it.
+        Load of each core of the machine since the previous sample in percent, including other programs.
     """
 
     time: float
@@ -39,7 +38,7 @@ class Sample:
         return self.anonymous_mb + self.file_mb
 
 
-class Watch:
+class LoadSampler:
     """Context manager that samples a process tree every `INTERVAL_S` seconds into `.samples`.
 
     Parameters
@@ -48,13 +47,13 @@ class Watch:
     """
 
     def __init__(self, pid: int) -> None:
-        self.samples: list[Sample] = []
+        self.samples: list[LoadSample] = []
         self._pid = pid
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, daemon=True, name="benchmark-watch")
+        self._thread = threading.Thread(target=self._sample, daemon=True, name="load-sampler")
 
-    def __enter__(self) -> "Watch":
-        psutil.cpu_percent(percpu=True)  # The first answer of this function means nothing.
+    def __enter__(self) -> "LoadSampler":
+        psutil.cpu_percent(percpu=True)  # The first value is meaningless.
         self._thread.start()
         return self
 
@@ -65,23 +64,25 @@ class Watch:
         self._thread.join()
 
     def peak_mb(self, begin: float, end: float) -> float:
-        """Return the most memory seen between two times; outside all looks, the nearest one counts."""
+        """Return the peak memory between two times in 10^6 bytes, or the nearest sample if there is none between."""
         inside = [sample.memory_mb for sample in self.samples if begin <= sample.time <= end]
         if inside:
             return max(inside)
         nearest = min(self.samples, key=lambda sample: abs(sample.time - end), default=None)
         return nearest.memory_mb if nearest else 0.0
 
-    def _look_on(self) -> None:
+    def _sample(self) -> None:
         while not self._done.wait(INTERVAL_S):
             anonymous, mapped = tree_memory(self._pid)
             if anonymous or mapped:
                 cores = tuple(float(load) for load in psutil.cpu_percent(percpu=True))
-                self.samples.append(Sample(time.time(), anonymous / 1e6, mapped / 1e6, cores))
+                self.samples.append(
+                    LoadSample(time=time.time(), anonymous_mb=anonymous / 1e6, file_mb=mapped / 1e6, cores=cores)
+                )
 
 
 def tree_memory(pid: int) -> tuple[int, int]:
-    """Return the bytes (for itself, mapped from files) of a process and its descendants; zeros once it has ended.
+    """Return private and file-mapped bytes of a process and its descendants, zeros once it has ended.
 
     On Linux these are proportional set sizes; elsewhere the resident set, all of it in the first number.
     """

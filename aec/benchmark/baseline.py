@@ -1,6 +1,7 @@
-"""The described system, as it was described: everything in memory, a loop or joblib's processes, scikit-learn's fit.
+"""First and final version of the described system: a loop or joblib's processes, then scikit-learn's MLP.
 
-It is here to be measured. The features come from the reference engine; nothing is remembered or written to disk.
+As described, everything is in memory; nothing is cached or written to disk. The features come from the librosa
+reference.
 """
 
 import importlib
@@ -13,8 +14,8 @@ from aec.features.engines import ENGINES
 from aec.models.mlp import MlpSettings
 
 
-def extract_described(paths: Sequence[str], spec: FeatureSpec, jobs: int | None) -> np.ndarray:
-    """Extract the features of clips.
+def extract_baseline(paths: Sequence[str], spec: FeatureSpec, jobs: int | None) -> np.ndarray:
+    """Extract features as the first or the final version does.
 
     Parameters
     ----------
@@ -30,38 +31,43 @@ def extract_described(paths: Sequence[str], spec: FeatureSpec, jobs: int | None)
     if jobs is None:
         from tqdm import tqdm
 
-        # The bar is a part of the described loop; it stays silent where nobody watches.
-        return np.array([flat_features(path, spec) for path in tqdm(paths, disable=None)])
+        # The progress bar is part of the described loop; it prints nothing unless a terminal is attached.
+        return np.array([padded_features(path, spec) for path in tqdm(paths, disable=None)])
     from joblib import Parallel, delayed
 
-    return np.array(Parallel(n_jobs=jobs, backend="loky")(delayed(flat_features)(path, spec) for path in paths))
+    return np.array(Parallel(n_jobs=jobs, backend="loky")(delayed(padded_features)(path, spec) for path in paths))
 
 
-def flat_features(path: str, spec: FeatureSpec) -> np.ndarray:
-    """Return one clip's matrix [shape=(max_frames, coefficients), dtype=float32], cut or padded with zeros."""
+def padded_features(path: str, spec: FeatureSpec) -> np.ndarray:
+    """Return a clip's features, cut or padded with zeros.
+
+    Returns
+    -------
+    np.ndarray [shape=(max_frames, coefficients), dtype=float32]
+    """
     matrix = importlib.import_module(ENGINES["librosa"]).extract_file(path, spec)[: spec.max_frames]
     padded = np.zeros((spec.max_frames or len(matrix), spec.coefficients), dtype=np.float32)
     padded[: len(matrix)] = matrix
     return padded
 
 
-def train_described(
+def train_baseline(
     features: np.ndarray, targets: np.ndarray, train: np.ndarray, test: np.ndarray, settings: MlpSettings
 ) -> np.ndarray:
-    """Scale, fit and predict as the described system does.
+    """Scale, train and predict as the described system does.
 
     Parameters
     ----------
     features : np.ndarray [shape=(clips, frames, coefficients), dtype=float32]
     targets : np.ndarray [shape=(clips,), dtype=int64]
     train, test : np.ndarray [dtype=int64]
-        Rows.
+        Rows of the training and the test clips.
     settings : MlpSettings
 
     Returns
     -------
     np.ndarray [shape=(len(test),), dtype=int64]
-        The predicted labels' numbers.
+        Indices of the predicted labels.
     """
     import warnings
 
@@ -74,7 +80,7 @@ def train_described(
     scaled, unseen = scaler.fit_transform(flat[train]), scaler.transform(flat[test])
     network = MLPClassifier(settings.hidden, max_iter=settings.max_epochs, random_state=settings.seed)
     with warnings.catch_warnings():
-        # So few clips may need more epochs than the recipe has; the score tells.
+        # Few clips may need more epochs than the described recipe has; that shows in the scores.
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(scaled, targets[train])
     return np.asarray(network.predict(unseen), dtype=np.int64)

@@ -15,15 +15,18 @@ import pytest
 
 from aec.benchmark import BenchmarkSettings
 from aec.benchmark import runner as runner_module
-from aec.benchmark.measuring import measure
-from aec.benchmark.reading import read_result
+from aec.benchmark.load_sampler import LoadSampler, tree_memory
+from aec.benchmark.measurement import measure
+from aec.benchmark.measurement_process import MeasurementTask
+from aec.benchmark.result_file import read_result
+from aec.benchmark.results import BenchmarkResult
 from aec.benchmark.runner import benchmark
-from aec.benchmark.settings import Configuration
-from aec.benchmark.watching import Watch, tree_memory
+from aec.benchmark.settings import PlannedConfiguration
 from aec.cli import main
 from aec.cli.busy import busy_with
 from aec.corpora import scan
 from aec.errors import CancelledError, WorkerDiedError
+from aec.features import DEFAULT_SPECS
 from aec.runs.index import RunIndex
 from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
@@ -61,12 +64,14 @@ def test_the_command_measures_all_versions_and_keeps_the_result(clips, tmp_path,
     assert found["sentence"].startswith("The engine extracts 24 clips in ")
     assert {row["version"] for row in found["stages"]} == {"first", "engine"}
     assert all(row["ms"] >= 0 and row["clips"] == 8 for row in found["stages"])
-    assert found["features"] == _spec()
+    assert found["features"] == msgspec.to_builtins(DEFAULT_SPECS["mfcc"])
     kept = json.loads(out.read_text())
     assert {line["version"] for line in kept["timelines"]} == {key[0] for key in measured}
     # Both are accepted on another machine's page.
-    assert read_result(out.read_bytes())["timelines"] == kept["timelines"]
-    assert read_result(json.dumps(found).encode())["summary"] == found["summary"]
+    assert [line.version for line in read_result(out.read_bytes()).timelines] == [
+        line["version"] for line in kept["timelines"]
+    ]
+    assert len(read_result(json.dumps(found).encode()).summary) == len(found["summary"])
     (run,) = list_runs()
     assert run.state()["state"] == "finished"
     assert run.report()["sentence"] == found["sentence"]
@@ -78,8 +83,10 @@ def settings_of(**changes) -> BenchmarkSettings:
     return BenchmarkSettings(**{"jobs": (1,), "repeats": 2, "training": False, "clips": 6, **changes})
 
 
-def start(clips: Path, settings: BenchmarkSettings, cancel: threading.Event | None = None, progress=None) -> dict:
-    run = create_run({**settings.to_dict(), "data": [str(clips)]})
+def start(
+    clips: Path, settings: BenchmarkSettings, cancel: threading.Event | None = None, progress=None
+) -> BenchmarkResult:
+    run = create_run({**settings.to_config(), "data": [str(clips)]})
     run.write_state("running")
     return benchmark(scan([clips]), settings, run, cancel=cancel, progress=progress)
 
@@ -91,11 +98,11 @@ def test_cancelled_after_a_repeat_keeps_it(clips):
         if record["repeat"] == 2 and record["done"] > record["total"] // 2:
             cancel.set()
 
-    report = start(clips, settings_of(), cancel, watch)
-    assert report["cancelled"]
-    assert report["repeats"] == 1
-    assert {row["repeat"] for row in report["measurements"]} == {1}
-    assert any("1 of 2 repeats" in note for note in report["notes"])
+    result = start(clips, settings_of(), cancel, watch)
+    assert result.cancelled
+    assert result.repeats == 1
+    assert {row.repeat for row in result.measurements} == {1}
+    assert any("1 of 2 repeats" in note for note in result.notes)
     assert list_runs()[0].state()["state"] == "cancelled"
 
 
@@ -108,28 +115,35 @@ def test_cancelled_before_the_first_repeat_leaves_nothing(clips):
     assert not list((read_settings().home / "scratch").iterdir())
 
 
-def test_a_version_that_dies_is_told_and_the_others_are_measured(clips, monkeypatch):
-    def dying(task, configuration, stop):
-        if configuration.version in {"engine", "final"}:
+def test_a_version_that_dies_is_noted_and_the_others_are_measured(clips, monkeypatch):
+    def dying(task, cancel):
+        if task.configuration.version in {"engine", "final"}:
             raise WorkerDiedError("the measurement of “Engine” was ended by signal 9", "", "Use fewer clips")
-        return measure(task, configuration, stop)
+        return measure(task, cancel)
 
     monkeypatch.setattr(runner_module, "measure", dying)
-    report = start(clips, settings_of(repeats=1))
-    assert {row["version"] for row in report["summary"]} == {"first", "first, one BLAS thread"}
-    assert report["notes"] == ["The measurement of “Engine” was ended by signal 9. Use fewer clips."] * 2
-    assert "nothing to compare" in report["sentence"]
+    result = start(clips, settings_of(repeats=1))
+    assert {row.version for row in result.summary} == {"first", "first, one BLAS thread"}
+    assert list(result.notes) == ["The measurement of “Engine” was ended by signal 9. Use fewer clips."] * 2
+    assert "nothing to compare" in result.sentence
+
+
+def task_of(paths: list[str], scratch: Path, version: str = "first", backend: str = "sequential", jobs: int = 1):
+    return MeasurementTask(
+        configuration=PlannedConfiguration(version, backend, jobs),
+        paths=tuple(paths),
+        spec=DEFAULT_SPECS["mfcc"],
+        scratch=str(scratch),
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
 def test_a_killed_measurement_says_so_and_leaves_no_process(clips, tmp_path):
-    found = scan([clips]).usable_table
-    task = {"paths": found["path"].tolist() * 200, "spec": _spec(), "labels": [], "targets": [], "train": []}
-    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
-    killer = threading.Thread(target=_kill_the_child)
+    paths = scan([clips]).usable_table["path"].tolist() * 200
+    killer = threading.Thread(target=_kill_measurement)
     killer.start()
     with pytest.raises(WorkerDiedError, match="signal 9") as caught:
-        measure(task, Configuration("first", "sequential", 1), threading.Event())
+        measure(task_of(paths, tmp_path), threading.Event())
     killer.join()
     assert "memory" in str(caught.value)
     assert not [child for child in psutil.Process().children(recursive=True) if "benchmark" in str(child.cmdline())]
@@ -137,16 +151,14 @@ def test_a_killed_measurement_says_so_and_leaves_no_process(clips, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
 def test_workers_of_a_killed_measurement_end_with_it(clips, tmp_path):
-    found = scan([clips]).usable_table
-    task = {"paths": found["path"].tolist() * 400, "spec": _spec(), "labels": [], "targets": [], "train": []}
-    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
-    killer = threading.Thread(target=_kill_the_child, args=(True,))
+    paths = scan([clips]).usable_table["path"].tolist() * 400
+    killer = threading.Thread(target=_kill_measurement, args=(True,))
     killer.start()
     start = time.monotonic()
     with pytest.raises(WorkerDiedError):
-        measure(task, Configuration("final", "loky", 2), threading.Event())
+        measure(task_of(paths, tmp_path, "final", "loky", 2), threading.Event())
     killer.join()
-    assert time.monotonic() - start < 60, "nobody waits for orphans"
+    assert time.monotonic() - start < 60, "orphans are not waited for"
     left = [p for p in psutil.process_iter(["cmdline"]) if "loky" in str(p.info["cmdline"]) and p.ppid() == 1]
     assert not left
 
@@ -154,23 +166,23 @@ def test_workers_of_a_killed_measurement_end_with_it(clips, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
 def test_a_measurement_ends_with_the_process_that_started_it(clips, tmp_path):
     code = """
-import json, sys, threading
-from aec.benchmark.measuring import measure
-from aec.benchmark.reading import read_result
-from aec.benchmark.runner import benchmark
-from aec.benchmark.settings import Configuration
-measure(json.load(open(sys.argv[1])), Configuration("first", "sequential", 1), threading.Event())
+import sys, threading
+from pathlib import Path
+import msgspec
+from aec.benchmark.measurement import measure
+from aec.benchmark.measurement_process import MeasurementTask
+measure(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=MeasurementTask), threading.Event())
 """
-    found = scan([clips]).usable_table
-    task = {"paths": found["path"].tolist() * 4000, "spec": _spec(), "labels": [], "targets": [], "train": []}
-    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
-    (tmp_path / "task").write_text(json.dumps(task))
+    paths = scan([clips]).usable_table["path"].tolist() * 4000
+    (tmp_path / "task").write_bytes(msgspec.json.encode(task_of(paths, tmp_path)))
     parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "task")])
     deadline = time.monotonic() + 60
     children: list[psutil.Process] = []
     while not children:
         assert time.monotonic() < deadline
-        children = [p for p in psutil.Process(parent.pid).children() if "aec.benchmark.child" in p.cmdline()]
+        children = [
+            p for p in psutil.Process(parent.pid).children() if "aec.benchmark.measurement_process" in p.cmdline()
+        ]
         time.sleep(0.05)
     time.sleep(2)
     parent.kill()
@@ -186,7 +198,7 @@ def test_more_workers_than_allowed_are_refused(clips, capsys, monkeypatch):
 
 
 def test_only_a_run_that_waits_is_resumed_and_with_its_own_settings(clips, capsys):
-    run = create_run({**BenchmarkSettings().to_dict(), "data": [str(clips)]})
+    run = create_run({**BenchmarkSettings().to_config(), "data": [str(clips)]})
     assert main(["benchmark", "--resume", str(run.folder), "--repeats", "5"]) == 2
     assert "--repeats is given beside --resume" in capsys.readouterr().err
     run.write_state("finished")
@@ -202,17 +214,11 @@ def test_what_a_killed_benchmark_left_is_removed_by_the_next(clips):
     assert not old.exists()
 
 
-def _spec() -> dict:
-    from aec.features import DEFAULT_SPECS
-
-    return msgspec.to_builtins(DEFAULT_SPECS["mfcc"])
-
-
-def _kill_the_child(with_workers: bool = False) -> None:
+def _kill_measurement(with_workers: bool = False) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in psutil.Process().children():
-            if "aec.benchmark.child" in child.cmdline():
+            if "aec.benchmark.measurement_process" in child.cmdline():
                 while with_workers and len(child.children(recursive=True)) < 3:
                     time.sleep(0.05)
                 time.sleep(0.5)
@@ -221,11 +227,9 @@ def _kill_the_child(with_workers: bool = False) -> None:
         time.sleep(0.02)
 
 
-def test_a_child_that_fails_says_its_last_words(clips, tmp_path):
-    task = {"paths": [str(tmp_path / "gone.wav")], "spec": _spec(), "labels": [], "targets": [], "train": []}
-    task |= {"test": [], "seed": 0, "scratch": str(tmp_path), "save": None}
+def test_a_measurement_that_fails_reports_its_last_line(clips, tmp_path):
     with pytest.raises(WorkerDiedError, match=r"gone\.wav"):
-        measure(task, Configuration("engine", "threading", 1), threading.Event())
+        measure(task_of([str(tmp_path / "gone.wav")], tmp_path, "engine", "threading"), threading.Event())
 
 
 def test_a_busy_worker_is_not_disturbed_unless_wished(clips, capsys, monkeypatch):
@@ -238,7 +242,7 @@ def test_a_busy_worker_is_not_disturbed_unless_wished(clips, capsys, monkeypatch
 def test_two_benchmarks_at_once_would_measure_each_other(clips, capsys):
     RunIndex(read_settings().home).entries()
     # This process stands for another shell.
-    other = create_run({**BenchmarkSettings().to_dict(), "data": [str(clips)]}, state="running")
+    other = create_run({**BenchmarkSettings().to_config(), "data": [str(clips)]}, state="running")
     assert main(["benchmark", str(clips)]) == 1
     assert f"another shell is busy with benchmark, run {other.id}" in capsys.readouterr().err
     other.write_state("finished")
@@ -298,9 +302,9 @@ def test_no_data_and_too_little_data(write_sound, tmp_path, capsys):
 
 
 def test_a_damaged_configuration_is_refused(clips, capsys):
-    run = create_run({"kind": "benchmark", "data": [str(clips)]})
+    run = create_run({"kind": "benchmark", "data": [str(clips)], "jobs": "two"})
     assert main(["benchmark", "--resume", str(run.folder)]) == 1
-    assert "not one of a benchmark" in capsys.readouterr().err
+    assert "configuration of a benchmark" in capsys.readouterr().err
 
 
 def test_memory_of_a_tree_counts_its_children_and_is_zero_afterwards():
@@ -312,9 +316,11 @@ def test_memory_of_a_tree_counts_its_children_and_is_zero_afterwards():
         anonymous, _ = tree_memory(child.pid)
         assert 60e6 < anonymous < 120e6
         assert tree_memory(os.getpid())[0] > anonymous
-        with Watch(child.pid) as watch:
-            time.sleep(0.5)
-        assert watch.peak_mb(0, time.time()) > 60
-        assert watch.peak_mb(0, 1) > 60, "between looks the nearest one counts"
+        with LoadSampler(child.pid) as sampler:
+            deadline = time.monotonic() + 30
+            while not sampler.samples and time.monotonic() < deadline:
+                time.sleep(0.05)
+        assert sampler.peak_mb(0, time.time()) > 60
+        assert sampler.peak_mb(0, 1) > 60, "without a sample between two times the nearest one counts"
         child.communicate("\n")
     assert tree_memory(child.pid) == (0, 0)

@@ -1,22 +1,25 @@
-"""Results from other machines, kept for this visit alone: nothing of them is written to disk."""
+"""Uploaded results of other machines, kept in memory for one visit and never written to disk."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from aec.benchmark.reading import MAX_BYTES, printable, read_result
+from aec.benchmark.result_file import MAX_BYTES, printable, read_result
 from aec.charts.words import counted
 from aec.errors import AecError, ResultError
-from aec.ui.benchmark.runs import OPEN_BENCHMARK, headline_of
+from aec.ui.benchmark_runs import OPEN_BENCHMARK, headline_of
 from aec.ui.messages import error_text
 from aec.ui.text import plain
 
-# A visit's memory: that many results of a few megabytes each.
+if TYPE_CHECKING:
+    from aec.benchmark.results import BenchmarkResult
+
+# A limit of the visit's memory: that many results of a few megabytes each.
 MOST_RESULTS = 8
 COMPARED = "benchmark-compared"
 _KEPT, _PROBLEMS, _ROUND = "benchmark-imported", "benchmark-import-problems", "benchmark-import-round"
@@ -24,46 +27,45 @@ _MB = 1_000_000
 
 
 @dataclass(frozen=True)
-class Imported:
-    """A result that a visitor brought.
+class UploadedResult:
+    """A result uploaded by the visitor.
 
     Parameters
     ----------
     id : str
-        Of its content.
+        From a checksum of the content.
     name : str
-        Of the file, without its ending.
-    report : dict
-        As `aec.benchmark.reading.read_result` returns it.
+        Of the file, without its extension.
+    result : BenchmarkResult
     """
 
     id: str
     name: str
-    report: Mapping[str, Any]
+    result: "BenchmarkResult"
 
     @property
     def title(self) -> str:
-        """What to call it in a list."""
-        return f"Imported · {self.name} · {headline_of(self.report)}"
+        """Name and headline, for lists."""
+        return f"Imported · {self.name} · {headline_of(self.result)}"
 
 
-def imported_results() -> list[Imported]:
-    """Return this visit's results from elsewhere, the latest first."""
-    kept: dict[str, tuple[str, dict[str, Any]]] = st.session_state.get(_KEPT, {})
-    return [Imported(key, name, report) for key, (name, report) in reversed(kept.items())]
+def uploaded_results() -> list[UploadedResult]:
+    """Return the results uploaded in this visit, the latest first."""
+    kept: dict[str, tuple[str, BenchmarkResult]] = st.session_state.get(_KEPT, {})
+    return [UploadedResult(key, name, result) for key, (name, result) in reversed(kept.items())]
 
 
-def show_import() -> None:
-    """Show where results are brought in, what was wrong with them, and the way to drop them again."""
-    # Another number is another, empty uploader: what was read is in the lists.
+def show_upload() -> None:
+    """Show the uploader, the problems of refused files, and the button that drops the results."""
+    # A new number makes a new, empty uploader: the results are in the lists.
     number = st.session_state.setdefault(_ROUND, 0)
     key = f"benchmark-import-{number}"
-    entrance, words = st.columns([1, 2], gap="large")
-    entrance.file_uploader(
+    uploader, words = st.columns([1, 2], gap="large")
+    uploader.file_uploader(
         "Add results of other machines",
         type=["json"],
         accept_multiple_files=True,
-        # The browser's megabytes are larger than ours; what slips through is refused when it is read.
+        # Streamlit's megabytes are larger than ours; a file between the two limits is refused by `read_result`.
         max_upload_size=MAX_BYTES // _MB,
         key=key,
         on_change=_read,
@@ -80,7 +82,7 @@ def _show_added() -> None:
         f"JSON files that “Result (JSON)” above or `aec benchmark --out` gives, up to {MAX_BYTES // _MB} MB each and "
         f"{MOST_RESULTS} in all. They stay in memory for this visit and are written nowhere."
     )
-    added = len(imported_results())
+    added = len(uploaded_results())
     if added:
         label = f"Drop {counted(added, 'added result')}"
         st.button(label, icon=":material/delete:", key="benchmark-import-drop", on_click=_drop)
@@ -88,7 +90,7 @@ def _show_added() -> None:
 
 def _read(key: str) -> None:
     files: Sequence[UploadedFile] = st.session_state.get(key) or ()
-    kept: dict[str, tuple[str, dict[str, Any]]] = dict(st.session_state.get(_KEPT, {}))
+    kept: dict[str, tuple[str, BenchmarkResult]] = dict(st.session_state.get(_KEPT, {}))
     problems: list[tuple[str, str]] = []
     added = []
     for file in files:
@@ -114,7 +116,7 @@ def _refuse_more(digest: str, kept: Mapping[str, object]) -> None:
 
 
 def _choose_for_comparison(added: Sequence[str]) -> None:
-    """Put new results beside the one that the page shows."""
+    """Select new results for the comparison, beside the one that the page shows."""
     if not added:
         return
     before = st.session_state.get(COMPARED) or [st.session_state.get(OPEN_BENCHMARK)]

@@ -1,21 +1,24 @@
-"""One benchmark on the page, whatever its state, and below it the others that it can be compared with."""
+"""The chosen benchmark in any state, and the results that it can be compared with."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from aec.errors import AecError
 from aec.runs.run import Run
 from aec.settings import Settings, read_settings
-from aec.ui.benchmark.imported import Imported, imported_results, show_import
-from aec.ui.benchmark.runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_report
+from aec.ui.benchmark.uploaded_results import UploadedResult, show_upload, uploaded_results
+from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_result
 from aec.ui.messages import show_error
 from aec.ui.run_choice import choose_run
 from aec.ui.run_records import ACTIVE
 from aec.ui.run_states import EVERY_S, look_at, show_failure, show_progress, show_waiting
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
+
+if TYPE_CHECKING:
+    from aec.benchmark.results import BenchmarkResult
 
 
 def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> None:
@@ -24,38 +27,38 @@ def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> N
     Parameters
     ----------
     rows : sequence of BenchmarkRow
-        Newest first; results that were added follow them.
+        Newest first; uploaded results follow them.
     settings : Settings
     """
-    results: list[BenchmarkRow | Imported] = [*rows, *imported_results()]
+    results: list[BenchmarkRow | UploadedResult] = [*rows, *uploaded_results()]
     by_id = {each.id: each for each in results}
     if not by_id:
         _show_nothing()
         return
     chosen = choose_run("Result", {each.id: each.title for each in by_id.values()}, OPEN_BENCHMARK)
     result = by_id[chosen]
-    if isinstance(result, Imported):
-        _show_report(result.id, result.title, dict(result.report), settings)
+    if isinstance(result, UploadedResult):
+        _show_result(result.id, result.title, result.result, settings)
     else:
         _show(result, settings)
 
 
-def show_results_beside(rows: Sequence[BenchmarkRow]) -> None:
-    """Show where results of other machines are added, and what can be compared.
+def show_other_results(rows: Sequence[BenchmarkRow]) -> None:
+    """Show the upload of other machines' results and the comparison.
 
     Parameters
     ----------
     rows : sequence of BenchmarkRow
     """
     st.subheader("Compare results", anchor=False)
-    show_import()
-    results: list[BenchmarkRow | Imported] = [*(row for row in rows if row.headline), *imported_results()]
+    show_upload()
+    results: list[BenchmarkRow | UploadedResult] = [*(row for row in rows if row.headline), *uploaded_results()]
     if len(results) < 2:
         st.caption(
             "Two results or more can be compared. Measure again with other choices, or add one of another machine."
         )
         return
-    # Imported when there is something to draw: charts and tables take their time to load.
+    # Imported when there is something to draw: charts and tables are slow to load.
     from aec.ui.benchmark.comparison import show_comparison
 
     show_comparison(results)
@@ -69,24 +72,24 @@ def _show(row: BenchmarkRow, settings: Settings) -> None:
         show_failure("This benchmark failed", row.message, row.folder, settings)
         return
     try:
-        report = benchmark_report(row)
+        result = benchmark_result(row)
     except AecError as error:
         show_error(error, title="This result cannot be read")
         return
     if row.message:
         st.info(plain(without_folders(row.message, settings)))
-    if report is None:
+    if result is None:
         if not row.message:
             st.info("This benchmark left no result.")
         return
-    _show_report(row.id, row.title, report, settings)
+    _show_result(row.id, row.title, result, settings)
 
 
-def _show_report(key: str, title: str, report: dict[str, Any], settings: Settings) -> None:
-    # Imported when there is something to draw: charts and tables take their time to load.
-    from aec.ui.benchmark.report import show_benchmark_report
+def _show_result(key: str, title: str, result: "BenchmarkResult", settings: Settings) -> None:
+    # Imported when there is something to draw: charts and tables are slow to load.
+    from aec.ui.benchmark.result_tabs import show_result
 
-    show_benchmark_report(key, title, report, settings)
+    show_result(key, title, result, settings)
 
 
 def _show_nothing() -> None:

@@ -1,0 +1,260 @@
+"""Process of one measurement: `python -m aec.benchmark.measurement_process TASK.json`.
+
+It extracts the features twice (cold: timed from the start of the process; warm: once more), trains the network and
+times the stages of some clips if the task says so, and writes events as lines of JSON to standard output, for
+`aec.benchmark.measurement`, which samples its memory from outside.
+"""
+
+import math
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+import numpy as np
+import psutil
+
+from aec.benchmark.settings import PlannedConfiguration
+from aec.features import FeatureSpec
+from aec.features.feature_file import cannot_write
+
+if TYPE_CHECKING:
+    from threadpoolctl import threadpool_limits
+
+    from aec.features.extraction import Extraction
+
+
+class MeasurementTask(msgspec.Struct, frozen=True, kw_only=True):
+    """Task of one measurement.
+
+    Parameters
+    ----------
+    configuration : PlannedConfiguration
+    paths : tuple of str
+    spec : FeatureSpec
+    labels : tuple of str
+    targets : tuple of int
+        Index of each clip's label.
+    train, test : tuple of int
+        Rows of the training and the test clips; empty without training.
+    seed : int
+    scratch : str
+        Folder of temporary files.
+    save : str or None
+        Path of a .npy file for the features.
+    staged_clips : tuple of str
+        Clips whose stages are timed.
+    started : float
+        Time at which the process was started, in seconds since the epoch.
+    """
+
+    configuration: PlannedConfiguration
+    paths: tuple[str, ...]
+    spec: FeatureSpec
+    labels: tuple[str, ...] = ()
+    targets: tuple[int, ...] = ()
+    train: tuple[int, ...] = ()
+    test: tuple[int, ...] = ()
+    seed: int = 0
+    scratch: str
+    save: str | None = None
+    staged_clips: tuple[str, ...] = ()
+    started: float = 0.0
+
+    def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return targets, training rows and test rows [dtype=int64]."""
+        targets, train, test = (np.array(rows, dtype=np.int64) for rows in (self.targets, self.train, self.test))
+        return targets, train, test
+
+
+class _Version(Protocol):
+    def extract(self) -> None:
+        """Extract the features and discard those of the extraction before."""
+
+    def load_training(self) -> None:
+        """Load the libraries that training needs, before it is timed."""
+
+    def train(self) -> np.ndarray:
+        """Train on the features and return the predicted label indices of the test clips."""
+
+    def save(self, path: Path) -> None:
+        """Write the features into a .npy file [shape=(clips, frames, coefficients), dtype=float32]."""
+
+    def close(self) -> None:
+        """Delete temporary files."""
+
+
+class _Baseline:
+    def __init__(self, task: MeasurementTask) -> None:
+        self._task = task
+        self._jobs = task.configuration.jobs if task.configuration.version == "final" else None
+        self._features = np.empty(0, dtype=np.float32)
+
+    def extract(self) -> None:
+        from aec.benchmark.baseline import extract_baseline
+
+        self._features = np.empty(0, dtype=np.float32)
+        self._features = extract_baseline(self._task.paths, self._task.spec, self._jobs)
+
+    def load_training(self) -> None:
+        import sklearn.neural_network
+        import sklearn.preprocessing  # noqa: F401
+
+    def train(self) -> np.ndarray:
+        from aec.benchmark.baseline import train_baseline
+        from aec.models.mlp import MlpSettings
+
+        return train_baseline(self._features, *self._task.rows(), MlpSettings(seed=self._task.seed))
+
+    def save(self, path: Path) -> None:
+        _write_npy(path, self._features.shape, [self._features])
+
+    def close(self) -> None:
+        pass
+
+
+class _Engine:
+    def __init__(self, task: MeasurementTask) -> None:
+        from aec.features.extraction_settings import ExtractionSettings
+
+        self._task = task
+        self._settings = ExtractionSettings(
+            "fused", task.configuration.backend, task.configuration.jobs, blas_threads=1
+        )
+        self._done: Extraction | None = None
+
+    def extract(self) -> None:
+        from aec.features.extraction import extract_features
+
+        self.close()
+        self._done = extract_features(
+            self._task.paths, self._task.spec, self._settings, scratch=Path(self._task.scratch)
+        )
+        if self._done.failures:
+            raise self._done.failures[0].error
+
+    def load_training(self) -> None:
+        import aec.models.mlp  # noqa: F401
+
+    def train(self) -> np.ndarray:
+        from aec.models.mlp import MlpSettings, fit_mlp
+
+        targets, train, test = self._task.rows()
+        features, recipe = self._extraction.features, MlpSettings(seed=self._task.seed)
+        fitted = fit_mlp(features, train, targets, len(self._task.labels), recipe, threads=self._settings.jobs)
+        return np.asarray(fitted.logits(features, test).argmax(axis=1), dtype=np.int64)
+
+    def save(self, path: Path) -> None:
+        features = self._extraction.features
+        count = features.shape[0]
+        batches = (np.arange(start, min(start + 256, count)) for start in range(0, count, 256))
+        _write_npy(path, features.shape, (features.read(rows) for rows in batches))
+
+    def close(self) -> None:
+        if self._done is not None:
+            self._done.features.delete()
+
+    @property
+    def _extraction(self) -> "Extraction":
+        if self._done is None:
+            raise RuntimeError("nothing was extracted")
+        return self._done
+
+
+def _write_npy(path: Path, shape: tuple[int, ...], parts: Iterable[np.ndarray]) -> None:
+    # numpy.save does not report a full disk plainly, and a memory map is killed by it.
+    try:
+        with path.open("wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            for part in parts:
+                file.write(np.ascontiguousarray(part, dtype="<f4").data)
+    except OSError as error:
+        raise cannot_write(path.parent, math.prod(shape) * 4, error) from error
+
+
+def main(task: MeasurementTask) -> None:
+    """Carry out a task and write its events."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="benchmark-parent").start()
+    configuration = task.configuration
+    version: _Version = _Engine(task) if configuration.version == "engine" else _Baseline(task)
+    # The first version's loop runs in this process; its BLAS threads are limited here.
+    limit = configuration.blas_threads if configuration.version.startswith("first") else None
+    with _blas_limit(limit):
+        try:
+            _send("begin", stage="extraction", cold=True)
+            version.extract()
+            _send("end", stage="extraction", cold=True, seconds=time.time() - task.started, cpu_s=_cpu_s())
+            _timed("extraction", version.extract)
+            if task.save:
+                version.save(Path(task.save))
+            if configuration.trains and task.train:
+                version.load_training()
+                predicted: list[np.ndarray] = []
+                _timed("training", lambda: predicted.append(version.train()))
+                _send("predicted", labels=predicted[0].tolist())
+            if task.staged_clips:
+                _time_clip_stages(task)
+        finally:
+            version.close()
+
+
+def _end_with(parent: int) -> None:
+    """End this process and its workers once the process that started it is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    if sys.platform != "win32" and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _time_clip_stages(task: MeasurementTask) -> None:
+    from aec.benchmark.clip_stages import time_clip_stages
+
+    # The engine limits its BLAS threads to one while it extracts; the same applies here.
+    with _blas_limit(task.configuration.blas_threads):
+        engine = task.configuration.version == "engine"
+        rows = time_clip_stages("engine" if engine else "first", task.staged_clips, task.spec)
+        _send("clip_stages", rows=rows)
+
+
+def _timed(stage: str, action: Callable[[], None]) -> None:
+    _send("begin", stage=stage, cold=False)
+    before, started = _cpu_s(), time.perf_counter()
+    action()
+    seconds = time.perf_counter() - started
+    _send("end", stage=stage, cold=False, seconds=seconds, cpu_s=_cpu_s() - before)
+
+
+def _send(event: str, **fields: object) -> None:
+    sys.stdout.write(msgspec.json.encode({"type": event, "time": time.time(), **fields}).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _cpu_s() -> float:
+    """Return the processor time of this process and its workers, ended ones too, in seconds."""
+    me = psutil.Process()
+    times = me.cpu_times()
+    total = times.user + times.system + getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    for worker in me.children(recursive=True):
+        try:
+            spent = worker.cpu_times()
+        except psutil.Error:
+            continue
+        total += spent.user + spent.system
+    return float(total)
+
+
+def _blas_limit(threads: int | None) -> "threadpool_limits":
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(threads, user_api="blas")
+
+
+if __name__ == "__main__":
+    main(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=MeasurementTask))

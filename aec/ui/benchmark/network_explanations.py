@@ -1,0 +1,111 @@
+"""Explanations of distributed training's gain and cost in plain sentences, with the measured numbers."""
+
+from collections.abc import Sequence
+
+from aec.benchmark.network_speed import pipeline_idle_share
+from aec.benchmark.results import NetworkSpeed
+from aec.charts.words import counted, percent
+
+# Two speeds within that share are called equal.
+_SAME = 0.05
+
+
+def network_sentence(rows: Sequence[NetworkSpeed]) -> str:
+    """Return the finding: speed of the best data-parallel setting relative to the best single process."""
+    alone, several = _best(rows, "none"), _best(rows, "data")
+    if alone is None or several is None:
+        best = max(rows, key=lambda row: row.samples_per_s)
+        return f"**{best.title}** trains on {best.samples_per_s:.1f} clips per second."
+    gain = several.samples_per_s / alone.samples_per_s
+    one = f"the best single process ({counted(alone.threads, 'thread')})"
+    words = f"as fast as {one}" if abs(gain - 1) <= _SAME else f"{gain:.2f} times the speed of {one}"
+    return f"**{several.title}**: {several.samples_per_s:.1f} clips per second, {words}."
+
+
+def explain_networks(rows: Sequence[NetworkSpeed]) -> list[str]:
+    """Explain the gain on one machine, the cost of the exchange, and the uses of both kinds of parallelism."""
+    return [_threads(rows), _exchange(rows), _DATA_PAYS, _model(rows), _model_pays(rows)]
+
+
+_DATA_PAYS = (
+    "**Data parallelism pays** where each process brings a device of its own: several graphics cards, or several "
+    "machines. And with large batches: the exchange takes as long for 8 clips as for 800, and each process’s share "
+    "has to be large enough to keep its device busy."
+)
+
+
+def _threads(rows: Sequence[NetworkSpeed]) -> str:
+    threads = max((row for row in rows if row.parallel == "none"), key=lambda row: row.threads, default=None)
+    number = max(2, threads.threads) if threads else 2
+    text = (
+        f"**{number} processes on {number} cores** have no more to compute with than one process with {number} "
+        "threads: PyTorch divides the work of one process among its threads already"
+    )
+    several = next((row for row in rows if row.parallel == "data" and row.workers == number), None)
+    if threads is None or several is None or threads.threads != number:
+        return f"{text}."
+    gain = several.samples_per_s / threads.samples_per_s
+    text += f". Here {number} processes reached {gain:.2f} times the speed of {number} threads"
+    if gain > 1 + _SAME:
+        text += (
+            ": threads wait for one another in every small operation, and a recurrent layer has many of these, one "
+            "frame after the other; processes meet once in a step"
+        )
+    elif gain < 1 - _SAME:
+        text += ": what they exchange and do twice outweighs what threads lose by waiting for one another"
+    if threads.efficiency is not None and threads.efficiency < (1 - _SAME) / number:
+        text += (
+            f". That {number} threads were slower than one tells of a busy machine: another program that takes a "
+            "core makes all of them wait"
+        )
+    return f"{text}."
+
+
+def _exchange(rows: Sequence[NetworkSpeed]) -> str:
+    found = [(row.exchange_share, row) for row in rows if row.exchange_share is not None]
+    text = "**The exchange**: after each step the processes add up their gradients, so that all keep equal weights"
+    if found:
+        share, worst = max(found, key=lambda pair: pair[0])
+        size = "" if worst.exchange_mb is None else f" {worst.exchange_mb:.1f} MB,"
+        text += (
+            f". Here that is{size} {percent(share, 1)} of a step with {worst.workers} "
+            "processes, inside one machine; between machines it takes longer"
+        )
+    return (
+        f"{text}. It grows with the number of weights, not with the batch. Besides, every process prepares the whole "
+        "batch before it takes its share, which more of them do not make quicker."
+    )
+
+
+def _model(rows: Sequence[NetworkSpeed]) -> str:
+    row = next((row for row in rows if row.parallel == "model"), None)
+    text = (
+        "**Model parallelism** gives each process some of the layers, and a batch runs through them in pieces. Until "
+        "the first piece has come through, later processes wait, and at the end earlier ones do: with m pieces and p "
+        "processes (p − 1) / (m + p − 1) of the time is lost, even if all have equally much to do"
+    )
+    if row is None or row.micro_batches is None:
+        return f"{text}."
+    pieces, workers = row.micro_batches, row.workers
+    text += f", with {pieces} pieces and {workers} processes {percent(pipeline_idle_share(workers, pieces))}"
+    if row.idle_share is not None:
+        text += (
+            f". Here even the busiest process was idle for {percent(row.idle_share)} of a step, those with less "
+            "to do for longer; waiting for a core that other programs use counts, too"
+        )
+    return f"{text}."
+
+
+def _model_pays(rows: Sequence[NetworkSpeed]) -> str:
+    text = "**Model parallelism pays** where a network does not fit into one device’s memory: then it is the only way"
+    model = next((row for row in rows if row.parallel == "model"), None)
+    data = next((row for row in rows if model and row.parallel == "data" and row.workers == model.workers), None)
+    if model is None or data is None:
+        return f"{text}."
+    size = "" if data.exchange_mb is None else f" The weights of this one take {data.exchange_mb:.1f} MB."
+    gain = data.samples_per_s / model.samples_per_s
+    return f"{text}.{size} With as many processes, data parallelism reached {gain:.2f} times its speed here."
+
+
+def _best(rows: Sequence[NetworkSpeed], parallel: str) -> NetworkSpeed | None:
+    return max((row for row in rows if row.parallel == parallel), key=lambda row: row.samples_per_s, default=None)
