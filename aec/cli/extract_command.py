@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -19,6 +18,7 @@ from aec.features.extraction import Extraction, extract_features
 from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
 from aec.settings import read_settings
+from aec.system.files import replacing
 
 
 class ExtractionSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,13 +90,10 @@ def _write(target: Path, clips: pd.DataFrame, extraction: Extraction) -> None:
     used = clips.iloc[rows]
     columns = {name: used[name].fillna("").to_numpy(dtype=str) for name in ("path", "emotion", "speaker")}
     matrices = extraction.features.read(rows)
-    aside = target.with_name(f".{uuid4().hex[:12]}.npz")
     try:
-        with aside.open("wb") as file:
+        with replacing(target) as aside, aside.open("wb") as file:
             np.savez(file, X=matrices, lengths=extraction.lengths[rows], **columns)  # type: ignore[arg-type]
-        aside.replace(target)
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise StoreError(
             f"{target} cannot be written ({error.strerror or error})", "", "Free some space, or choose another --out"
         ) from error

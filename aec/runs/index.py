@@ -4,8 +4,6 @@ Several servers, tabs and workers use it at once: SQLite's own transactions deci
 set aside and rebuilt from the folders.
 """
 
-import contextlib
-import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -15,8 +13,8 @@ from typing import Any, TypeVar
 
 from aec.errors import RunError
 from aec.runs.run import ENDED, Run, list_runs
+from aec.system.sqlite import SqliteFile
 
-log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _SCHEMA = """
@@ -67,6 +65,7 @@ class RunIndex:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.path = home / "index.sqlite"
+        self._file = SqliteFile(self.path, _SCHEMA, timeout_s=_BUSY_S, fill=self._add_existing)
 
     def folder(self, run_id: str) -> Path:
         """Return a run's folder."""
@@ -121,65 +120,20 @@ class RunIndex:
         rows = self._do(lambda db: db.execute(query, states).fetchall())
         return [Entry(name, kind, state, made, owner, bool(stop)) for name, kind, state, made, owner, stop in rows]
 
-    def rebuild(self) -> None:
-        """Fill the list from the run folders: finished runs are found again, waiting ones wait again."""
-        rows = []
-        for run in list_runs(self.home):
-            with contextlib.suppress(RunError):
-                rows.append(_row(run))
-        self._do(
-            lambda db: db.executemany(
-                "INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)", rows
-            )
-        )
-
     def _do(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
-            return self._attempt(action)
+            return self._file.run(action)
         except sqlite3.OperationalError as error:
             raise RunError(
                 f"the list of runs cannot be used ({error})",
                 "",
                 "Free some space, or set AEC_HOME to a folder that can be written",
             ) from error
-        except sqlite3.DatabaseError:
-            log.warning("The list of runs is damaged; it is rebuilt from the run folders.")
-            self._set_aside()
-            self.rebuild()
-            return self._attempt(action)
 
-    def _attempt(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
-        fresh = not self.path.exists()
-        with contextlib.closing(self._connect()) as db:
-            with db:
-                db.executescript(_SCHEMA)
-                if fresh:
-                    rows = [_row(run) for run in list_runs(self.home) if _is_whole(run)]
-                    db.executemany(
-                        "INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)", rows
-                    )
-            with db:
-                return action(db)
-
-    def _connect(self) -> sqlite3.Connection:
-        try:
-            self.home.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise sqlite3.OperationalError(error.strerror or str(error)) from error
-        db = sqlite3.connect(self.path, timeout=_BUSY_S)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
-
-    def _set_aside(self) -> None:
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+    def _add_existing(self, db: sqlite3.Connection) -> None:
+        """Fill a new list from the run folders: ended runs are listed again, queued ones wait again."""
+        rows = [_row(run) for run in list_runs(self.home) if _is_whole(run)]
+        db.executemany("INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _row(run: Run) -> tuple[Any, ...]:

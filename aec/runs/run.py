@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from aec.errors import CancelledError, RunError
 from aec.settings import read_settings
+from aec.system.files import write_atomically
+from aec.system.processes import is_alive, process_start
 
 STATES = ("queued", "running", "finished", "cancelled", "failed")
 ENDED = frozenset(STATES[2:])
@@ -57,8 +57,12 @@ class Run:
     def state(self) -> dict[str, Any]:
         """Return the state; a run whose process is gone without an end state is `failed`."""
         state = _read_json(self.folder / "state.json")
-        if state.get("state") == "running" and not _alive(state.get("pid"), state.get("process_started")):
-            return {**state, "state": "failed", "message": "The process ended without a word; see the log."}
+        if state.get("state") == "running" and not is_alive(state.get("pid"), state.get("process_started", 0)):
+            return {
+                **state,
+                "state": "failed",
+                "message": "The process exited without reporting a result; see the log.",
+            }
         return state
 
     def written_state(self) -> str:
@@ -85,8 +89,8 @@ class Run:
                         records.append(record)
         return records
 
-    def last_word(self) -> float:
-        """Return when the run last told its progress, in seconds since the epoch; 0 where it never did."""
+    def last_progress(self) -> float:
+        """Return when progress was last written, in seconds since the epoch; 0 before the first record."""
         try:
             return (self.folder / "progress.jsonl").stat().st_mtime
         except OSError:
@@ -100,7 +104,7 @@ class Run:
         stamp = {"running": "started", "queued": "created"}.get(state, "ended")
         own = {}
         if state == "running":
-            own = {"pid": os.getpid(), "process_started": psutil.Process().create_time()}
+            own = {"pid": os.getpid(), "process_started": process_start()}
         write_json(path, {**before, **own, **more, "state": state, "message": message, stamp: now})
 
     def write_report(self, report: dict[str, Any]) -> None:
@@ -179,22 +183,16 @@ def list_runs(home: Path | None = None) -> list[Run]:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a JSON file aside and rename it.
+    """Write a JSON file atomically.
 
     Raises
     ------
     RunError
         The disk is full or the folder cannot be written.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        with aside.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=1, allow_nan=False, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        write_atomically(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False))
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise _cannot_write(path.parent, error) from error
 
 
@@ -222,18 +220,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RunError(f"{path.parent.name}/{path.name} is no JSON object", "", "Delete the run")
     return value
-
-
-def _alive(pid: object, started: object) -> bool:
-    if not isinstance(pid, int) or not isinstance(started, int | float):
-        return False
-    try:
-        # Numbers of processes are used again; the start time tells them apart.
-        return abs(psutil.Process(pid).create_time() - started) < 2.0
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
 
 
 def _cannot_write(folder: Path, error: OSError) -> RunError:

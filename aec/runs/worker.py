@@ -16,8 +16,7 @@ import psutil
 from aec.errors import RunError
 from aec.runs.index import RunIndex
 from aec.runs.run import ENDED, Run, write_json
-from aec.system import locks as lock
-from aec.system import processes
+from aec.system import locks, processes
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ def work(home: Path, *, idle_s: float = IDLE_S) -> bool:
     bool
         False where another worker is at it already.
     """
-    held = lock.take(home / "worker.lock")
+    held = locks.take(home / "worker.lock")
     if held is None:
         return False
     with held:
@@ -65,12 +64,12 @@ def _settle(index: RunIndex) -> None:
         pid, started = _process_of(run)
         late = False
         if isinstance(pid, int) and isinstance(started, int | float):
-            while not processes.wait_while_alive(pid, started, _POLL_S):
+            while not processes.wait_for_exit(pid, started, _POLL_S):
                 if run.written_state() in ENDED:
                     break
                 late = _is_late(run, started)
                 if late or index.wants_cancel(entry.id):
-                    processes.stop_group(pid, started, last_word=None if late else run.last_word)
+                    processes.stop_tree(pid, started, last_progress=None if late else run.last_progress)
         _close(index, run, None, late=late)
 
 
@@ -84,7 +83,7 @@ def _carry_out(index: RunIndex, run_id: str) -> None:
         command = _COMMANDS.get(str(run.config().get("kind")), "train")
         process = processes.start_detached([command, "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
         # It says so itself once it has looked at its data; a worker that takes over before must find it, too.
-        started = psutil.Process(process.pid).create_time()
+        started = processes.process_start(process.pid)
         write_json(run.folder / _PROCESS, {"pid": process.pid, "process_started": started})
     except (RunError, OSError, psutil.Error) as error:
         log.warning("Run %s cannot be started: %s", run_id, error)
@@ -98,7 +97,7 @@ def _carry_out(index: RunIndex, run_id: str) -> None:
         except subprocess.TimeoutExpired:
             late = _is_late(run, started)
             if late or index.wants_cancel(run_id):
-                processes.stop_group(process.pid, None, last_word=None if late else run.last_word)
+                processes.stop_tree(process.pid, None, last_progress=None if late else run.last_progress)
     _close(index, run, process.returncode, late=late)
 
 

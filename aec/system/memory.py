@@ -1,35 +1,61 @@
-"""How much memory this process and its children hold, sampled while work runs."""
+"""Memory of a process and its descendants, once or sampled while work runs."""
 
 import contextlib
+import os
 import threading
+from pathlib import Path
 from types import TracebackType
 
 import psutil
 
 
-def tree_memory_mb() -> float:
-    """Return the memory of this process and all its descendants in MB (10^6 bytes).
+def tree_memory(pid: int | None = None) -> tuple[int, int]:
+    """Return the memory of a process and all its descendants.
 
-    On Linux it is the proportional set size, so that pages shared between processes count once; elsewhere the
-    resident set size.
+    On Linux these are proportional set sizes, so that pages shared between processes count once; elsewhere the
+    resident set, all of it in the first number.
+
+    Parameters
+    ----------
+    pid : int, optional
+        Default: this process.
+
+    Returns
+    -------
+    tuple of two int
+        Bytes of its own, and bytes mapped from files; zeros once it has ended.
     """
-    me = psutil.Process()
-    processes = [me]
+    processes: list[psutil.Process] = []
     with contextlib.suppress(psutil.Error):
-        processes += me.children(recursive=True)
-    return sum(_memory(process) for process in processes) / 1e6
+        root = psutil.Process(pid)
+        processes = [root, *root.children(recursive=True)]
+    found = [_memory(process) for process in processes]
+    return sum(own for own, _ in found), sum(mapped for _, mapped in found)
 
 
-def _memory(process: psutil.Process) -> int:
+def tree_memory_mb(pid: int | None = None) -> float:
+    """Return both kinds of `tree_memory` together, in MB (10^6 bytes)."""
+    return sum(tree_memory(pid)) / 1e6
+
+
+def _memory(process: psutil.Process) -> tuple[int, int]:
     # A process may end between being listed and being read.
+    with contextlib.suppress(OSError, ValueError):
+        fields = {}
+        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
+            name, value, *_ = line.split()
+            fields[name.rstrip(":")] = int(value) * 1024
+        if "Pss_Anon" in fields:
+            return fields["Pss_Anon"], fields.get("Pss_File", 0) + fields.get("Pss_Shmem", 0)
+        if "Pss" in fields:
+            return fields["Pss"], 0
     with contextlib.suppress(psutil.Error):
-        full = process.memory_full_info()
-        return int(getattr(full, "pss", full.rss))
-    return 0
+        return int(process.memory_info().rss), 0
+    return 0, 0
 
 
 class PeakMemory:
-    """Context manager that samples the process tree; `.mb` is the largest sum seen.
+    """Context manager that samples `tree_memory_mb`; `.mb` is the largest value seen.
 
     Parameters
     ----------
@@ -41,7 +67,7 @@ class PeakMemory:
         self.mb = 0.0
         self._interval_s = interval_s
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True, name="peak-memory")
+        self._thread = threading.Thread(target=self._run, daemon=True, name="peak-memory")
 
     def __enter__(self) -> "PeakMemory":
         self._sample()
@@ -55,9 +81,9 @@ class PeakMemory:
         self._thread.join()
         self._sample()
 
-    def _watch(self) -> None:
+    def _run(self) -> None:
         while not self._done.wait(self._interval_s):
             self._sample()
 
     def _sample(self) -> None:
-        self.mb = max(self.mb, tree_memory_mb())
+        self.mb = max(self.mb, tree_memory_mb(os.getpid()))

@@ -1,20 +1,28 @@
-"""Starting, stopping and recognising processes, on every system."""
+"""Processes on every system: start detached, recognise, stop with all descendants, end with the parent."""
 
 import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
-# How long a cancelled job may be silent while it writes its best so far, and how long it may take in all.
+# How long a job may write nothing after SIGTERM while it saves its best so far, and how long it may take in all.
 GRACE_S = 10.0
 LONGEST_GRACE_S = 60.0
 _POLL_S = 0.5
+# Clocks of the system and of psutil differ by less.
+_SAME_START_S = 2.0
+
+
+def python_environment(**more: str) -> dict[str, str]:
+    """Return the environment for a Python child process that finds this package, installed or not."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **more}
 
 
 def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subprocess.Popen[bytes]":
@@ -25,19 +33,16 @@ def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subproces
     arguments : list of str
     log : Path
     nice : bool
-        Let others go first, so that the pages stay quick.
+        Lower its priority, so that pages stay quick.
     """
-    command = [sys.executable, "-m", "aec", *arguments]
-    # The package is found from the folder that the server was started in, which need not be installed.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", "aec", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=python_environment(),
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
@@ -48,47 +53,31 @@ def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subproces
     return process
 
 
-def stop_group(
-    pid: int, started: float | None, *, grace_s: float = GRACE_S, last_word: Callable[[], float] | None = None
-) -> None:
-    """Ask a job and all its children to end; kill what is left after the grace time.
+def process_start(pid: int | None = None) -> float:
+    """Return when a process (this one by default) began, in seconds since the epoch; raises psutil.Error."""
+    return float(psutil.Process(pid).create_time())
+
+
+def is_alive(pid: object, started: object = None) -> bool:
+    """Return whether a process exists and is no zombie.
 
     Parameters
     ----------
-    pid : int
-    started : float or None
-        When the process began, so that a number used again is not mistaken for it.
-    grace_s : float
-    last_word : callable, optional
-        When the job was last heard of, in seconds since the epoch: its grace begins anew then, up to a minute.
+    pid : object
+        Process id; anything but an int is no process.
+    started : object
+        Its start time, which tells it from a later process with the same id. None accepts any.
     """
-    family = _family(pid, started)
-    if not family:
-        return
-    # The job alone is asked: it writes its best so far and ends its own children.
-    with contextlib.suppress(psutil.Error):
-        family[0].send_signal(signal.SIGTERM)
-    asked = time.time()
-    while True:
-        heard = max(asked, last_word()) if last_word is not None else asked
-        patience = min(heard + grace_s, asked + LONGEST_GRACE_S) - time.time()
-        _, left = psutil.wait_procs(family[:1], timeout=min(max(patience, 0.0), _POLL_S))
-        if not left or patience <= 0:
-            break
-    for process in {*family, *_family(pid, started)}:
-        with contextlib.suppress(psutil.Error):
-            if left or process != family[0]:
-                process.kill()
-    psutil.wait_procs(family, timeout=5)
+    if not isinstance(pid, int):
+        return False
+    try:
+        return _process(pid, started) is not None
+    except psutil.AccessDenied:
+        return True
 
 
-def is_alive(pid: object, started: object) -> bool:
-    """Return whether the process with that number is the one that began then, and is still at work."""
-    return isinstance(pid, int) and bool(_family(pid, started if isinstance(started, int | float) else None))
-
-
-def wait_while_alive(pid: int, started: float, seconds: float) -> bool:
-    """Wait for a process that is not our child; return whether it ended in time."""
+def wait_for_exit(pid: int, started: float, seconds: float) -> bool:
+    """Wait for a process that is not a child of this one; return whether it ended in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not is_alive(pid, started):
@@ -97,12 +86,104 @@ def wait_while_alive(pid: int, started: float, seconds: float) -> bool:
     return not is_alive(pid, started)
 
 
-def _family(pid: int, started: float | None) -> list[psutil.Process]:
+def stop_tree(
+    pid: int,
+    started: float | None,
+    *,
+    grace_s: float = GRACE_S,
+    last_progress: Callable[[], float] | None = None,
+) -> None:
+    """Send SIGTERM to a process, and kill it with all descendants after a grace time.
+
+    Parameters
+    ----------
+    pid : int
+    started : float or None
+        When the process began.
+    grace_s : float
+    last_progress : callable, optional
+        Returns when the process last wrote progress, in seconds since the epoch: the grace time begins anew then, up
+        to `LONGEST_GRACE_S` in all.
+    """
+    tree = _tree(pid, started)
+    if not tree:
+        return
+    # The process alone gets the signal: it saves its best so far and ends its own children.
+    with contextlib.suppress(psutil.Error):
+        tree[0].send_signal(signal.SIGTERM)
+    sent = time.time()
+    while True:
+        latest = max(sent, last_progress()) if last_progress is not None else sent
+        patience = min(latest + grace_s, sent + LONGEST_GRACE_S) - time.time()
+        _, left = psutil.wait_procs(tree[:1], timeout=min(max(patience, 0.0), _POLL_S))
+        if not left or patience <= 0:
+            break
+    for process in {*tree, *_tree(pid, started)}:
+        with contextlib.suppress(psutil.Error):
+            if left or process != tree[0]:
+                process.kill()
+    psutil.wait_procs(tree, timeout=5)
+
+
+def kill_tree(process: "subprocess.Popen[str] | subprocess.Popen[bytes]", *, terminate_s: float = 0.0) -> None:
+    """Kill a child process and all its descendants, and wait for it.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+        Where it leads a process group, descendants that it left behind are killed as well.
+    terminate_s : float
+        Seconds that it gets after SIGTERM; 0 kills at once.
+    """
+    tree = _tree(process.pid, None)
+    if terminate_s and process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(terminate_s)
+    if sys.platform != "win32":
+        # A group outlives its leader; without one of that number nothing is killed.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    for each in tree:
+        with contextlib.suppress(psutil.Error):
+            each.kill()
+    process.wait()
+
+
+def end_with_parent(parent: int | None = None) -> None:
+    """End this process, and the group that it leads, once its parent is gone.
+
+    Parameters
+    ----------
+    parent : int, optional
+        A further process whose end counts as well, such as the one that started the launcher of this process.
+    """
+    direct = os.getppid()
+    started = None if parent is None else process_start(parent)
+
+    def watch() -> None:
+        while os.getppid() == direct and (parent is None or is_alive(parent, started)):
+            time.sleep(1.0)
+        if sys.platform != "win32" and os.getpgid(0) == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
+
+
+def _process(pid: int, started: object) -> psutil.Process | None:
     try:
         process = psutil.Process(pid)
-        same = started is None or abs(process.create_time() - started) < 2.0
-        if not same or process.status() == psutil.STATUS_ZOMBIE:
-            return []
-        return [process, *process.children(recursive=True)]
+        if isinstance(started, int | float) and abs(process.create_time() - started) > _SAME_START_S:
+            return None
+        return None if process.status() == psutil.STATUS_ZOMBIE else process
+    except (psutil.NoSuchProcess, ValueError):
+        return None
+
+
+def _tree(pid: int, started: float | None) -> list[psutil.Process]:
+    try:
+        process = _process(pid, started)
+        return [] if process is None else [process, *process.children(recursive=True)]
     except psutil.Error:
         return []

@@ -39,7 +39,7 @@ def home(tmp_path, monkeypatch) -> Iterator[Path]:
     for process in psutil.process_iter(["cmdline", "environ"]):
         environment = process.info["environ"] or {}
         if environment.get("AEC_HOME") == str(folder) and process.pid != os.getpid():
-            processes.stop_group(process.pid, None, grace_s=0.1)
+            processes.stop_tree(process.pid, None, grace_s=0.1)
 
 
 @pytest.fixture
@@ -391,19 +391,19 @@ def stubborn() -> Iterator[subprocess.Popen]:
 
 def test_a_job_that_is_silent_when_cancelled_is_killed_after_its_grace(stubborn):
     asked = time.monotonic()
-    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=lambda: 0.0)
+    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=lambda: 0.0)
     assert not psutil.pid_exists(stubborn.pid)
     assert time.monotonic() - asked >= 1.0
 
 
 def test_a_cancelled_job_that_tells_its_progress_may_go_on_writing_for_longer(stubborn):
     asked = time.time()
-    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=lambda: min(time.time(), asked + 2.0))
+    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=lambda: min(time.time(), asked + 2.0))
     assert not psutil.pid_exists(stubborn.pid)
     assert time.time() - asked >= 3.0, "one second after its last word"
 
 
 def test_a_job_that_talks_for_ever_is_killed_all_the_same(stubborn, monkeypatch):
     monkeypatch.setattr(processes, "LONGEST_GRACE_S", 2.0)
-    processes.stop_group(stubborn.pid, None, grace_s=1.0, last_word=time.time)
+    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=time.time)
     assert not psutil.pid_exists(stubborn.pid)

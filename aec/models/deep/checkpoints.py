@@ -1,6 +1,5 @@
 """The state of a training after each epoch, on disk: written aside and renamed, the last two kept."""
 
-import contextlib
 import logging
 import os
 import pickle
@@ -13,6 +12,7 @@ import torch
 
 from aec.errors import RunError
 from aec.models.deep.world import World
+from aec.system.files import replacing
 
 log = logging.getLogger(__name__)
 _KEPT = 2
@@ -47,18 +47,14 @@ class Checkpoints:
         if not self._writes:
             return
         path = self._path(epoch)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with aside.open("wb") as file:
+            with replacing(path) as aside, aside.open("wb") as file:
                 torch.save({**state, "key": self._key, "epoch": epoch}, file)
                 file.flush()
                 os.fsync(file.fileno())
-            aside.replace(path)
         # PyTorch's writer turns a full disk into a RuntimeError.
         except (OSError, RuntimeError) as error:
-            with contextlib.suppress(OSError):
-                aside.unlink(missing_ok=True)
             raise RunError(
                 f"the checkpoint of epoch {epoch} cannot be written ({error})",
                 "",

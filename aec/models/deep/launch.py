@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import psutil
 import torch
 from torch import distributed
 
@@ -25,6 +24,7 @@ from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
 from aec.settings import read_settings, usable_cores
+from aec.system.files import remove_orphans
 
 _POLL_S = 0.2
 
@@ -58,7 +58,7 @@ def fit_together(
     scratch = read_settings().home / "scratch"
     try:
         scratch.mkdir(parents=True, exist_ok=True)
-        _remove_orphans(scratch)
+        remove_orphans(scratch, "team")
         folder = Path(tempfile.mkdtemp(prefix=f"team-{os.getpid()}-", dir=scratch))
     except OSError as error:
         raise RunError(f"{scratch} cannot be written ({error.strerror})", "", "Free some space") from error
@@ -68,14 +68,6 @@ def fit_together(
         return _read_result(folder, team, name, clips, settings)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_orphans(scratch: Path) -> None:
-    """Remove the folders of processes that were killed; nobody else would."""
-    for folder in scratch.glob("team-*-*"):
-        owner = folder.name.split("-")[1]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_backend() -> None:

@@ -25,12 +25,13 @@ from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.world import Together
 from aec.models.epoch import Epoch
+from aec.system.processes import end_with_parent
 
 
 def run(folder: Path) -> None:
     """Do this process's part of a job and leave its weights in the folder."""
     job: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    torchrun.end_with(int(job["parent"]))
+    end_with_parent(int(job["parent"]))
     torch.set_num_threads(int(job["threads"]))
     rank = int(os.environ["LOCAL_RANK"])
     with torchrun.telling(folder, rank):

@@ -36,6 +36,7 @@ from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.speed_settings import SpeedEvent, SpeedJob, SpeedSetting, StepTimes
 from aec.models.deep.stages import PIECES, Stages
 from aec.models.deep.world import Alone, Together, World
+from aec.system.processes import end_with_parent
 
 COEFFICIENTS = 64
 LABELS = 7
@@ -52,7 +53,7 @@ Batch = tuple[Tensor, Tensor, Tensor]
 def run(folder: Path) -> None:
     """Carry out this worker's part of the job in a folder; the first worker writes `events.jsonl` there."""
     job = msgspec.json.decode((folder / "job.json").read_bytes(), type=SpeedJob)
-    torchrun.end_with(job.parent)
+    end_with_parent(job.parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     with torchrun.telling(folder, rank):
         if size > 1:

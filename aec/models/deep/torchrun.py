@@ -1,26 +1,21 @@
 """Processes under `torchrun`: started together, ended together, asked why they failed. PyTorch is not loaded here.
 
 They are of a session of their own, so that a signal meant for who started them does not end them in the middle of
-something; they look after that process themselves (`end_with`) and end when it is gone.
+something; each of them ends when that process is gone (`aec.system.processes.end_with_parent`).
 """
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from aec.errors import AecError, RunError, StoreError, TrainingError, UsageError, WorkerDiedError
+from aec.system.processes import kill_tree, python_environment
 
 _END_S = 10.0
-_WATCH_S = 1.0
 _LOG = "log.txt"
 _ERRORS: dict[str, type[AecError]] = {
     kind.__name__: kind for kind in (TrainingError, UsageError, RunError, StoreError)
@@ -47,12 +42,8 @@ def started(module: str, folder: Path, workers: int, threads: int) -> Iterator["
         `torchrun`, which ends when they have ended.
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={workers}"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        # Without this, torchrun warns.
-        "OMP_NUM_THREADS": str(threads),
-    }
+    # Without this, torchrun warns.
+    environment = python_environment(OMP_NUM_THREADS=str(threads))
     with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(
             [*command, "-m", module, str(folder)],
@@ -65,7 +56,7 @@ def started(module: str, folder: Path, workers: int, threads: int) -> Iterator["
         try:
             yield process
         finally:
-            _end(process)
+            kill_tree(process, terminate_s=_END_S)
 
 
 def failure(folder: Path, who: str, remedy: str) -> AecError:
@@ -114,43 +105,3 @@ def said(path: Path) -> list[Any]:
     except FileNotFoundError:
         return []
     return [json.loads(line) for line in lines if line.endswith("\n")]
-
-
-def end_with(parent: int) -> None:
-    """End this process when the one that wrote its job is gone, or torchrun is: nobody would read its answer.
-
-    Parameters
-    ----------
-    parent : int
-        The process that wrote the job.
-    """
-    begun, starter = psutil.Process(parent).create_time(), os.getppid()
-
-    def look() -> None:
-        while True:
-            time.sleep(_WATCH_S)
-            try:
-                gone = abs(psutil.Process(parent).create_time() - begun) > 2.0
-            except psutil.NoSuchProcess:
-                gone = True
-            if gone or os.getppid() != starter:
-                os._exit(1)
-
-    threading.Thread(target=look, daemon=True).start()
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End torchrun, which ends its processes, if it is not over; and those that did not end with it."""
-    members: list[psutil.Process] = []
-    with contextlib.suppress(psutil.Error):
-        members = psutil.Process(process.pid).children(recursive=True)
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    for member in members:
-        with contextlib.suppress(psutil.Error):
-            member.kill()
