@@ -27,7 +27,7 @@ if clips and model is not None:
     show_results(answers, model)
 elif model is not None:
     st.info("Add a file, record yourself, or choose a sample. The answer appears here.", icon=":material/graphic_eq:")
-    from aec.ui.prediction.card_view import show_card_below
+    from aec.ui.card_view import show_card_below
 
     show_card_below(model.card)
 if entries := history():

@@ -5,8 +5,8 @@ from dashboard_helpers import make_card, save_small_model, texts
 from training_helpers import answers, finish, make_report, make_run
 
 from aec.settings import read_settings
+from aec.ui.card_text import calibration_text
 from aec.ui.models import model_at
-from aec.ui.prediction.card_words import calibration_words
 from aec.ui.prediction.model_choice import offered_models
 
 RUN = "20261121-100000-mlp-0001"
@@ -171,4 +171,4 @@ def test_the_whole_card_is_there_before_there_is_an_answer(open_page):
     ],
 )
 def test_calibration_in_words(extra, words):
-    assert calibration_words(make_card(extra=extra, temperature=2.5)).startswith(words)
+    assert calibration_text(make_card(extra=extra, temperature=2.5)).startswith(words)

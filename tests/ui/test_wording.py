@@ -13,8 +13,9 @@ from aec.features import FeatureSpec
 from aec.prediction.export import results_csv, results_json
 from aec.prediction.predictor import Prediction
 from aec.prediction.quality import Note
+from aec.ui.card_tables import score_rows
+from aec.ui.card_text import card_line, features_text
 from aec.ui.dataset.balance_sentence import balance_sentence
-from aec.ui.prediction.card_words import card_line, features_words, score_rows
 from aec.ui.sound_words import quality_of, sound_facts
 from aec.ui.text import distinct, duration_text, limit_text, plain
 
@@ -100,8 +101,8 @@ def test_guessing_stands_beside_the_score():
 
 
 def test_features_in_words():
-    assert features_words(FeatureSpec()) == "13 MFCCs every 11.6 ms at 44,100 Hz, up to 5.8 s at once"
-    assert features_words(FeatureSpec(kind="logmel", max_frames=None)) == "128 mel bands every 11.6 ms at 44,100 Hz"
+    assert features_text(FeatureSpec()) == "13 MFCCs every 11.6 ms at 44,100 Hz, up to 5.8 s at once"
+    assert features_text(FeatureSpec(kind="logmel", max_frames=None)) == "128 mel bands every 11.6 ms at 44,100 Hz"
 
 
 def test_what_was_done_to_a_sound():

@@ -9,10 +9,10 @@ from aec.charts.words import counted
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AecError
 from aec.settings import Settings
+from aec.ui.card_text import SYNTHETIC
 from aec.ui.demo_clips import demo_counts
 from aec.ui.models import bundled_model
 from aec.ui.overview.recent_runs import SpeedUp, best_speed_up
-from aec.ui.prediction.card_words import SYNTHETIC
 from aec.ui.run_records import training_runs
 from aec.ui.text import plain
 

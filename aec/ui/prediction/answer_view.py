@@ -9,11 +9,11 @@ from aec.charts.predictions import probability_alt, probability_chart, ranking
 from aec.charts.style import colour_of
 from aec.charts.words import titled
 from aec.models.card import ModelCard
+from aec.ui.card_view import show_card
 from aec.ui.demo_clips import TRAINED_ON_VOICE, SampleClip, is_trained_on
 from aec.ui.figures import show_figure
 from aec.ui.players import show_player
 from aec.ui.prediction.answers import Answer, Heard
-from aec.ui.prediction.card_view import show_card
 from aec.ui.prediction.compare_view import show_compare
 from aec.ui.prediction.timeline_view import show_timeline
 from aec.ui.prediction.why_view import show_why

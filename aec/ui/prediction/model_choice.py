@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aec.errors import AecError
 from aec.settings import Settings
+from aec.ui.card_view import show_card_line
 from aec.ui.messages import error_text
 from aec.ui.models import bundled_model, model_at
-from aec.ui.prediction.card_view import show_card_line
 from aec.ui.run_records import RunRow, training_runs
 from aec.ui.text import distinct
 

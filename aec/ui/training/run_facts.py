@@ -9,7 +9,7 @@ from aec.charts.words import counted, titled
 from aec.errors import AecError
 from aec.features import FeatureSpec
 from aec.settings import Settings
-from aec.ui.prediction.card_words import features_words
+from aec.ui.card_text import features_text
 from aec.ui.run_records import RunRow
 from aec.ui.run_words import without_folders
 from aec.ui.text import duration_text, plain
@@ -45,7 +45,7 @@ def _facts(row: RunRow, report: dict[str, Any]) -> dict[str, str]:
         "Emotions": ", ".join(report["labels"]),
         "Protocol": titled(report["split_title"]),
         "Clips": f"{report['n_train']:,} to train on, {report['n_test']:,} tested",
-        "Features": features_words(msgspec.convert(report["features"], FeatureSpec)),
+        "Features": features_text(msgspec.convert(report["features"], FeatureSpec)),
         **_recipe(row),
         "Took": duration_text(report["seconds"]),
         "Data digest": str(report["data_digest"])[:16],

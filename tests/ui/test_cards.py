@@ -4,7 +4,7 @@ import pytest
 from dashboard_helpers import make_card
 from streamlit.testing.v1 import AppTest
 
-from aec.ui.prediction.card_tables import corpus_rows, risk_rows, robustness_rows
+from aec.ui.card_tables import corpus_rows, risk_rows, robustness_rows
 
 GOOD = {
     "by_corpus": {
@@ -63,7 +63,7 @@ def test_on_the_page(extra, within_expander):
     def page(fields, within_expander):
         from dashboard_helpers import make_card
 
-        from aec.ui.prediction.card_view import show_card
+        from aec.ui.card_view import show_card
 
         show_card(make_card(extra=fields), key="here", within_expander=within_expander)
 

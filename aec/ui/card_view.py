@@ -1,12 +1,12 @@
-"""A model's card on a page."""
+"""View of a model card on a page."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from aec.ui.prediction.card_tables import corpus_rows, risk_rows, robustness_rows
-from aec.ui.prediction.card_words import card_line, class_rows, facts_of, score_rows
+from aec.ui.card_tables import Row, class_rows, corpus_rows, risk_rows, robustness_rows, score_rows
+from aec.ui.card_text import card_facts, card_line
 from aec.ui.text import plain
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def show_card_line(card: "ModelCard") -> None:
 
 
 def show_score(place: DeltaGenerator, card: "ModelCard") -> None:
-    """Show the score that counts as a number; the protocol is a part of its name."""
+    """Show the UAR as a number, with the protocol in its title."""
     uar = card.metrics["uar"]
     if uar is not None:
         protocol = card.split.split(",")[0] or "protocol not stated"
@@ -27,15 +27,15 @@ def show_score(place: DeltaGenerator, card: "ModelCard") -> None:
 
 
 def show_card_below(card: "ModelCard") -> None:
-    """Show the whole card on request, where no answer has it in a tab."""
+    """Show the card in an expander."""
     with st.expander("Model card", icon=":material/neurology:", key="card-open", on_change="rerun") as box:
-        # Tables take their time to load; nobody waits for a card that is closed.
+        # Tables are slow to load, so only when it is open.
         if box.open:
             show_card(card, key="card-below", within_expander=True)
 
 
 def show_card(card: "ModelCard", key: str, *, within_expander: bool = False) -> None:
-    """Show a readable card: what the model learned from, how good it is on whom, licences and notes.
+    """Show a card: training data, scores with their protocol, tables, notes, licences.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ def show_card(card: "ModelCard", key: str, *, within_expander: bool = False) -> 
     key : str
         Unique on the page.
     within_expander : bool
-        Expanders do not stand in expanders.
+        Whether it is shown in an expander, which cannot hold others.
     """
     st.markdown(f"**{plain(card.name)}**")
-    facts = {title: plain(text) for title, text in facts_of(card).items()}
-    st.table(facts, border="horizontal", alt="What the model is and what it was trained on")
+    facts = {title: plain(text) for title, text in card_facts(card).items()}
+    st.table(facts, border="horizontal", alt="Facts of the model and its training data")
     _show_scores(card)
     for number, (title, icon, rows, about) in enumerate(_details(card)):
         with st.container() if within_expander else st.expander(title, icon=icon):
@@ -60,21 +60,21 @@ def show_card(card: "ModelCard", key: str, *, within_expander: bool = False) -> 
 
 
 def _show_scores(card: "ModelCard") -> None:
-    # Imported here: the overview shows a line of the card alone, and is the first page of most visits.
+    # Imported late: the overview, the first page of most visits, shows one line only.
     import pandas as pd
 
     rows = score_rows(card)
     if not rows:
-        st.caption("How well this model does was not measured.")
+        st.caption("The scores of this model were not measured.")
         return
-    st.markdown(f"**How good it is** on {plain(card.split or 'a protocol that is not stated')}")
+    st.markdown(f"**Scores** on {plain(card.split or 'a protocol that is not stated')}")
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt="Scores of the model with their intervals")
     if card.interval_note:
         st.caption(plain(card.interval_note))
 
 
-def _details(card: "ModelCard") -> list[tuple[str, str, list[dict[str, Any]], str]]:
-    """Return the tables that the card has: title, icon, rows, and what the figures are."""
+def _details(card: "ModelCard") -> list[tuple[str, str, list[Row], str]]:
+    """Return the tables of the card: title, icon, rows, explanation."""
     protocol = plain(card.split or "a protocol that is not stated")
     found = [
         ("By emotion", ":material/table_rows:", class_rows(card), f"Precision, recall and F1 on {protocol}."),
@@ -82,7 +82,7 @@ def _details(card: "ModelCard") -> list[tuple[str, str, list[dict[str, Any]], st
             "By corpus",
             ":material/library_music:",
             corpus_rows(card),
-            "Speakers, or a corpus, that the tested model had not heard. UAR is over the emotions that a corpus has.",
+            "Speakers, or a corpus, that are not in the training data. UAR is over the emotions that a corpus has.",
         ),
         (
             "In worse conditions",
@@ -91,7 +91,7 @@ def _details(card: "ModelCard") -> list[tuple[str, str, list[dict[str, Any]], st
             f"The same clips changed, on {protocol}; kept is the share of the first row's UAR.",
         ),
         (
-            "What confidence is worth",
+            "Confidence and errors",
             ":material/verified:",
             risk_rows(card),
             f"All answers ranked by confidence, on {protocol}: the surer, the fewer are wrong.",
@@ -100,7 +100,7 @@ def _details(card: "ModelCard") -> list[tuple[str, str, list[dict[str, Any]], st
     return [each for each in found if each[2]]
 
 
-def _show_details(rows: list[dict[str, Any]], about: str, key: str) -> None:
+def _show_details(rows: list[Row], about: str, key: str) -> None:
     import pandas as pd
 
     table = pd.DataFrame(rows)
