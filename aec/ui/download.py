@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
-_MIME = {".csv": "text/csv", ".json": "application/json"}
+_MIME = {".csv": "text/csv", ".html": "text/html", ".json": "application/json"}
 
 
 def download(

@@ -13,6 +13,7 @@ from aec.ui.benchmark.export import measurements_csv
 from aec.ui.benchmark.tables import comparison_table
 from aec.ui.benchmark.uploaded_results import COMPARED, UploadedResult
 from aec.ui.benchmark_runs import BenchmarkRow, benchmark_result
+from aec.ui.download import download
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
 from aec.ui.text import distinct, plain
@@ -97,15 +98,7 @@ def _show(results: Mapping[str, BenchmarkResult], short: Mapping[str, str]) -> N
         "Each version with the workers that were fastest, started warm. A speed-up is against the first version of "
         "the same result; whiskers are the range over its repeats."
     )
-    st.download_button(
-        "Compared measurements (CSV)",
-        lambda: measurements_csv(results),
-        file_name="benchmarks.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="comparison-csv",
-    )
+    download("Compared measurements (CSV)", lambda: measurements_csv(results), "benchmarks.csv")
 
 
 def cautions(results: Mapping[str, BenchmarkResult]) -> list[str]:

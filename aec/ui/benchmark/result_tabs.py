@@ -13,6 +13,7 @@ from aec.ui.benchmark.export import charts_html, measurements_csv, result_json
 from aec.ui.benchmark.network_explanations import explain_networks, network_sentence
 from aec.ui.benchmark.tables import f1_table, machine_table, memory_table, networks_table
 from aec.ui.benchmark.time_tabs import show_clip_stages, show_scaling, show_time, show_versions
+from aec.ui.download import download
 from aec.ui.figures import show_figure
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
@@ -122,29 +123,11 @@ _TABS = {
 
 
 def _show_downloads(key: str, title: str, result: BenchmarkResult, settings: Settings) -> None:
-    files = (
-        ("Result (JSON)", partial(result_json, result, settings), "json", "application/json", _JSON_HELP),
-        ("Measurements (CSV)", partial(measurements_csv, {title: result}), "csv", "text/csv", _CSV_HELP),
-        (
-            "Charts (HTML)",
-            partial(charts_html, result, f"Benchmark {title}", settings),
-            "html",
-            "text/html",
-            _HTML_HELP,
-        ),
-    )
     with st.container(horizontal=True):
-        for label, make, ending, mime, words in files:
-            st.download_button(
-                label,
-                make,
-                file_name=f"{key}.{ending}",
-                mime=mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"benchmark-{ending}-{key}",
-                help=words,
-            )
+        download("Result (JSON)", lambda: result_json(result, settings), f"{key}.json", help=_JSON_HELP)
+        download("Measurements (CSV)", lambda: measurements_csv({title: result}), f"{key}.csv", help=_CSV_HELP)
+        charts = partial(charts_html, result, f"Benchmark {title}", settings)
+        download("Charts (HTML)", charts, f"{key}.html", help=_HTML_HELP)
 
 
 _JSON_HELP = "Everything, to be kept or added on another machine’s benchmark page."

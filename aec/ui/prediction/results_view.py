@@ -10,6 +10,7 @@ import streamlit as st
 from aec.charts.words import counted, titled
 from aec.errors import AecError
 from aec.prediction.export import Result, results_csv, results_json
+from aec.ui.download import download
 from aec.ui.messages import error_text
 from aec.ui.prediction.answer_view import show_answer
 from aec.ui.prediction.answers import Answer, Heard, failed, heard, newest
@@ -107,21 +108,5 @@ def _row(answer: Answer, found: Heard) -> dict[str, str | float]:
 
 def _show_export(results: Sequence[Result], card: "ModelCard") -> None:
     with st.container(horizontal=True):
-        st.download_button(
-            "Download CSV",
-            results_csv(card.labels, results),
-            file_name="predictions.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="export-csv",
-        )
-        st.download_button(
-            "Download JSON",
-            results_json(card.name, results),
-            file_name="predictions.json",
-            mime="application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            key="export-json",
-        )
+        download("Download CSV", lambda: results_csv(card.labels, results), "predictions.csv")
+        download("Download JSON", lambda: results_json(card.name, results), "predictions.json")
