@@ -167,11 +167,11 @@ def _print_row(model: str, seed: int, parts: list[dict[str, Any]]) -> None:
     truth = np.concatenate([part["truth"] for part in parts])
     guesses = np.concatenate([np.array(part["probabilities"]).argmax(axis=1) for part in parts])
     speakers = np.concatenate([np.array(part["speakers"], dtype=object) for part in parts])
-    found = evaluate(truth, guesses, tuple(parts[0]["labels"]), speakers, 0).to_dict()
-    low, high = found["intervals"]["uar"] or (float("nan"), float("nan"))
+    found = evaluate(truth, guesses, tuple(parts[0]["labels"]), speakers, 0)
+    low, high = found.intervals["uar"] or (float("nan"), float("nan"))
     cores = sorted({part["cores"] for part in parts})
     print(
-        f"| {model} | {seed} | {found['uar']:.3f} [{low:.3f}, {high:.3f}] | {found['accuracy']:.3f} "
+        f"| {model} | {seed} | {found.uar:.3f} [{low:.3f}, {high:.3f}] | {found.accuracy:.3f} "
         f"| {_span([part['core_seconds'] / 60 for part in parts])} "
         f"| {', '.join(map(str, cores))}: {_span([part['seconds'] / 60 for part in parts])} "
         f"| {_span([part['kept_epoch'] for part in parts], 0)} |"

@@ -10,7 +10,7 @@ from aec.ui.prediction.answers import answer_all
 from aec.ui.prediction.clips import clip_inputs
 from aec.ui.prediction.history import history, remember
 from aec.ui.prediction.model_choice import load_or_tell, show_choice
-from aec.ui.run_records import visitor_zone
+from aec.ui.run_row import visitor_zone
 
 run_inside_entry_script()
 st.title("Prediction", anchor=False)

@@ -19,7 +19,7 @@ with outcome:
     show_chosen_run(rows, settings)
 if rows:
     # Imported when there is something to draw: charts and tables take their time to load.
-    from aec.ui.training.run_table import show_runs
+    from aec.ui.training.runs_table import show_runs
 
     st.subheader("Runs", anchor=False)
     show_runs(rows)

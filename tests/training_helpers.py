@@ -4,22 +4,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
+from msgspec import to_builtins
+from msgspec.structs import asdict, replace
 
 from aec.corpora.demo import DEMO_FOLDERS
-from aec.evaluation.metrics import evaluate
+from aec.evaluation.metrics import ClipPrediction, LeakFinding, evaluate
 from aec.features import FeatureSpec
 from aec.runs.index import RunIndex
 from aec.runs.run import Run, create_run
 from aec.settings import read_settings
-from aec.training import TrainingSettings
+from aec.training import TrainingReport, TrainingSettings
 
 LABELS = ("angry", "sad", "neutral")
 
 
-def answers(right: float, speakers: int = 8, clips: int = 12, seed: int = 0, where: str = "") -> list[dict[str, Any]]:
-    """Tested clips of some speakers, right on about that share of them."""
+def answers(right: float, speakers: int = 8, clips: int = 12, seed: int = 0, where: str = "") -> list[ClipPrediction]:
+    """Predictions of the clips of some speakers, right for about that share of them."""
     rng = np.random.default_rng(seed)
     folder = where or str(DEMO_FOLDERS["demo-english"])
     made = []
@@ -31,18 +32,19 @@ def answers(right: float, speakers: int = 8, clips: int = 12, seed: int = 0, whe
         path = f"{folder}/{speaker}/{number:03}.flac"
         confidence = round(0.5 + 0.005 * (number % 90), 4)
         made.append(
-            {"path": path, "emotion": emotion, "predicted": predicted, "confidence": confidence, "speaker": speaker}
+            ClipPrediction(path=path, emotion=emotion, predicted=predicted, confidence=confidence, speaker=speaker)
         )
     return made
 
 
-def make_report(predictions: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
-    """Return a report on some answers."""
+def make_report(predictions: list[ClipPrediction], **changes: Any) -> TrainingReport:
+    """Return a report on some predictions."""
     truth, predicted = (
-        np.array([LABELS.index(clip[field]) for clip in predictions]) for field in ("emotion", "predicted")
+        np.array([LABELS.index(getattr(clip, field)) for clip in predictions]) for field in ("emotion", "predicted")
     )
-    speakers = np.array([clip["speaker"] for clip in predictions], dtype=object)
-    return {
+    speakers = np.array([clip.speaker for clip in predictions], dtype=object)
+    fields = {
+        **asdict(evaluate(truth, predicted, LABELS, speakers)),
         "model": "mlp",
         "split": "speaker",
         "split_title": "unseen speakers, 5 folds",
@@ -50,34 +52,32 @@ def make_report(predictions: list[dict[str, Any]], **changes: Any) -> dict[str, 
         "folds_done": 5,
         "n_train": len(predictions),
         "n_test": len(predictions),
-        **evaluate(truth, predicted, LABELS, speakers).to_dict(),
-        "leaks": [
-            {"kind": "speakers_on_both_sides", "found": False, "detail": "No speaker is on both sides."},
-            {"kind": "identical_audio_on_both_sides", "found": None, "detail": "Cannot be checked."},
-        ],
-        "notes": [],
+        "leaks": (
+            LeakFinding(kind="speakers_on_both_sides", found=False, detail="No speaker is on both sides."),
+            LeakFinding(kind="identical_audio_on_both_sides", found=None, detail="Cannot be checked."),
+        ),
         "corpora": {"demo-english": len(predictions)},
         "speakers": len(set(speakers)),
         "data_digest": "0123456789abcdef0123",
-        "features": msgspec.to_builtins(FeatureSpec()),
-        "predictions": predictions,
+        "features": FeatureSpec(),
+        "predictions": tuple(predictions),
         "seconds": 12.3,
-        "cancelled": False,
-        **changes,
+        "version": 2,
     }
+    return TrainingReport(**{**fields, **changes})
 
 
 def make_run(number: int = 1, data: Path | None = None, owner: str = "") -> Run:
     """Return a run that waits."""
     source = data or DEMO_FOLDERS["demo-english"]
-    config = {**TrainingSettings().to_dict(), "data": [str(source)], "owner": owner}
+    config = {**TrainingSettings(data=(str(source),)).to_config(), "owner": owner}
     return create_run(config, read_settings().home / "runs" / f"2026112{number}-100000-mlp-{number:04}")
 
 
-def finish(run: Run, report: dict[str, Any], state: str = "finished") -> Run:
+def finish(run: Run, report: TrainingReport, state: str = "finished") -> Run:
     """Bring a run to its end."""
     add_epochs(run, 3)
-    run.write_report({**report, "run": str(run.folder)})
+    run.write_report(to_builtins(replace(report, run=str(run.folder))))
     run.model_path.write_bytes(b"a model")
     run.write_state(state)
     return run

@@ -19,7 +19,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from aec.training.material import digest_of
 from joblib import Parallel, delayed
+from msgspec import to_builtins
 
 from aec.audio import decode
 from aec.evaluation.calibration import UNSURE_BELOW
@@ -32,7 +34,6 @@ from aec.models.deep.export import keep_network, library_versions
 from aec.prediction.predictor import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
 from aec.training.assessment import fingerprint
-from aec.training.material import digest_of
 from tools.bundled import figures
 from tools.bundled.members import Member, answers_of, fit_part, joined, kept
 from tools.bundled.plan import CORPORA, LABELS, Part, clips_of, parts_of
@@ -130,7 +131,7 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
         metrics={name: found.metrics[name] for name in METRICS},
         intervals=found.intervals,
         interval_note=found.interval_note,
-        per_class=found.per_class,
+        per_class=to_builtins(found.per_class),
         unsure_below=UNSURE_BELOW,
         temperature=temperature,
         versions=library_versions(),

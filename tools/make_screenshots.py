@@ -189,7 +189,7 @@ def fill(home: Path) -> None:
 
 def long_training() -> dict[str, object]:
     """Return the configuration of a long training."""
-    settings = TrainingSettings().to_dict()
+    settings = TrainingSettings().to_config()
     settings["mlp"] = {**settings["mlp"], "max_epochs": 1000, "patience": 1000, "validation_share": 0.1}
     return {**settings, "data": [str(folder) for folder in DEMO_FOLDERS.values()]}
 

@@ -297,7 +297,7 @@ def _scores_of(
         f1_macro=metrics["f1_macro"],
         low=min(accuracies),
         high=max(accuracies),
-        f1={label: float(row["f1"]) for label, row in rows.items() if row["support"]},
+        f1={label: row.f1 for label, row in rows.items() if row.support},
     )
 
 

@@ -1,13 +1,14 @@
-"""Figures about the course of a training: one line per fold, and one for the final model."""
+"""Training curves: one line per fold, and one for the final model."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
 from aec.charts.style import MODEL_COLOUR, finish
+from aec.training.progress import EpochProgress
 
 CURVE_TITLES = {"loss": "Training loss", "validation_uar": "Validation UAR"}
 FINAL = "Final model"
@@ -42,17 +43,16 @@ class _Scale(NamedTuple):
         return (self.place(value) - self.low) / (self.high - self.low)
 
 
-def curve_chart(records: Sequence[Mapping[str, Any]], field: str) -> go.Figure:
+def curve_chart(epochs: Sequence[EpochProgress], field: str) -> go.Figure:
     """Return one line per fold over the epochs, and one for the final model where it has values.
 
     Parameters
     ----------
-    records : sequence of mapping
-        Progress records with `stage` (`fold` or `final`), `fold`, `epoch` and the field.
+    epochs : sequence of EpochProgress
     field : {"loss", "validation_uar"}
     """
-    lines = curves_of(records, field)
-    epochs = max((epoch for points in lines.values() for epoch, _ in points), default=1)
+    lines = curves_of(epochs, field)
+    last = max((epoch for points in lines.values() for epoch, _ in points), default=1)
     scale = _scale(lines, field)
     figure = go.Figure()
     for number, (name, points) in enumerate(lines.items()):
@@ -64,34 +64,36 @@ def curve_chart(records: Sequence[Mapping[str, Any]], field: str) -> go.Figure:
             line=_line(name, number),
             hovertemplate="%{fullData.name}: %{y:.3g}<extra></extra>",
         )
-    _label(figure, lines, epochs, scale)
+    _label(figure, lines, last, scale)
     # Room at the right for the labels.
-    figure.update_xaxes(title="Epoch", range=[0, 1.07 * epochs])
+    figure.update_xaxes(title="Epoch", range=[0, 1.07 * last])
     figure.update_yaxes(title=scale.title, type=scale.kind, range=[scale.low, scale.high])
     # All values of an epoch at once, each with the name of its line.
     return finish(figure, height=_HEIGHT_PX, hovermode="x unified")
 
 
-def curve_alt(records: Sequence[Mapping[str, Any]], field: str) -> str:
-    """Return the chart's finding: where the lines are after their last epoch."""
-    ends = {name: points[-1] for name, points in curves_of(records, field).items()}
+def curve_alt(epochs: Sequence[EpochProgress], field: str) -> str:
+    """Return the chart's finding: the value of each line after its last epoch."""
+    ends = {name: points[-1] for name, points in curves_of(epochs, field).items()}
     lines = [f"{name} {value:.2f} after epoch {epoch}" for name, (epoch, value) in ends.items()]
     return f"{CURVE_TITLES[field]}: {', '.join(lines)}." if lines else f"{CURVE_TITLES[field]}: nothing yet."
 
 
-def curves_of(records: Sequence[Mapping[str, Any]], field: str) -> dict[str, Points]:
+def curves_of(epochs: Sequence[EpochProgress], field: str) -> dict[str, Points]:
     """Return (epoch, value) of each fold in order, the final model last; a fold begun anew starts over."""
     lines: dict[str, Points] = {}
-    ordered = sorted((r for r in records if r.get(field) is not None), key=lambda r: r.get("fold") or np.inf)
-    for record in ordered:
-        name = f"Fold {record['fold']}" if record["stage"] == "fold" else FINAL
-        if record["epoch"] == 1:
+    for record in sorted(epochs, key=lambda epoch: epoch.fold or np.inf):
+        value: float | None = getattr(record, field)
+        if value is None:
+            continue
+        name = f"Fold {record.fold}" if record.stage == "fold" else FINAL
+        if record.epoch == 1:
             lines[name] = []
-        lines.setdefault(name, []).append((int(record["epoch"]), float(record[field])))
+        lines.setdefault(name, []).append((record.epoch, value))
     return lines
 
 
-def _line(name: str, number: int) -> dict[str, Any]:
+def _line(name: str, number: int) -> dict[str, object]:
     if name == FINAL:
         return {"color": MODEL_COLOUR, "width": 3}
     # Shades come round before dashes do: the second five folds differ from the first in their dash.

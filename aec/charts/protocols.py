@@ -1,12 +1,13 @@
-"""The same training judged twice: on unseen speakers, and on a random split."""
+"""Chart of the same training tested on unseen speakers and on a random split."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
 from aec.charts.style import MODEL_COLOUR, MUTED, finish
+from aec.charts.training import whiskers
 from aec.charts.words import METRIC_TITLES
+from aec.evaluation.metrics import Evaluation, Interval
 
 TITLES = {"speaker": "Unseen speakers", "random": "Random split"}
 _COLOURS = {"speaker": MODEL_COLOUR, "random": MUTED}
@@ -14,17 +15,17 @@ _SYMBOLS = {"speaker": "circle", "random": "diamond-open"}
 _ROW_PX = 44
 
 
-def protocol_chart(reports: Mapping[str, Mapping[str, Any]]) -> go.Figure:
-    """Return two dots with their intervals per figure: what new voices get, and what heard ones would.
+def protocol_chart(reports: Mapping[str, Evaluation]) -> go.Figure:
+    """Return two dots with their intervals per metric: unseen speakers and random split.
 
     Parameters
     ----------
-    reports : mapping of str to mapping
-        By `speaker` and `random`: reports with the metrics and `intervals`.
+    reports : mapping of str to Evaluation
+        By `speaker` and `random`.
     """
     figure = go.Figure()
     for number, (split, report) in enumerate(reports.items()):
-        values = [report[name] for name in METRIC_TITLES]
+        values = [report.metrics[name] for name in METRIC_TITLES]
         ends = [_ends(report, name) for name in METRIC_TITLES]
         figure.add_scatter(
             x=values,
@@ -38,15 +39,7 @@ def protocol_chart(reports: Mapping[str, Mapping[str, Any]]) -> go.Figure:
                 "symbol": _SYMBOLS[split],
                 "line": {"width": 2, "color": _COLOURS[split]},
             },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - value for value, (_, high) in zip(values, ends, strict=True)],
-                "arrayminus": [value - low for value, (low, _) in zip(values, ends, strict=True)],
-                "color": _COLOURS[split],
-                "thickness": 2,
-                "width": 5,
-            },
+            error_x=whiskers(values, ends, _COLOURS[split]),
             customdata=[[title, low, high] for title, (low, high) in zip(METRIC_TITLES.values(), ends, strict=True)],
             hovertemplate="%{customdata[0]}, %{fullData.name}: %{x:.3f}<br>"
             "%{customdata[1]:.3f}–%{customdata[2]:.3f}<extra></extra>",
@@ -62,16 +55,16 @@ def protocol_chart(reports: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     return finish(figure, height=100 + _ROW_PX * len(METRIC_TITLES))
 
 
-def protocol_alt(reports: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the chart's finding: every figure by either protocol."""
+def protocol_alt(reports: Mapping[str, Evaluation]) -> str:
+    """Return the chart's finding: every metric by either protocol."""
     parts = [
-        f"{title} " + ", ".join(f"{report[name]:.2f} ({TITLES[split].lower()})" for split, report in reports.items())
+        f"{title} "
+        + ", ".join(f"{report.metrics[name]:.2f} ({TITLES[split].lower()})" for split, report in reports.items())
         for name, title in METRIC_TITLES.items()
     ]
     return f"{'; '.join(parts)}."
 
 
-def _ends(report: Mapping[str, Any], name: str) -> Sequence[float]:
-    value = report[name]
-    ends: Sequence[float] = report["intervals"].get(name) or (value, value)
-    return ends
+def _ends(report: Evaluation, name: str) -> Interval:
+    value = report.metrics[name]
+    return report.intervals.get(name) or (value, value)

@@ -1,7 +1,6 @@
-"""Figures about a training: how good the model is, on which emotions and on which speakers."""
+"""Charts of a report: metrics, confusion matrix, scores by emotion and by speaker, differences of runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from aec.charts.style import (
     mark_value,
 )
 from aec.charts.words import METRIC_TITLES, counted, percent, titled
+from aec.evaluation.metrics import ClassScores, Interval
 
 # From nothing to nearly full: clear cells take the page's own colour, light or dark. The step at half a row keeps the
 # numbers readable: below it the theme's text stands on a pale cell, above it white on a deep one.
@@ -32,7 +32,7 @@ _CELLS = (
 
 
 def score_chart(
-    scores: Mapping[str, float], intervals: Mapping[str, Sequence[float] | None], guessing: Mapping[str, float]
+    scores: Mapping[str, float], intervals: Mapping[str, Interval | None], guessing: Mapping[str, float]
 ) -> go.Figure:
     """Return one dot per figure with its interval, and what guessing would reach.
 
@@ -54,7 +54,7 @@ def score_chart(
             mode="markers",
             name="This model",
             marker={"color": MODEL_COLOUR, "size": 12},
-            error_x=_whiskers(values, ends),
+            error_x=whiskers(values, ends),
             customdata=ends,
             hovertemplate="%{y}: %{x:.3f}<br>%{customdata[0]:.3f}–%{customdata[1]:.3f}<extra></extra>",
         )
@@ -72,7 +72,7 @@ def score_chart(
     return finish_rows(figure, [METRIC_TITLES[name] for name in names], around_px=100)
 
 
-def score_alt(scores: Mapping[str, float], intervals: Mapping[str, Sequence[float] | None], protocol: str) -> str:
+def score_alt(scores: Mapping[str, float], intervals: Mapping[str, Interval | None], protocol: str) -> str:
     """Return the chart's finding: the figures with their intervals and protocol."""
     parts = [
         f"{METRIC_TITLES[name]} {scores[name]:.2f}" + _within(intervals.get(name))
@@ -133,30 +133,30 @@ def confusion_alt(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> 
     return f"{said} The commonest mistake: {labels[true]} taken for {labels[predicted]}, {counted(worst, 'clip')}."
 
 
-def class_chart(per_class: Mapping[str, Mapping[str, float]]) -> go.Figure:
+def class_chart(per_class: Mapping[str, ClassScores]) -> go.Figure:
     """Return one bar per emotion for F1, with marks for precision and recall.
 
     Parameters
     ----------
-    per_class : mapping of str to mapping
-        Per emotion: `precision`, `recall`, `f1`, `support`.
+    per_class : mapping of str to ClassScores
+        By emotion.
     """
     names = [titled(label) for label in per_class]
     figure = go.Figure(
         go.Bar(
-            x=[row["f1"] for row in per_class.values()],
+            x=[row.f1 for row in per_class.values()],
             y=names,
             orientation="h",
             name="F1",
             marker={"color": [colour_of(label) for label in per_class]},
-            customdata=[row["support"] for row in per_class.values()],
+            customdata=[row.support for row in per_class.values()],
             hovertemplate="%{y}: F1 %{x:.2f} of %{customdata:,} clips<extra></extra>",
             showlegend=False,
         )
     )
     for field, symbol in (("precision", "diamond"), ("recall", "circle")):
         figure.add_scatter(
-            x=[row[field] for row in per_class.values()],
+            x=[getattr(row, field) for row in per_class.values()],
             y=names,
             mode="markers",
             name=titled(field),
@@ -167,10 +167,10 @@ def class_chart(per_class: Mapping[str, Mapping[str, float]]) -> go.Figure:
     return finish_rows(figure, names, bargap=0.35)
 
 
-def class_alt(per_class: Mapping[str, Mapping[str, float]]) -> str:
+def class_alt(per_class: Mapping[str, ClassScores]) -> str:
     """Return the chart's finding: the F1 of every emotion, the best first."""
-    ranked = sorted(per_class, key=lambda label: -per_class[label]["f1"])
-    listed = [f"{label} {per_class[label]['f1']:.2f}" for label in ranked]
+    ranked = sorted(per_class, key=lambda label: -per_class[label].f1)
+    listed = [f"{label} {per_class[label].f1:.2f}" for label in ranked]
     return f"F1 by emotion: {', '.join(listed)}."
 
 
@@ -215,7 +215,7 @@ def speaker_score_alt(scores: pd.DataFrame) -> str:
     )
 
 
-def difference_chart(differences: Mapping[str, tuple[float, Sequence[float] | None]]) -> go.Figure:
+def difference_chart(differences: Mapping[str, tuple[float, Interval | None]]) -> go.Figure:
     """Return one dot per compared run: how much higher its UAR is than the first one's, with the interval.
 
     Parameters
@@ -231,7 +231,7 @@ def difference_chart(differences: Mapping[str, tuple[float, Sequence[float] | No
             y=list(differences),
             mode="markers",
             marker={"color": MODEL_COLOUR, "size": 12},
-            error_x=_whiskers(values, ends),
+            error_x=whiskers(values, ends),
             customdata=ends,
             hovertemplate="%{y}: %{x:+.3f}<br>%{customdata[0]:+.3f} to %{customdata[1]:+.3f}<extra></extra>",
             showlegend=False,
@@ -244,23 +244,24 @@ def difference_chart(differences: Mapping[str, tuple[float, Sequence[float] | No
     return finish(figure, height=90 + 50 * len(values))
 
 
-def difference_alt(differences: Mapping[str, tuple[float, Sequence[float] | None]], base: str) -> str:
+def difference_alt(differences: Mapping[str, tuple[float, Interval | None]], base: str) -> str:
     """Return the chart's finding: the differences with their intervals."""
     parts = [f"{name} {value:+.2f}{_within(interval, '+.2f')}" for name, (value, interval) in differences.items()]
     return f"UAR against {base}: {'; '.join(parts)}."
 
 
-def _whiskers(values: Sequence[float], ends: Sequence[Sequence[float]]) -> dict[str, Any]:
+def whiskers(values: Sequence[float], ends: Sequence[Interval], colour: str = MODEL_COLOUR) -> dict[str, object]:
+    """Return error bars of a Plotly trace from values to interval ends [shape=(n, 2)]."""
     return {
         "type": "data",
         "symmetric": False,
         "array": [end[1] - value for value, end in zip(values, ends, strict=True)],
         "arrayminus": [value - end[0] for value, end in zip(values, ends, strict=True)],
-        "color": MODEL_COLOUR,
+        "color": colour,
         "thickness": 2,
         "width": 6,
     }
 
 
-def _within(interval: Sequence[float] | None, form: str = ".2f") -> str:
+def _within(interval: Interval | None, form: str = ".2f") -> str:
     return f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else ""

@@ -1,6 +1,8 @@
-"""`aec evaluate`: a saved model on other clips."""
+"""The command `aec evaluate`: evaluate a saved model on other clips."""
 
 from argparse import Namespace
+
+import msgspec
 
 from aec.cli.data import exit_code, scan_arguments
 from aec.cli.models import open_model
@@ -16,7 +18,7 @@ def run(arguments: Namespace) -> int:
     found = scan_arguments(arguments, "all")
     report = assess(model, found, title=arguments.model)
     if arguments.json:
-        print_json(report)
+        print_json(msgspec.to_builtins(report))
     else:
-        print_report(report)
+        print_report(report, "a saved model on other data")
     return exit_code(found)

@@ -1,74 +1,98 @@
-"""`aec train`: train a model, test it honestly, keep it as a run."""
+"""The command `aec train`: train a model, evaluate it, and keep both as a run."""
 
 import threading
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from aec.cli.busy import remark_if_busy
 from aec.cli.data import exit_code, left_out_lines
 from aec.cli.long_work import cancel_on_signals, refuse_changes
 from aec.cli.output import print_json, progress_bar, remark, table
-from aec.corpora import Scan, scan
+from aec.corpora import scan
 from aec.errors import RunError, UsageError
-from aec.runs.run import Run, create_run, open_run, recording
+from aec.runs.run import create_run, open_run, recording
 
-# An epoch that takes longer is told.
+if TYPE_CHECKING:
+    from aec.training import EvaluationReport, TrainingSettings
+    from aec.training.progress import ProgressRecord
+
+# Epochs that take longer are printed one by one.
 _SLOW_S = 2.0
-# What a run has of its own.
-_OWN = ("model", "features", "split", "folds", "labels", "epochs", "seed", "device", "workers", "parallel", "run")
+# Options that are part of a run's configuration.
+_CONFIGURED = (
+    "model",
+    "features",
+    "split",
+    "folds",
+    "labels",
+    "epochs",
+    "seed",
+    "device",
+    "workers",
+    "parallel",
+    "run",
+)
+_METRIC_TITLES = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
 
 
 def run(arguments: Namespace) -> int:
     """Train and print the report."""
-    from aec.evaluation.splits import make_split
-    from aec.training import TrainingSettings, check_model, check_team, train
+    from aec.models.learner import check_model, check_team
+    from aec.training import TrainingSettings, split_for, train
 
     if arguments.resume:
         work = open_run(Path(arguments.resume))
-        refuse_changes(arguments, _OWN)
+        refuse_changes(arguments, _CONFIGURED)
         if work.state().get("state") == "running":
             raise RunError(f"{work.id} is under way in another process", "", "Wait for it, or stop it first")
-        config = work.config()
-        settings = TrainingSettings.from_dict(config)
-        data = arguments.data or config.get("data")
-        if not isinstance(data, list) or not data:
+        settings = TrainingSettings.from_config(work.config())
+        data = arguments.data or settings.data
+        if not data:
             raise RunError(f"{work.id} does not say which data it is about", "", "Name the DATA")
     else:
-        settings, data = _settings(arguments), arguments.data
-        if not data:
+        if not arguments.data:
             raise UsageError("no DATA is named", "a folder or a manifest is expected")
-        # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
-        # linked folder may be the corpus's name.
-        data = [str(Path(source).absolute()) for source in data]
+        settings = _settings(arguments)
+        data = settings.data
     check_model(settings.model)
     check_team(settings.model, settings.team)
-    # The data is looked at first: a run that cannot begin leaves no folder behind.
-    found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
+    # Scanned and split first: a run that cannot begin leaves no folder behind.
+    found = scan(list(data), labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))
-    make_split(found.usable_table, settings.split, settings.folds, settings.recipe.seed)
+    split = split_for(found.usable_table, settings)
     if not arguments.resume:
-        config = {**settings.to_dict(), "data": data}
-        work = create_run(config, Path(arguments.run) if arguments.run else None, state="running")
+        folder = Path(arguments.run) if arguments.run else None
+        work = create_run(settings.to_config(), folder, state="running")
     remark_if_busy(besides=work.id)
     cancel = cancel_on_signals("the best so far is kept")
     with recording(work):
-        report = train(found, settings, work, progress=_Narrator(), cancel=cancel)
-    return _tell(report, found, arguments, work)
+        report = train(found, settings, work, split=split, progress=_ProgressPrinter(), cancel=cancel)
+    if not report.is_complete:
+        folds = f"{report.folds_done} of {report.folds} folds"
+        remark(f"Warning: the figures are of {folds}; do not compare them with figures of all folds.")
+    if arguments.json:
+        print_json({name: value for name, value in msgspec.to_builtins(report).items() if name != "predictions"})
+    else:
+        print_report(report, report.split_title)
+        print(f"Kept in {work.folder}")
+    return 130 if report.cancelled else exit_code(found)
 
 
-def _settings(arguments: Namespace) -> Any:
+def _settings(arguments: Namespace) -> "TrainingSettings":
     from aec.models.deep.settings import NetworkSettings, Team
     from aec.models.mlp import MlpSettings
     from aec.training import TrainingSettings, spec_for
 
-    recipe: dict[str, Any] = {"seed": arguments.seed}
+    recipe = {"seed": arguments.seed}
     if arguments.epochs is not None:
         if arguments.epochs < 1:
             raise UsageError(f"the number of epochs is {arguments.epochs}", "1 or more is expected")
         recipe["max_epochs"] = arguments.epochs
-    own = {"mlp": MlpSettings(**recipe)} if arguments.model == "mlp" else {"network": NetworkSettings(**recipe)}
+    is_mlp = arguments.model == "mlp"
     return TrainingSettings(
         model=arguments.model,
         spec=spec_for(arguments.model, arguments.features),
@@ -76,66 +100,57 @@ def _settings(arguments: Namespace) -> Any:
         folds=arguments.folds,
         labels=arguments.labels,
         team=Team(arguments.workers, arguments.parallel, arguments.device),
-        **own,
+        mlp=MlpSettings(**recipe) if is_mlp else MlpSettings(),
+        network=NetworkSettings() if is_mlp else NetworkSettings(**recipe),
+        # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
+        # linked folder may be the corpus's name.
+        data=tuple(str(Path(source).absolute()) for source in arguments.data),
     )
 
 
-class _Narrator:
-    """Draws progress records on standard error."""
+class _ProgressPrinter:
+    """Progress records as a bar and as lines on standard error."""
 
     def __init__(self) -> None:
         self._bar = progress_bar("Extracting")
         self._lock = threading.Lock()
-        self._told = time.monotonic()
+        self._last_epoch = time.monotonic()
 
-    def _slow(self, record: dict[str, Any]) -> bool:
-        """Return whether an epoch takes so long that each is worth a line."""
-        now = time.monotonic()
-        took, self._told = now - self._told, now
-        return took > _SLOW_S and record["epoch"] > 1
+    def __call__(self, record: "ProgressRecord") -> None:
+        from aec.training.progress import EpochProgress, ExtractionProgress
 
-    def __call__(self, record: dict[str, Any]) -> None:
         # Folds report from several threads.
         with self._lock:
-            if record["stage"] == "extract":
-                self._bar(record["done"], record["total"])
-            elif record["stage"] in {"fold", "final"} and (record["epoch"] % 10 == 0 or self._slow(record)):
-                where = f"Fold {record['fold']} of {record['folds']}" if record["stage"] == "fold" else "Final model"
-                uar = record["validation_uar"]
-                tail = "" if uar is None else f", validation UAR {uar:.2f}"
-                remark(f"{where}, epoch {record['epoch']}: loss {record['loss']:.3f}{tail}")
+            if isinstance(record, ExtractionProgress):
+                self._bar(record.done, record.total)
+            elif isinstance(record, EpochProgress) and (record.epoch % 10 == 0 or self._is_slow(record.epoch)):
+                title = f"Fold {record.fold} of {record.folds}" if record.fold else "Final model"
+                uar = "" if record.validation_uar is None else f", validation UAR {record.validation_uar:.2f}"
+                remark(f"{title}, epoch {record.epoch}: loss {record.loss:.3f}{uar}")
+
+    def _is_slow(self, epoch: int) -> bool:
+        """Return whether the time since the epoch before is long enough for a line of its own."""
+        now = time.monotonic()
+        seconds, self._last_epoch = now - self._last_epoch, now
+        return seconds > _SLOW_S and epoch > 1
 
 
-def _tell(report: dict[str, Any], found: Scan, arguments: Namespace, work: Run) -> int:
-    code = 130 if report["cancelled"] else exit_code(found)
-    if report["folds_done"] < report["folds"]:
-        folds = f"{report['folds_done']} of {report['folds']} folds"
-        remark(f"Warning: the figures are of {folds}; do not compare them with figures of all folds.")
-    if arguments.json:
-        print_json({name: value for name, value in report.items() if name != "predictions"})
-        return code
-    print_report(report)
-    print(f"Kept in {work.folder}")
-    return code
-
-
-def print_report(report: dict[str, Any]) -> None:
-    """Print the figures of a report for people."""
-    names = {"uar": "UAR", "accuracy": "Accuracy", "f1_weighted": "Weighted F1", "f1_macro": "Macro F1"}
-    table((title, _figure(report[name], report["intervals"][name])) for name, title in names.items())
-    print(report["interval_note"])
-    print(f"Protocol: {report.get('split_title') or 'a saved model on other data'}; {report['n_test']:,} test clips.")
-    for leak in report["leaks"]:
-        mark = {True: "LEAK", False: "ok", None: "unknown"}[leak["found"]]
-        print(f"  [{mark}] {leak['detail']}")
-    for label, row in report["per_class"].items():
+def print_report(report: "EvaluationReport", protocol: str) -> None:
+    """Print the metrics of a report as text, after a protocol in words."""
+    metrics, intervals = report.metrics, report.intervals
+    table((title, _figure(metrics[name], intervals[name])) for name, title in _METRIC_TITLES.items())
+    print(report.interval_note)
+    print(f"Protocol: {protocol}; {report.n_test:,} test clips.")
+    for leak in report.leaks:
+        mark = {True: "LEAK", False: "ok", None: "unknown"}[leak.found]
+        print(f"  [{mark}] {leak.detail}")
+    for label, row in report.per_class.items():
         print(
-            f"  {label:<11} precision {row['precision']:.2f}  recall {row['recall']:.2f}  F1 {row['f1']:.2f}"
-            f"  of {row['support']}"
+            f"  {label:<11} precision {row.precision:.2f}  recall {row.recall:.2f}  F1 {row.f1:.2f}  of {row.support}"
         )
-    for note in report["notes"]:
+    for note in report.notes:
         print(note)
 
 
-def _figure(value: float, interval: list[float] | None) -> str:
+def _figure(value: float, interval: tuple[float, float] | None) -> str:
     return f"{value:.3f}" + (f"  [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")

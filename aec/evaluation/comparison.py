@@ -1,4 +1,4 @@
-"""Is one run better than another: the difference of two sets of answers to the same clips, and how sure it is.
+"""Paired comparison of two runs: differences of their metrics on shared clips, with intervals.
 
 The comparison is paired: only clips that both runs were tested on count, and each bootstrap draw takes the same
 speakers for both. What makes a speaker hard for either model then cancels out, which two separate intervals cannot
@@ -9,21 +9,28 @@ References
 B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 13.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
 from aec.errors import RunError
-from aec.evaluation.metrics import METRICS, MIN_SPEAKERS, bootstrap, confusion_matrix, metrics_of, speaker_confusions
+from aec.evaluation.metrics import (
+    METRICS,
+    ClipPrediction,
+    Interval,
+    Intervals,
+    bootstrap,
+    confusion_matrix,
+    metrics_of,
+    percentile_intervals,
+    speaker_confusions,
+    why_no_interval,
+)
 
-Prediction = Mapping[str, Any]
 
-
-@dataclass(frozen=True)
-class Difference:
-    """One figure of two runs on the clips that they share.
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of two runs on the clips that they share.
 
     Parameters
     ----------
@@ -34,11 +41,11 @@ class Difference:
 
     first: float
     second: float
-    interval: tuple[float, float] | None
+    interval: Interval | None
 
     @property
     def value(self) -> float:
-        """How much higher the second run's figure is."""
+        """Difference of the second run from the first."""
         return self.second - self.first
 
     @property
@@ -47,8 +54,7 @@ class Difference:
         return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two runs on the clips that they share.
 
     Parameters
@@ -62,7 +68,7 @@ class Comparison:
     differences : dict of str to Difference
         By the names in `aec.evaluation.metrics.METRICS`.
     note : str
-        How the intervals were made, or why there are none.
+        How the intervals were computed, or why there are none.
     """
 
     clips: int
@@ -73,13 +79,13 @@ class Comparison:
     note: str
 
 
-def compare(first: Sequence[Prediction], second: Sequence[Prediction], seed: int = 0) -> Comparison:
-    """Compare two runs by their answers.
+def compare(first: Sequence[ClipPrediction], second: Sequence[ClipPrediction], seed: int = 0) -> Comparison:
+    """Compare two runs by their predictions.
 
     Parameters
     ----------
-    first, second : sequence of mapping
-        `predictions` of two reports: each has `path`, `emotion`, `predicted` and `speaker` (None where unknown).
+    first, second : sequence of ClipPrediction
+        Of the test clips of each run.
     seed : int
         Of the bootstrap.
 
@@ -92,8 +98,8 @@ def compare(first: Sequence[Prediction], second: Sequence[Prediction], seed: int
     RunError
         The runs share no clip. A clip counts as shared if path and true emotion agree.
     """
-    theirs = {(clip["path"], clip["emotion"]): clip for clip in second}
-    pairs = [(clip, theirs[key]) for clip in first if (key := (clip["path"], clip["emotion"])) in theirs]
+    by_clip = {(clip.path, clip.emotion): clip for clip in second}
+    pairs = [(clip, by_clip[key]) for clip in first if (key := (clip.path, clip.emotion)) in by_clip]
     if not pairs:
         raise RunError(
             "these runs share no clip",
@@ -101,42 +107,39 @@ def compare(first: Sequence[Prediction], second: Sequence[Prediction], seed: int
             "Choose runs on the same corpora",
         )
     truth, answers, n_labels = _codes(pairs)
-    speakers = np.array([clip["speaker"] for clip, _ in pairs], dtype=object)
-    scores = [_scores(truth, answer, n_labels) for answer in answers]
-    intervals, count, note = _intervals(truth, answers, n_labels, speakers, seed)
-    differences = {name: Difference(scores[0][name], scores[1][name], intervals[name]) for name in METRICS}
-    return Comparison(len(pairs), len(first) - len(pairs), len(second) - len(pairs), count, differences, note)
+    speakers = np.array([clip.speaker for clip, _ in pairs], dtype=object)
+    speaker_count = len({clip.speaker for clip, _ in pairs if clip.speaker})
+    first_scores, second_scores = (metrics_of(confusion_matrix(truth, answer, n_labels)) for answer in answers)
+    intervals: Intervals = dict.fromkeys(METRICS)
+    note = why_no_interval(speakers, "shared")
+    if not note:
+        counts = [speaker_confusions(truth, answer, n_labels, speakers)[1] for answer in answers]
+        # The same seed draws the same speakers for both: that is what makes the difference a paired one.
+        before, after = (bootstrap(count, seed) for count in counts)
+        intervals = percentile_intervals({name: after[name] - before[name] for name in METRICS})
+        note = f"95 % intervals of the difference, bootstrapped over {speaker_count} speakers, paired."
+    return Comparison(
+        clips=len(pairs),
+        only_first=len(first) - len(pairs),
+        only_second=len(second) - len(pairs),
+        speakers=speaker_count,
+        differences={
+            name: Difference(
+                first=float(first_scores[name]), second=float(second_scores[name]), interval=intervals[name]
+            )
+            for name in METRICS
+        },
+        note=note,
+    )
 
 
-def _codes(pairs: Sequence[tuple[Prediction, Prediction]]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], int]:
-    """Return truth, answers and label count as numbers; one run may tell apart more emotions than the other."""
-    words = sorted({word for pair in pairs for clip in pair for word in (clip["emotion"], clip["predicted"])})
+def _codes(
+    pairs: Sequence[tuple[ClipPrediction, ClipPrediction]],
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], int]:
+    """Return truth, predictions and label count as numbers; the runs may have different labels."""
+    words = sorted({word for pair in pairs for clip in pair for word in (clip.emotion, clip.predicted)})
     number = {word: at for at, word in enumerate(words)}
-    truth = np.array([number[ours["emotion"]] for ours, _ in pairs])
-    ours = np.array([number[clip["predicted"]] for clip, _ in pairs])
-    theirs = np.array([number[clip["predicted"]] for _, clip in pairs])
+    truth = np.array([number[ours.emotion] for ours, _ in pairs])
+    ours = np.array([number[clip.predicted] for clip, _ in pairs])
+    theirs = np.array([number[clip.predicted] for _, clip in pairs])
     return truth, (ours, theirs), len(words)
-
-
-def _scores(truth: np.ndarray, answer: np.ndarray, n_labels: int) -> dict[str, float]:
-    return {name: float(value) for name, value in metrics_of(confusion_matrix(truth, answer, n_labels)).items()}
-
-
-def _intervals(
-    truth: np.ndarray, answers: tuple[np.ndarray, np.ndarray], n_labels: int, speakers: np.ndarray, seed: int
-) -> tuple[dict[str, tuple[float, float] | None], int, str]:
-    known = np.array([isinstance(name, str) for name in speakers], dtype=bool)
-    count = len(set(speakers[known]))
-    found: dict[str, tuple[float, float] | None] = dict.fromkeys(METRICS)
-    if not known.all():
-        return found, count, f"No interval: the speaker of {int((~known).sum())} shared clips is not known."
-    if count < MIN_SPEAKERS:
-        there = f"{count} speaker{'' if count == 1 else 's'}"
-        return found, count, f"No interval: {there} in common, and {MIN_SPEAKERS} are needed for an honest one."
-    counts = [speaker_confusions(truth, answer, n_labels, speakers)[1] for answer in answers]
-    # The same seed draws the same speakers for both: that is what makes the difference a paired one.
-    ours, theirs = (bootstrap(count_of, seed) for count_of in counts)
-    for name in METRICS:
-        low, high = np.percentile(theirs[name] - ours[name], [2.5, 97.5])
-        found[name] = (float(low), float(high))
-    return found, count, f"95 % intervals of the difference, bootstrapped over {count} speakers, paired."

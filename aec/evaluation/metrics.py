@@ -1,4 +1,4 @@
-"""How good predictions are, and how sure that figure is.
+"""Metrics of predictions with their 95 % intervals.
 
 All figures come from the confusion matrix: UAR (unweighted average recall, the mean of the classes' recalls) first,
 because the classes of emotional corpora are uneven; then accuracy, weighted and macro F1. Intervals are 95 %
@@ -10,10 +10,9 @@ B. Schuller, S. Steidl, A. Batliner, The INTERSPEECH 2009 Emotion Challenge (UAR
 B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 13.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 METRICS = ("uar", "accuracy", "f1_weighted", "f1_macro")
@@ -21,49 +20,100 @@ METRICS = ("uar", "accuracy", "f1_weighted", "f1_macro")
 MIN_SPEAKERS = 8
 RESAMPLES = 2000
 
+Interval = tuple[float, float]
+Intervals = dict[str, Interval | None]
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """The figures of a set of predictions.
+
+class ClassScores(msgspec.Struct, frozen=True, kw_only=True):
+    """Metrics of one label; `support` is its number of clips."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """Metrics of a set of predictions.
 
     Parameters
     ----------
+    uar, accuracy, f1_weighted, f1_macro : float
+    per_class : dict of str to ClassScores
+        By label.
     labels : tuple of str
-    confusion : np.ndarray [shape=(labels, labels), dtype=int64]
+    confusion : tuple of tuple of int
         Row i, column j: clips of label i predicted as j.
-    metrics : dict
-        The figures of `METRICS`.
-    per_class : dict
-        Per label: precision, recall, f1, support.
-    intervals : dict
-        Per metric (low, high), or None where too few speakers are known.
+    intervals : dict of str to (low, high) or None
+        By the names of `METRICS`; None where too few speakers are known.
     interval_note : str
-        Why there is no interval, or how it was made.
+        Why there is no interval, or how it was computed.
     """
 
+    uar: float
+    accuracy: float
+    f1_weighted: float
+    f1_macro: float
+    per_class: dict[str, ClassScores]
     labels: tuple[str, ...]
-    confusion: np.ndarray
-    metrics: dict[str, float]
-    per_class: dict[str, dict[str, float | int]]
-    intervals: dict[str, tuple[float, float] | None]
-    interval_note: str
+    confusion: tuple[tuple[int, ...], ...]
+    intervals: Intervals
+    interval_note: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as the report contract names them, JSON types only."""
-        return {
-            **self.metrics,
-            "per_class": self.per_class,
-            "labels": list(self.labels),
-            "confusion": self.confusion.tolist(),
-            "intervals": {name: None if ends is None else list(ends) for name, ends in self.intervals.items()},
-            "interval_note": self.interval_note,
-        }
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The values by the names of `METRICS`."""
+        return {name: getattr(self, name) for name in METRICS}
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The confusion matrix [shape=(labels, labels), dtype=int64]."""
+        return np.array(self.confusion, dtype=np.int64)
+
+
+class ClipPrediction(msgspec.Struct, frozen=True, kw_only=True):
+    """The prediction of a test clip.
+
+    Parameters
+    ----------
+    path : str
+    emotion : str
+        The true one.
+    predicted : str
+    confidence : float
+        Calibrated probability of `predicted`.
+    speaker : str or None
+        None where unknown.
+    """
+
+    path: str
+    emotion: str
+    predicted: str
+    speaker: str | None = None
+    confidence: float = 0.0
+
+
+class LeakFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of one check of the leak audit.
+
+    Parameters
+    ----------
+    kind : str
+    found : bool or None
+        True where there is a leak, None where it cannot be checked.
+    detail : str
+        A sentence.
+    """
+
+    kind: str
+    found: bool | None
+    detail: str
 
 
 def evaluate(
     truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str], speakers: np.ndarray, seed: int = 0
 ) -> Evaluation:
-    """Compute all figures.
+    """Compute all metrics with their intervals.
 
     Parameters
     ----------
@@ -76,11 +126,16 @@ def evaluate(
         Of the bootstrap.
     """
     confusion = confusion_matrix(truth, predicted, len(labels))
-    intervals, note = _intervals(truth, predicted, len(labels), speakers, seed)
+    intervals: Intervals = dict.fromkeys(METRICS)
+    note = why_no_interval(speakers, "test")
+    if not note:
+        names, counts = speaker_confusions(truth, predicted, len(labels), speakers)
+        intervals = percentile_intervals(bootstrap(counts, seed))
+        note = f"95 % interval, bootstrapped over {len(names)} speakers."
     return Evaluation(
+        **{name: float(value) for name, value in metrics_of(confusion).items()},
         labels=tuple(labels),
-        confusion=confusion,
-        metrics={name: float(value) for name, value in metrics_of(confusion).items()},
+        confusion=tuple(map(tuple, confusion.tolist())),
         per_class=per_class(confusion, labels),
         intervals=intervals,
         interval_note=note,
@@ -120,16 +175,13 @@ def metrics_of(confusion: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def per_class(confusion: np.ndarray, labels: Sequence[str]) -> dict[str, dict[str, float | int]]:
+def per_class(confusion: np.ndarray, labels: Sequence[str]) -> dict[str, ClassScores]:
     """Return precision, recall, F1 and support of each label."""
     support, recall, precision, f1 = _by_label(confusion)
     return {
-        label: {
-            "precision": float(precision[i]),
-            "recall": float(recall[i]),
-            "f1": float(f1[i]),
-            "support": int(support[i]),
-        }
+        label: ClassScores(
+            precision=float(precision[i]), recall=float(recall[i]), f1=float(f1[i]), support=int(support[i])
+        )
         for i, label in enumerate(labels)
     }
 
@@ -164,24 +216,30 @@ def speaker_confusions(
     return [str(name) for name in names], counts
 
 
-def _intervals(
-    truth: np.ndarray, predicted: np.ndarray, n_labels: int, speakers: np.ndarray, seed: int
-) -> tuple[dict[str, tuple[float, float] | None], str]:
+def why_no_interval(speakers: np.ndarray, clips: str) -> str:
+    """Return why no interval over these speakers would be honest; empty where one can be computed.
+
+    Parameters
+    ----------
+    speakers : np.ndarray [shape=(clips,), dtype=object]
+        Missing (None or NaN) where unknown.
+    clips : str
+        Which clips they are, for the sentence: `test` or `shared`.
+    """
     known = np.array([isinstance(name, str) for name in speakers], dtype=bool)
     if not known.all():
-        return dict.fromkeys(METRICS), f"No interval: the speaker of {int((~known).sum())} test clips is not known."
-    names, counts = speaker_confusions(truth, predicted, n_labels, speakers)
-    if len(names) < MIN_SPEAKERS:
-        count = f"{len(names)} test speaker{'s' if len(names) > 1 else ''}"
-        return dict.fromkeys(
-            METRICS
-        ), f"No interval: {count}, and at least {MIN_SPEAKERS} are needed for an honest one."
-    draws = bootstrap(counts, seed)
-    intervals: dict[str, tuple[float, float] | None] = {}
-    for metric in METRICS:
-        low, high = np.percentile(draws[metric], [2.5, 97.5])
-        intervals[metric] = (float(low), float(high))
-    return intervals, f"95 % interval, bootstrapped over {len(names)} speakers."
+        return f"No interval: the speaker of {int((~known).sum())} {clips} clips is not known."
+    count = len(set(speakers))
+    if count < MIN_SPEAKERS:
+        there = f"{count} {clips} speaker{'' if count == 1 else 's'}"
+        return f"No interval: {there}, and at least {MIN_SPEAKERS} are needed for an honest one."
+    return ""
+
+
+def percentile_intervals(draws: Mapping[str, np.ndarray]) -> Intervals:
+    """Return the 95 % percentile interval of each metric's bootstrap distribution [shape=(resamples,)]."""
+    ends = {name: np.percentile(draws[name], [2.5, 97.5]) for name in METRICS}
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def _by_label(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Which clips train and which test: random, speaker-independent, cross-corpus; and the audit for leaks."""
+"""Splits of a table of clips into training and test clips, and the leak audit."""
 
 import warnings
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aec.errors import SplitError, UsageError
+from aec.evaluation.metrics import LeakFinding
 
 SPLITS = ("speaker", "random", "corpus:NAME")
 DEFAULT_FOLDS = 5
@@ -57,6 +58,21 @@ class Split:
         if self.kind == "random":
             return f"random split, speakers on both sides, {_folds_in_words(self.folds, folds_done)}"
         return f"unseen corpus {self.kind.removeprefix('corpus:')}"
+
+    def select(self, rows: np.ndarray) -> "Split":
+        """Return the split of some rows of its table, renumbered; folds with an empty side are left out.
+
+        Parameters
+        ----------
+        rows : np.ndarray [dtype=int64]
+            The rows to keep, ascending.
+        """
+
+        def renumbered(side: np.ndarray) -> np.ndarray:
+            return np.searchsorted(rows, side[np.isin(side, rows)])
+
+        folds = (Fold(renumbered(fold.train), renumbered(fold.test)) for fold in self.folds)
+        return replace(self, folds=tuple(fold for fold in folds if len(fold.train) and len(fold.test)))
 
 
 def make_split(table: pd.DataFrame, kind: str, folds: int | None = None, seed: int = 0) -> Split:
@@ -118,8 +134,8 @@ def check_trainable(table: pd.DataFrame) -> None:
         )
 
 
-def audit_leaks(table: pd.DataFrame, split: Split, choices: Sequence[str] = ()) -> list[dict[str, str | bool | None]]:
-    """Look for ways in which test clips could have helped the training.
+def audit_leaks(table: pd.DataFrame, split: Split, choices: Sequence[str] = ()) -> tuple[LeakFinding, ...]:
+    """Check the ways in which test clips could have helped the training.
 
     Parameters
     ----------
@@ -131,23 +147,20 @@ def audit_leaks(table: pd.DataFrame, split: Split, choices: Sequence[str] = ()) 
 
     Returns
     -------
-    list of dict
-        `kind`, `found` (true where there is a leak, None where it cannot be checked) and `detail`, a sentence.
+    tuple of LeakFinding
     """
-    return [
+    return (
         _audit_column(table, split, "speaker", "speakers_on_both_sides", "speaker", "speakers"),
         _audit_column(table, split, "digest", "identical_audio_on_both_sides", "recording", "recordings"),
-        _finding(
-            "choices_made_on_the_test_set",
-            bool(choices),
-            "; ".join(choices) or "No setting or epoch was chosen by looking at test clips.",
+        LeakFinding(
+            kind="choices_made_on_the_test_set",
+            found=bool(choices),
+            detail="; ".join(choices) or "No setting or epoch was chosen by looking at test clips.",
         ),
-    ]
+    )
 
 
-def _audit_column(
-    table: pd.DataFrame, split: Split, column: str, kind: str, one: str, many: str
-) -> dict[str, str | bool | None]:
+def _audit_column(table: pd.DataFrame, split: Split, column: str, kind: str, one: str, many: str) -> LeakFinding:
     known = table[column].notna().to_numpy()
     values = table[column].to_numpy()
     shared: set[object] = set()
@@ -157,15 +170,13 @@ def _audit_column(
     unknown = int((~known).sum())
     if shared:
         count = f"{len(shared)} {one if len(shared) == 1 else many}"
-        return _finding(kind, True, f"{count} in both training and test clips: the score is optimistic.")
+        detail = f"{count} in both training and test clips: the score is optimistic."
+        return LeakFinding(kind=kind, found=True, detail=detail)
     if unknown == len(table):
-        return _finding(kind, None, f"Cannot be checked: no {one} is known.")
+        return LeakFinding(kind=kind, found=None, detail=f"Cannot be checked: no {one} is known.")
     rest = f" For {unknown} clips it is not known." if unknown else ""
-    return _finding(kind, False, f"No {one} is in both training and test clips.{rest}")
-
-
-def _finding(kind: str, found: bool | None, detail: str) -> dict[str, str | bool | None]:
-    return {"kind": kind, "found": found, "detail": detail}
+    detail = f"No {one} is in both training and test clips.{rest}"
+    return LeakFinding(kind=kind, found=False, detail=detail)
 
 
 def _with_unlearned(split: Split, table: pd.DataFrame) -> Split:

@@ -48,7 +48,7 @@ class Labelled:
     @property
     def sentence(self) -> str:
         """The finding in words."""
-        emotions = int((self.evaluation.confusion.sum(axis=1) > 0).sum())
+        emotions = int((self.evaluation.matrix.sum(axis=1) > 0).sum())
         uar = f", UAR {self.evaluation.metrics['uar']:.2f} over {emotions} emotions" if emotions > 1 else ""
         return f"{self.right} of {self.clips} clips whose names carry an emotion are answered rightly{uar}."
 

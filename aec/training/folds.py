@@ -1,14 +1,15 @@
-"""Train on one side of each fold and answer for the other; finished folds survive a kill."""
+"""Training of each fold and prediction of its test clips; finished folds are kept as checkpoints."""
 
+import contextlib
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -16,26 +17,50 @@ from aec.evaluation.splits import Fold
 from aec.models.epoch import Epoch
 from aec.models.learner import Fitted, Learner, Watch
 from aec.runs.run import Run
-from aec.training.material import Material, Progress
+from aec.training.preparation import PreparedClips
+from aec.training.progress import EpochProgress, FoldEnd, OnProgress
 from aec.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True, eq=False)
+class TrainingSession:
+    """Inputs and callbacks of one training.
+
+    Parameters
+    ----------
+    learner : Learner
+    clips : PreparedClips
+    settings : TrainingSettings
+    run : Run
+    on_progress : callable
+    stop : threading.Event
+        Once set, folds stop at their next epoch and keep their best one.
+    """
+
+    learner: Learner
+    clips: PreparedClips
+    settings: TrainingSettings
+    run: Run
+    on_progress: OnProgress
+    stop: threading.Event
+
+
+@dataclass(frozen=True, eq=False)
 class FoldResult:
-    """The answers of one fold.
+    """Predictions of one fold.
 
     Parameters
     ----------
     rows : np.ndarray [dtype=int64]
-        Test clips, as rows of the material's table.
+        Test clips, as rows of the table of prepared clips.
     logits : np.ndarray [shape=(len(rows), labels), dtype=float32]
         Outputs before the softmax: a temperature can be applied to them exactly.
     kept_epoch : int
     cancelled : bool
     fitted : Fitted or None
-        The model of a fold that was trained just now; a resumed fold has its answers alone.
+        The model of a fold that was trained just now; None where the fold was read from its checkpoint.
     trained_on : np.ndarray or None
-        Clips that taught that model, as rows of the material's table.
+        The training clips of that model, as rows of the table.
     """
 
     rows: np.ndarray
@@ -46,63 +71,61 @@ class FoldResult:
     trained_on: np.ndarray | None = None
 
 
-def train_folds(
-    learner: Learner,
-    material: Material,
-    settings: TrainingSettings,
-    run: Run,
-    jobs: int,
-    tell: Progress,
-    stop: threading.Event,
-) -> list[FoldResult]:
+def train_folds(session: TrainingSession, jobs: int) -> list[FoldResult]:
     """Train every fold that has no checkpoint yet, up to `jobs` of them side by side.
 
-    Folds not begun when `stop` is set are left out; those under way keep their best epoch.
+    Folds not begun when `session.stop` is set are left out; those under way keep their best epoch.
     """
-    count = len(material.split.folds)
-    at_once = min(learner.at_once or jobs, count)
-
-    def one(number: int) -> FoldResult | None:
-        fold = material.split.folds[number]
-        path = run.checkpoints / f"fold-{number + 1}.npz"
-        key = _key(material, settings, fold.train, fold.test)
-        known = _read_fold(path, key)
-        if known is not None or stop.is_set():
-            return known
-        facts = {"stage": "fold", "fold": number + 1, "folds": count, "at_once": at_once}
-        watch = Watch(_teller(tell, facts), stop.is_set, path.with_suffix(""), key)
-        try:
-            result = _train_fold(learner, material, settings, fold, watch)
-            if result.fitted is not None and result.kept_epoch:
-                tell({"stage": "fold-end", "fold": number + 1, "folds": count, "epoch": result.fitted.epochs})
-        except BaseException:
-            # The other folds need not go on for an answer that nobody will get.
-            stop.set()
-            raise
-        if not result.cancelled:
-            _write_fold(path, key, result)
-            shutil.rmtree(watch.checkpoints, ignore_errors=True)
-        return result if result.kept_epoch else None
-
+    count = len(session.clips.split.folds)
+    at_once = min(session.learner.at_once or jobs, count)
     with _one_blas_thread(), ThreadPoolExecutor(at_once) as pool:
-        return [result for result in pool.map(one, range(count)) if result is not None]
+        results = pool.map(lambda index: _fold_result(session, index, at_once), range(count))
+        return [result for result in results if result is not None]
 
 
-def _train_fold(
-    learner: Learner, material: Material, settings: TrainingSettings, fold: Fold, watch: Watch
-) -> FoldResult:
-    train_rows, validation = _hold_out(material, fold, settings)
-    fitted = learner.fit(train_rows, validation, watch)
+def _fold_result(session: TrainingSession, index: int, at_once: int) -> FoldResult | None:
+    """Return the result of a fold, from its checkpoint or trained now; None where no epoch was complete."""
+    folds = session.clips.split.folds
+    fold, number = folds[index], index + 1
+    path = session.run.checkpoints / f"fold-{number}.npz"
+    key = _key(session, fold.train, fold.test)
+    known = _read_fold(path, key)
+    if known is not None or session.stop.is_set():
+        return known
+
+    def on_epoch(epoch: Epoch) -> None:
+        session.on_progress(
+            EpochProgress(stage="fold", fold=number, folds=len(folds), at_once=at_once, **asdict(epoch))
+        )
+
+    watch = Watch(on_epoch, session.stop.is_set, path.with_suffix(""), key)
+    try:
+        result = _train_fold(session, fold, watch)
+        if result.fitted is not None and result.kept_epoch:
+            session.on_progress(FoldEnd(fold=number, folds=len(folds), epoch=result.fitted.epochs))
+    except BaseException:
+        # The training has failed: end the other folds, too.
+        session.stop.set()
+        raise
+    if not result.cancelled:
+        _write_fold(path, key, result)
+        shutil.rmtree(watch.checkpoints, ignore_errors=True)
+    return result if result.kept_epoch else None
+
+
+def _train_fold(session: TrainingSession, fold: Fold, watch: Watch) -> FoldResult:
+    train_rows, validation = hold_out(session.clips.table, fold, session.settings)
+    fitted = session.learner.fit(train_rows, validation, watch)
     return FoldResult(fold.test, fitted.logits(fold.test), fitted.kept_epoch, fitted.cancelled, fitted, train_rows)
 
 
-def _hold_out(material: Material, fold: Fold, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Set validation clips aside from the training side: whole speakers where the split goes by speakers."""
+def hold_out(table: pd.DataFrame, fold: Fold, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return training and validation clips of a fold: whole speakers, unless the split is random."""
     share = settings.recipe.validation_share
     if share == 0:
         return fold.train, np.empty(0, dtype=np.int64)
     rng = np.random.default_rng(settings.recipe.seed)
-    speakers = material.table["speaker"].to_numpy(dtype=object)[fold.train]
+    speakers = table["speaker"].to_numpy(dtype=object)[fold.train]
     known = pd.notna(speakers)
     names = np.unique(speakers[known].astype(str))
     if settings.split == "random" or not known.all() or len(names) < 4:
@@ -114,36 +137,26 @@ def _hold_out(material: Material, fold: Fold, settings: TrainingSettings) -> tup
     return fold.train[~held], fold.train[held]
 
 
-def train_final(
-    learner: Learner,
-    material: Material,
-    settings: TrainingSettings,
-    results: Sequence[FoldResult],
-    run: Run,
-    tell: Progress,
-    stop: threading.Event,
-) -> Fitted:
-    """Train on every clip; with early stopping, for as many epochs as the folds found best."""
-    rows = np.arange(len(material.table))
-    place = run.checkpoints / "final"
-    facts = {"stage": "final", "fold": None, "folds": None}
-    watch = Watch(_teller(tell, facts), stop.is_set, place, _key(material, settings, rows, rows[:0]))
+def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> Fitted:
+    """Train on every clip; with early stopping, for as many epochs as were best in the folds."""
+    rows = np.arange(len(session.clips.table))
+    checkpoints = session.run.checkpoints / "final"
+
+    def on_epoch(epoch: Epoch) -> None:
+        session.on_progress(EpochProgress(stage="final", **asdict(epoch)))
+
+    watch = Watch(on_epoch, session.stop.is_set, checkpoints, _key(session, rows, rows[:0]))
     with _one_blas_thread():
-        fitted = learner.fit_all(rows, [result.kept_epoch for result in results], watch)
+        fitted = session.learner.fit_all(rows, [result.kept_epoch for result in results], watch)
     if not fitted.cancelled:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return fitted
 
 
-def _teller(tell: Progress, facts: dict[str, Any]) -> Callable[[Epoch], None]:
-    def on_epoch(epoch: Epoch) -> None:
-        tell({**facts, **asdict(epoch)})
-
-    return on_epoch
-
-
-def _key(material: Material, settings: TrainingSettings, train: np.ndarray, test: np.ndarray) -> str:
-    text = repr((material.digest, material.labels, settings.to_dict(), train.tolist(), test.tolist()))
+def _key(session: TrainingSession, train: np.ndarray, test: np.ndarray) -> str:
+    # Without the names of the folders: the digest says which clips they hold.
+    settings = msgspec.structs.replace(session.settings, data=()).to_config()
+    text = repr((session.clips.digest, session.clips.labels, settings, train.tolist(), test.tolist()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -165,7 +178,8 @@ def _read_fold(path: Path, key: str) -> FoldResult | None:
         return None
 
 
-def _one_blas_thread() -> Any:
+def _one_blas_thread() -> contextlib.AbstractContextManager[object]:
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1, user_api="blas")
+    limits: contextlib.AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    return limits

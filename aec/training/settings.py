@@ -1,8 +1,7 @@
-"""What to train and how to test it."""
+"""Settings of a training: model, features, split, recipe and data."""
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
@@ -12,11 +11,11 @@ from aec.features import DEFAULT_SPECS, NETWORK_SPECS, FeatureSpec
 from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.learner import MODELS
 from aec.models.mlp import MlpSettings
+from aec.system.structs import from_builtins
 
 
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What to train and how to test it.
+class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of a training, checked; as a run's `config.json` holds them.
 
     Parameters
     ----------
@@ -39,20 +38,28 @@ class TrainingSettings:
     licences : tuple of str
         What the training data allows, for the card.
     synthetic : bool
-        The clips were made by a machine.
+        Whether the clips are synthetic speech.
+    data : tuple of str
+        Folders and manifests that the clips come from.
+
+    Raises
+    ------
+    UsageError
+        A value out of bounds, or values that do not go together.
     """
 
     model: str = "mlp"
-    spec: FeatureSpec = field(default_factory=lambda: DEFAULT_SPECS["mfcc"])
+    spec: FeatureSpec = msgspec.field(default_factory=lambda: DEFAULT_SPECS["mfcc"])
     split: str = "speaker"
     folds: int | None = None
     labels: str = "seven"
-    mlp: MlpSettings = field(default_factory=MlpSettings)
-    network: NetworkSettings = field(default_factory=NetworkSettings)
-    team: Team = field(default_factory=Team)
+    mlp: MlpSettings = msgspec.field(default_factory=MlpSettings)
+    network: NetworkSettings = msgspec.field(default_factory=NetworkSettings)
+    team: Team = msgspec.field(default_factory=Team)
     name: str = ""
     licences: tuple[str, ...] = ()
     synthetic: bool = False
+    data: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
@@ -75,67 +82,44 @@ class TrainingSettings:
 
     @property
     def recipe(self) -> MlpSettings | NetworkSettings:
-        """How the chosen model is trained."""
+        """Settings of the chosen model's training."""
         return self.network if self.is_network else self.mlp
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return {
-            "kind": self.model,
-            "model": self.model,
-            "spec": msgspec.to_builtins(self.spec),
-            "split": self.split,
-            "folds": self.folds,
-            "labels": self.labels,
-            **self._recipe_fields(),
-            "name": self.name,
-            "licences": list(self.licences),
-            "synthetic": self.synthetic,
-        }
-
-    def _recipe_fields(self) -> dict[str, Any]:
-        if self.is_network:
-            return {"network": self.network.to_dict(), "team": self.team.to_dict()}
-        return {"mlp": self.mlp.to_dict()}
+    def to_config(self) -> dict[str, object]:
+        """Return the configuration of a run as JSON types; `kind` names the run."""
+        unused = {"mlp"} if self.is_network else {"network", "team"}
+        fields = msgspec.json.decode(msgspec.json.encode(self))
+        return {"kind": self.model, **{name: value for name, value in fields.items() if name not in unused}}
 
     @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> "TrainingSettings":
-        """Rebuild from `to_dict`, as `--resume` does.
+    def from_config(cls, config: Mapping[str, object]) -> "TrainingSettings":
+        """Return the settings of a run's configuration.
 
         Raises
         ------
         RunError
-            A field is missing or of another type.
+            It is not that of a training.
         """
-        try:
-            if fields["model"] in NETWORKS:
-                recipe: dict[str, Any] = {
-                    "network": NetworkSettings(**fields["network"]),
-                    "team": Team(**fields["team"]),
-                }
-            else:
-                recipe = {"mlp": MlpSettings(**{**fields["mlp"], "hidden": tuple(fields["mlp"]["hidden"])})}
-            return cls(
-                model=fields["model"],
-                spec=msgspec.convert(fields["spec"], FeatureSpec),
-                split=fields["split"],
-                folds=fields["folds"],
-                labels=fields["labels"],
-                **recipe,
-                name=fields["name"],
-                licences=tuple(fields["licences"]),
-                synthetic=fields["synthetic"],
-            )
-        except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        missing = {"model", "spec", "split"} - set(config)
+        if missing:
             raise RunError(
-                f"the run's configuration is not one of a training ({type(error).__name__}: {error})",
+                f"the run's configuration is not one of a training ({', '.join(sorted(missing))} is missing)",
                 "",
                 "Start a new run",
-            ) from error
+            )
+        return from_builtins(config, cls, title="the run's configuration", error=RunError, remedy="Start a new run")
 
 
 def spec_for(model: str, features: str | None = None) -> FeatureSpec:
-    """Return the features of a model: by default MFCCs for the described MLP, log-mel spectrograms for networks."""
-    if model in NETWORKS:
-        return NETWORK_SPECS[features or "logmel"]
-    return DEFAULT_SPECS[features or "mfcc"]
+    """Return the features of a model: by default MFCCs for the MLP, log-mel spectrograms for networks.
+
+    Raises
+    ------
+    UsageError
+        There are no such features.
+    """
+    specs = NETWORK_SPECS if model in NETWORKS else DEFAULT_SPECS
+    name = features or ("logmel" if model in NETWORKS else "mfcc")
+    if name not in specs:
+        raise UsageError(f"the features are {name!r}", f"one of {', '.join(specs)} is expected")
+    return specs[name]

@@ -1,6 +1,7 @@
 """Players for clips, in a form that every browser plays; files from disk only where that is allowed."""
 
 import io
+import math
 import os
 from pathlib import Path
 
@@ -45,43 +46,42 @@ def read_demo_clip(path: str) -> bytes:
     real = Path(path).resolve()
     if not any(real.is_relative_to(folder.resolve()) for folder in DEMO_FOLDERS.values()):
         raise AudioDecodeError(f"{real.name} is not a clip of the demo corpora", "", "Choose another clip")
-    try:
-        return real.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise AudioDecodeError(
-            f"{real.name} cannot be opened ({reason})", "", "Choose another clip", kind="missing"
-        ) from error
+    return _read(real)
 
 
 def read_clip(path: str, settings: Settings) -> bytes:
-    """Return the bytes of a clip that a scan found in a folder that the dashboard may read.
+    """Return the bytes of a clip in a folder that the dashboard may read: the access check of all players.
 
-    Links that lie in such a folder are followed, as the scan follows them; with strangers about, none is that leads
-    out of the demo corpora.
+    Links that lie in such a folder are followed, as the scan follows them: a corpus may be a linked folder. In public
+    mode no link is followed out of the demo corpora.
 
     Raises
     ------
     AudioDecodeError
-        The file is missing, too large, or lies elsewhere: a manifest may list any path.
+        The file is missing, too large, or lies elsewhere: a manifest or a run may list any path.
     """
     if settings.public:
         return read_demo_clip(path)
-    name = Path(path).name
     place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links
     roots = [root.absolute() for root in (*DEMO_FOLDERS.values(), *settings.data)]
     if not any(place.is_relative_to(root) or place.resolve().is_relative_to(root.resolve()) for root in roots):
-        raise AudioDecodeError(f"{name} lies outside the folders that may be read", "", "Name its folder in AEC_DATA")
+        raise AudioDecodeError(
+            f"{place.name} lies outside the folders that may be read", "", "Name its folder in AEC_DATA"
+        )
+    return _read(place, settings.max_mb)
+
+
+def _read(path: Path, max_mb: float = math.inf) -> bytes:
     try:
-        if place.stat().st_size > settings.max_mb * 1e6:
+        if path.stat().st_size > max_mb * 1e6:
             raise AudioDecodeError(
-                f"{name} is larger than {settings.max_mb:g} MB", "", "Listen to it elsewhere", kind="too_large"
+                f"{path.name} is larger than {max_mb:g} MB", "", "Listen to it elsewhere", kind="too_large"
             )
-        return place.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise AudioDecodeError(
-            f"{name} cannot be opened ({reason})", "", "Choose another clip", kind="missing"
+            f"{path.name} cannot be opened ({reason})", "", "Choose another clip", kind="missing"
         ) from error
 
 

@@ -1,6 +1,7 @@
 """Figures and tables about a training: what they show and what they say."""
 
 import pytest
+from msgspec.structs import replace
 from training_helpers import answers, make_report
 
 from aec.charts.curves import curve_alt, curve_chart
@@ -17,15 +18,10 @@ from aec.charts.training import (
     speaker_score_chart,
 )
 from aec.emotions import EMOTION_COLOURS
-from aec.ui.training.run_numbers import (
-    class_table,
-    confusion_table,
-    curve_table,
-    guessing,
-    hardest,
-    score_table,
-    speaker_scores,
-)
+from aec.training.progress import EpochProgress
+from aec.ui.confusion_view import confusion_table
+from aec.ui.training.curves_view import curve_table
+from aec.ui.training.report_tables import class_table, guessing, hardest, score_table, speaker_scores
 
 LABELS = ["angry", "sad", "neutral"]
 MATRIX = [[8, 2, 0], [1, 9, 0], [0, 0, 0]]
@@ -33,7 +29,7 @@ MATRIX = [[8, 2, 0], [1, 9, 0], [0, 0, 0]]
 
 def record(fold, epoch, loss, uar=None):
     stage = "final" if fold is None else "fold"
-    return {"stage": stage, "fold": fold, "epoch": epoch, "loss": loss, "validation_uar": uar}
+    return EpochProgress(stage=stage, fold=fold, epoch=epoch, loss=loss, validation_uar=uar)
 
 
 @pytest.mark.parametrize(("as_share", "first"), [(False, "8"), (True, "80")])
@@ -55,7 +51,7 @@ def test_confusion_in_words():
 
 
 def test_classes_have_their_colours_and_marks():
-    per_class = make_report(answers(0.8))["per_class"]
+    per_class = make_report(answers(0.8)).per_class
     figure = class_chart(per_class)
     assert list(figure.data[0].marker.color) == [EMOTION_COLOURS[label] for label in per_class]
     assert [trace.name for trace in figure.data] == ["F1", "Precision", "Recall"]
@@ -81,19 +77,19 @@ def test_many_speakers_are_not_named_on_the_axis():
 
 
 def test_unknown_speakers_give_no_bars():
-    assert speaker_scores([{**clip, "speaker": None} for clip in answers(0.7)]).empty
+    assert speaker_scores([replace(clip, speaker=None) for clip in answers(0.7)]).empty
 
 
 def test_scores_with_intervals_against_guessing():
     report = make_report(answers(0.8))
     chance = guessing(report)
     assert chance == {"uar": pytest.approx(1 / 3), "accuracy": pytest.approx(1 / 3)}
-    scores = {name: report[name] for name in ("uar", "accuracy", "f1_weighted", "f1_macro")}
-    figure = score_chart(scores, report["intervals"], chance)
-    low, high = report["intervals"]["uar"]
-    assert figure.data[0].error_x.array[0] == pytest.approx(high - report["uar"])
-    assert figure.data[0].error_x.arrayminus[0] == pytest.approx(report["uar"] - low)
-    assert "unseen speakers, 5 folds" in score_alt(scores, report["intervals"], report["split_title"])
+    scores = report.metrics
+    figure = score_chart(scores, report.intervals, chance)
+    low, high = report.intervals["uar"]
+    assert figure.data[0].error_x.array[0] == pytest.approx(high - report.uar)
+    assert figure.data[0].error_x.arrayminus[0] == pytest.approx(report.uar - low)
+    assert "unseen speakers, 5 folds" in score_alt(scores, report.intervals, report.split_title)
     assert score_table(report)["Score"].tolist() == ["UAR", "Accuracy", "Weighted F1", "Macro F1"]
 
 
@@ -163,6 +159,6 @@ def test_differences_around_zero():
 def test_the_surest_mistakes_come_first():
     clips = answers(0.5)
     worst = hardest(clips, 5)
-    assert all(clip["predicted"] != clip["emotion"] for clip in worst)
-    confidences = [clip["confidence"] for clip in worst]
+    assert all(clip.predicted != clip.emotion for clip in worst)
+    confidences = [clip.confidence for clip in worst]
     assert confidences == sorted(confidences, reverse=True)

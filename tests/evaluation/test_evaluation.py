@@ -34,8 +34,8 @@ def test_figures_equal_scikit_learns(pairs):
     )
     for i, label in enumerate(LABELS):
         row = found.per_class[label]
-        assert (row["precision"], row["recall"], row["f1"]) == pytest.approx((precision[i], recall[i], f1[i]))
-        assert row["support"] == support[i]
+        assert (row.precision, row.recall, row.f1) == pytest.approx((precision[i], recall[i], f1[i]))
+        assert row.support == support[i]
 
 
 def test_a_known_confusion():
@@ -52,7 +52,6 @@ def test_few_speakers_give_no_interval_and_the_reason(count):
     found = evaluate(truth, truth, LABELS, speakers_for(80, count))
     assert found.intervals == dict.fromkeys(METRICS)
     assert str(count) in found.interval_note
-    assert found.to_dict()["intervals"]["uar"] is None
 
 
 def test_unknown_speakers_give_no_interval():

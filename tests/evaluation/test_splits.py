@@ -149,7 +149,7 @@ def test_an_unknown_kind(kind):
 
 
 def findings(table, kind) -> dict[str, bool | None]:
-    return {row["kind"]: row["found"] for row in audit_leaks(table, make_split(table, kind))}
+    return {finding.kind: finding.found for finding in audit_leaks(table, make_split(table, kind))}
 
 
 def test_the_audit_finds_speakers_and_recordings_on_both_sides():
@@ -173,8 +173,5 @@ def test_what_cannot_be_audited_is_not_called_clean():
 def test_choices_on_the_test_set_are_told():
     table = table_of()
     audit = audit_leaks(table, make_split(table, "random"), ["the epoch was chosen by test UAR"])
-    assert audit[-1] == {
-        "kind": "choices_made_on_the_test_set",
-        "found": True,
-        "detail": "the epoch was chosen by test UAR",
-    }
+    assert (audit[-1].kind, audit[-1].found) == ("choices_made_on_the_test_set", True)
+    assert audit[-1].detail == "the epoch was chosen by test UAR"

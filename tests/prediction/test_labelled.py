@@ -56,7 +56,7 @@ def test_the_answers_are_counted():
     found = labelled(results, LABELS)
     assert (found.clips, found.others, found.unsure, found.right) == (4, 1, 1, 3)
     assert found.evaluation.metrics["uar"] == pytest.approx(0.75)
-    assert found.evaluation.confusion[LABELS.index("angry"), LABELS.index("happy")] == 1
+    assert found.evaluation.matrix[LABELS.index("angry"), LABELS.index("happy")] == 1
     assert found.sentence == (
         "3 of 4 clips whose names carry an emotion are answered rightly, UAR 0.75 over 2 emotions."
     )

@@ -52,7 +52,7 @@ def config(write_sound, tmp_path) -> Callable[..., dict]:
         csv.writer(file).writerows([["path", "emotion", "speaker"], *rows])
 
     def make(epochs: int = 3) -> dict:
-        settings = TrainingSettings().to_dict()
+        settings = TrainingSettings().to_config()
         settings["mlp"] = {**settings["mlp"], "max_epochs": epochs, "patience": epochs, "hidden": [8]}
         return {**settings, "data": [str(tmp_path / "clips")]}
 

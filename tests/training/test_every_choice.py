@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from aec.ui.training.words import FEATURE_TITLES, MODEL_TITLES, SPLIT_TITLES
 from choices import every_combination, every_pair
 
 from aec.cli.parser import make_parser
@@ -19,7 +20,6 @@ from aec.models.model_file import load_model
 from aec.runs.run import create_run
 from aec.training import TrainingSettings, spec_for, train
 from aec.ui.training.form import FOLD_TITLES
-from aec.ui.training.words import FEATURE_TITLES, MODEL_TITLES, SPLIT_TITLES
 
 CHOICES = {
     "model": tuple(MODEL_TITLES),

@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import replace as replaced
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from aec.cli import main
 from aec.corpora import scan
@@ -23,7 +24,8 @@ from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.model_file import load_model
 from aec.prediction.predictor import predict_source
 from aec.runs.run import create_run, open_run, recording
-from aec.training import TrainingSettings, train
+from aec.training import TrainingSettings, read_report, train
+from aec.training.progress import EpochProgress
 
 pytestmark = pytest.mark.skipif(not torch_is_there(), reason="PyTorch is not installed")
 
@@ -62,24 +64,24 @@ def demo(tmp_path_factory):
 
 def quick(model="rnn", folds=2, **fields):
     return TrainingSettings(
-        model=model, spec=SPEC, folds=folds, network=replace(TINY, **fields), team=Team(device="cpu")
+        model=model, spec=SPEC, folds=folds, network=replaced(TINY, **fields), team=Team(device="cpu")
     )
 
 
 def start(demo, settings, **options):
-    run = create_run(settings.to_dict())
+    run = create_run(settings.to_config())
     return run, train(demo, settings, run, **options)
 
 
 def without_names(report):
-    return {key: value for key, value in report.items() if key not in {"seconds", "run"}}
+    return replace(report, seconds=0.0, run=None)
 
 
 def cancel_at(stage, fold, epoch):
     event = threading.Event()
 
     def watch(record):
-        if record["stage"] == stage and record.get("fold") == fold and record.get("epoch") == epoch:
+        if (record.stage, getattr(record, "fold", None), getattr(record, "epoch", None)) == (stage, fold, epoch):
             event.set()
 
     return event, watch
@@ -87,7 +89,7 @@ def cancel_at(stage, fold, epoch):
 
 def interrupt_at(stage, fold, epoch):
     def watch(record):
-        if record["stage"] == stage and record.get("fold") == fold and record.get("epoch") == epoch:
+        if (record.stage, getattr(record, "fold", None), getattr(record, "epoch", None)) == (stage, fold, epoch):
             raise InterruptedHereError
 
     return watch
@@ -119,23 +121,24 @@ def test_a_network_from_clips_to_model(model, demo, taught):
     plain = {"augment": False, "mixup": 0.0, "dropout": 0.0}
     run, report = start(demo, quick(model, max_epochs=6, batch_size=32, learning_rate=2e-2, **plain))
     clips = len(demo.usable_table)
-    assert set(report) >= KEYS
-    json.dumps(report, allow_nan=False)
-    assert report["model"] == model
-    assert report["n_test"] == report["n_train"] == np.sum(report["confusion"]) == len(report["predictions"]) == clips
-    assert report["uar"] > 1.5 / 7
-    assert [leak["found"] for leak in report["leaks"]] == [False, False, False]
+    written = run.report()
+    assert set(written) >= KEYS
+    json.dumps(written, allow_nan=False)
+    assert report.model == model
+    assert report.n_test == report.n_train == np.sum(report.confusion) == len(report.predictions) == clips
+    assert report.uar > 1.5 / 7
+    assert [leak.found for leak in report.leaks] == [False, False, False]
     assert run.state()["state"] == "finished"
-    assert without_names(run.report()) == without_names(report)
+    assert read_report(run) == report
 
     saved = load_model(run.model_path)
     assert (saved.card.family, saved.card.training.clips) == (model, clips)
     assert saved.card.features == (SPEC,)
-    assert saved.card.metrics["uar"] == pytest.approx(report["uar"])
+    assert saved.card.metrics["uar"] == pytest.approx(report.uar)
     assert saved.card.versions == {name: version(name) for name in ("numpy", "scipy", "torch", "onnx", "onnxruntime")}
     answer = predict_source(saved, demo.usable_table["path"].iloc[0])
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
-    assert set(answer.probabilities) == set(report["labels"])
+    assert set(answer.probabilities) == set(report.labels)
 
     speakers = demo.usable_table["speaker"].to_numpy()
     folds, ((all_rows, _),) = taught
@@ -163,7 +166,7 @@ def test_folds_train_one_after_the_other(demo):
 def test_the_same_seed_gives_the_same_report(demo):
     one, two = (start(demo, quick())[1] for _ in range(2))
     assert without_names(one) == without_names(two)
-    assert start(demo, quick(seed=3))[1]["confusion"] != one["confusion"]
+    assert start(demo, quick(seed=3))[1].confusion != one.confusion
 
 
 def test_the_last_model_trains_for_the_median_of_the_folds_best_epochs(demo, taught, monkeypatch):
@@ -189,9 +192,9 @@ def test_cancelling_keeps_the_best_so_far(demo):
     event, watch = cancel_at("fold", 2, 1)
     run, report = start(demo, quick(folds=3), cancel=event, progress=watch)
     assert run.state()["state"] == "cancelled"
-    assert report["cancelled"]
-    assert 0 < report["n_test"] < len(demo.usable_table)
-    assert "2 of 3 folds" in " ".join(report["notes"])
+    assert report.cancelled
+    assert 0 < report.n_test < len(demo.usable_table)
+    assert "2 of 3 folds" in " ".join(report.notes)
     card = load_model(run.model_path).card
     assert "cancelled" in card.notes[0]
     assert 0 < card.training.clips < len(demo.usable_table)
@@ -201,7 +204,7 @@ def test_cancelling_the_last_model_keeps_it_and_all_figures(demo):
     event, watch = cancel_at("final", None, 1)
     # Without early stopping: else the last model might be meant to train for one epoch only.
     run, report = start(demo, quick(early_stopping=False, max_epochs=3), cancel=event, progress=watch)
-    assert report["n_test"] == len(demo.usable_table)
+    assert report.n_test == len(demo.usable_table)
     assert run.state()["state"] == "cancelled"
     card = load_model(run.model_path).card
     assert "1 epochs only" in card.notes[0]
@@ -210,7 +213,7 @@ def test_cancelling_the_last_model_keeps_it_and_all_figures(demo):
 
 def test_cancelled_before_its_first_epoch_nothing_is_kept(demo):
     event = threading.Event()
-    run = create_run(quick().to_dict())
+    run = create_run(quick().to_config())
     with pytest.raises(CancelledError, match="before its first epoch"), recording(run):
         train(demo, quick(), run, cancel=event, progress=lambda _record: event.set())
     assert run.state()["state"] == "cancelled"
@@ -221,32 +224,32 @@ def test_cancelled_before_its_first_epoch_nothing_is_kept(demo):
 def test_going_on_after_an_interruption_gives_the_same_report(stage, fold, demo):
     settings = quick(early_stopping=False, max_epochs=3)
     _, whole = start(demo, settings)
-    run = create_run(settings.to_dict())
+    run = create_run(settings.to_config())
     with pytest.raises(InterruptedHereError):
         train(demo, settings, run, progress=interrupt_at(stage, fold, 2))
     place = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
     assert sorted(path.name for path in place.iterdir()) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
-    heard = []
+    epochs = []
 
     def listen(record):
-        if "epoch" in record and record["stage"] != "fold-end":
-            heard.append((record["stage"], record["fold"], record["epoch"]))
+        if isinstance(record, EpochProgress):
+            epochs.append((record.stage, record.fold, record.epoch))
 
-    resumed = train(demo, TrainingSettings.from_dict(run.config()), run, progress=listen)
+    resumed = train(demo, TrainingSettings.from_config(run.config()), run, progress=listen)
     assert without_names(resumed) == without_names(whole)
     # Neither folds nor epochs that were done are trained again.
     left = [(stage, fold, 3)]
-    assert heard == (left if fold is None else [*left, *(("final", None, epoch) for epoch in (1, 2, 3))])
+    assert epochs == (left if fold is None else [*left, *(("final", None, epoch) for epoch in (1, 2, 3))])
     assert not place.exists()
 
 
 def test_checkpoints_of_other_settings_are_not_used(demo):
-    run = create_run(quick(seed=5).to_dict())
+    run = create_run(quick(seed=5).to_config())
     with pytest.raises(InterruptedHereError):
         train(demo, quick(seed=5), run, progress=interrupt_at("fold", 1, 1))
-    heard = []
-    report = train(demo, quick(), run, progress=heard.append)
-    assert next(record["epoch"] for record in heard if record["stage"] == "fold") == 1
+    records = []
+    report = train(demo, quick(), run, progress=records.append)
+    assert next(record.epoch for record in records if record.stage == "fold") == 1
     assert without_names(report) == without_names(start(demo, quick())[1])
 
 
@@ -259,7 +262,7 @@ def test_a_full_disk_fails_the_run_in_plain_words_and_it_goes_on_later(demo, mon
         return save(state, file)
 
     save, full = torch.save, True
-    run = create_run(quick().to_dict())
+    run = create_run(quick().to_config())
     monkeypatch.setattr(torch, "save", fill_up)
     with pytest.raises(RunError, match="No space left"), recording(run):
         train(demo, quick(), run)
@@ -267,7 +270,7 @@ def test_a_full_disk_fails_the_run_in_plain_words_and_it_goes_on_later(demo, mon
     assert "Free some space" in run.state()["message"]
     full = False
     report = train(demo, quick(), run)
-    assert report["n_test"] == len(demo.usable_table)
+    assert report.n_test == len(demo.usable_table)
 
 
 def call(capsys, *arguments):
@@ -329,8 +332,8 @@ def test_the_shell_trains_a_network_in_two_processes(tmp_path):
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert done.stdout.count("\n") == 1
-    assert (report["model"], report["folds"], report["run"]) == ("rnn", 2, str(run))
-    assert report["n_test"] == np.sum(report["confusion"]) == report["n_train"]
+    assert (report.model, report.folds, report.run) == ("rnn", 2, str(run))
+    assert report.n_test == np.sum(report.confusion) == report.n_train
     assert load_model(run / "model.onnx").card.family == "rnn"
     assert open_run(run).config()["team"] == {"workers": 2, "parallel": "data", "device": "cpu"}
     assert not list((Path(os.environ["AEC_HOME"]) / "scratch").iterdir())

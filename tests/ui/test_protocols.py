@@ -10,11 +10,12 @@ from training_helpers import LABELS, add_epochs, answers, config_of, finish, mak
 from aec.charts.protocols import protocol_alt, protocol_chart
 from aec.errors import AecError
 from aec.evaluation.comparison import compare
+from aec.evaluation.metrics import ClassScores
 from aec.runs.index import RunIndex
 from aec.settings import read_settings
 from aec.training import TrainingSettings
 from aec.ui.run_records import training_runs
-from aec.ui.training.counterparts import counterpart_config, find_counterpart
+from aec.ui.training.counterparts import counterpart_settings, find_counterpart
 from aec.ui.training.protocol_view import difference_sentence
 from aec.ui.training.published_view import published_rows
 
@@ -90,7 +91,7 @@ def test_where_there_is_none_it_can_be_trained(open_page, demo):
     made = next(row.run for row in training_runs(read_settings()) if row.id == entry.id)
     assert entry.owner == "me"
     assert config_of(made) == {**config_of(run), "split": "random", "owner": "me"}
-    assert TrainingSettings.from_dict(config_of(made)).split == "random"
+    assert TrainingSettings.from_config(config_of(made)).split == "random"
     assert "It is being trained." in texts(app)
     assert not [each for each in app.button if each.key == f"counterpart-{RUN}"]
 
@@ -162,37 +163,37 @@ def test_what_may_not_be_trained_from_a_page_is_refused_in_words(open_page, tmp_
 
 def test_the_checks_are_those_of_the_form(demo, monkeypatch):
     run = unseen()
-    assert counterpart_config(run, read_settings())["split"] == "random"
+    assert counterpart_settings(run, read_settings()).split == "random"
     edit(run, mlp={**TrainingSettings().mlp.to_dict(), "max_epochs": 5_000})
     with pytest.raises(AecError, match="number of epochs"):
-        counterpart_config(run, read_settings())
+        counterpart_settings(run, read_settings())
     edit(run, mlp={**TrainingSettings().mlp.to_dict(), "max_epochs": 200})
     monkeypatch.setenv("AEC_PUBLIC", "1")
     with pytest.raises(AecError, match="1 to 60"):
-        counterpart_config(run, read_settings())
+        counterpart_settings(run, read_settings())
     edit(run, data=[str(demo / "mine")])
     with pytest.raises(AecError, match="outside the folders"):
-        counterpart_config(run, read_settings())
+        counterpart_settings(run, read_settings())
     edit(run, data=[])
     with pytest.raises(AecError, match="no counterpart"):
-        counterpart_config(run, read_settings())
+        counterpart_settings(run, read_settings())
 
 
 def test_folders_that_are_gone_are_told(demo, monkeypatch):
     monkeypatch.setenv("AEC_DATA", str(demo / "data"))
     run = unseen(data=[str(demo / "data" / "gone")])
     with pytest.raises(AecError, match="gone is no longer there"):
-        counterpart_config(run, read_settings())
+        counterpart_settings(run, read_settings())
 
 
 def test_the_difference_in_words():
     new, heard = make_report(answers(0.6)), make_report(answers(0.95, seed=1))
     said = difference_sentence({"speaker": new, "random": heard}, None)
-    assert f"gives a UAR {heard['uar'] - new['uar']:.2f} higher" in said
-    assert f"For a new voice, expect {new['uar']:.2f}." in said
+    assert f"gives a UAR {heard.uar - new.uar:.2f} higher" in said
+    assert f"For a new voice, expect {new.uar:.2f}." in said
     assert "paired" not in said
     swapped = {"speaker": heard, "random": new}
-    found = compare(heard["predictions"], new["predictions"])
+    found = compare(heard.predictions, new.predictions)
     assert "known voices do not help here. The difference is -" in difference_sentence(swapped, found)
 
 
@@ -204,7 +205,7 @@ def test_the_chart_shows_both_with_intervals():
     assert max(figure.data[0].error_x.array) > 0
     assert max(figure.data[1].error_x.array) == 0
     assert figure.layout.xaxis.range == (0, 1)
-    uar = [f"{report['uar']:.2f}" for report in reports.values()]
+    uar = [f"{report.uar:.2f}" for report in reports.values()]
     assert protocol_alt(reports).startswith(f"UAR {uar[0]} (unseen speakers), {uar[1]} (random split); Accuracy")
 
 
@@ -255,7 +256,7 @@ def test_the_run_stands_first_with_its_protocol_and_other_label_sets_are_told(op
 
 def test_a_label_that_no_clip_shows_does_not_count(demo):
     report = make_report(answers(0.8), corpora={"ravdess": 96})
-    report["per_class"]["bored"] = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+    report.per_class["bored"] = ClassScores(precision=0.0, recall=0.0, f1=0.0, support=0)
     finish(make_run(2), report)
     (row,) = training_runs(read_settings())
     assert published_rows(row, report, [])[0]["Tested on"].endswith("; 3 emotions")

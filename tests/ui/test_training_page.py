@@ -4,22 +4,24 @@ import json
 
 import pytest
 from dashboard_helpers import ROOT, charts, run_list, texts, write_corpus
+from msgspec.structs import replace
 from training_helpers import LABELS, add_epochs, answers, finish, make_report, make_run, start
 
 from aec.errors import AecError, RunError
+from aec.evaluation.metrics import ClipPrediction, LeakFinding
 from aec.features import NETWORK_SPECS
-from aec.models.deep.settings import Team
+from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.mlp import MlpSettings
 from aec.runs.board import cancel
 from aec.runs.index import RunIndex
 from aec.runs.run import list_runs
 from aec.settings import read_settings
-from aec.training import TrainingSettings
+from aec.training import TrainingSettings, spec_for
 from aec.ui.offered_corpora import offered_corpora
+from aec.ui.players import read_clip
 from aec.ui.run_words import clip_name, without_folders
-from aec.ui.training.choices import Choices, config_of
-from aec.ui.training.run_clips import read_allowed_clip
-from aec.ui.training.run_report import report_text
+from aec.ui.training.limits import check_limits
+from aec.ui.training.report_view import report_text
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,14 @@ def submitted(monkeypatch):
 
     monkeypatch.setattr("aec.ui.submission.submit", submit)
     return calls
+
+
+def settings_with(folder, model="mlp", labels="seven", features=None, workers=1, parallel="data", **recipe):
+    """Settings of a training as a browser might send them."""
+    recipe = {"max_epochs": 10, **recipe}
+    kind = {"mlp": MlpSettings(**recipe)} if model == "mlp" else {"network": NetworkSettings(**recipe)}
+    spec, team = spec_for(model, features), Team(workers, parallel)
+    return TrainingSettings(model=model, spec=spec, labels=labels, team=team, data=(str(folder),), **kind)
 
 
 def press_start(app):
@@ -85,11 +95,11 @@ def test_start_submits_the_described_recipe_and_a_validation_curve(open_page, su
     app = press_start(open_page("training"))
     assert not app.exception
     ((config, owner),) = submitted
-    assert config.pop("data") == [str(demo / "demo-english"), str(demo / "demo-german")]
+    data = (str(demo / "demo-english"), str(demo / "demo-german"))
     licences = ("Trained on synthetic speech made by espeak-ng; the clips are CC0.",)
     mlp = MlpSettings(validation_share=0.1)
-    assert config == TrainingSettings(synthetic=True, licences=licences, mlp=mlp).to_dict()
-    assert TrainingSettings.from_dict(config).mlp.max_epochs == 200
+    assert config == TrainingSettings(synthetic=True, licences=licences, mlp=mlp, data=data).to_config()
+    assert TrainingSettings.from_config(config).mlp.max_epochs == 200
     assert len(owner) > 16
     assert "Started. It goes on if you leave the page." in texts(app)
     assert run_list(app).value == "20261121-100000-mlp-0001"
@@ -121,7 +131,7 @@ def pytorch(monkeypatch):
 
 def test_a_network_is_submitted_with_its_own_choices(open_page, submitted, pytorch, monkeypatch):
     monkeypatch.setattr("aec.ui.training.form.usable_cores", lambda: 2)
-    monkeypatch.setattr("aec.ui.training.choices.usable_cores", lambda: 2)
+    monkeypatch.setattr("aec.ui.training.limits.usable_cores", lambda: 2)
     app = open_page("training")
     app.segmented_control(key="training-model").set_value("crnn").run()
     assert app.segmented_control(key="training-network-features").value == "logmel"
@@ -133,7 +143,7 @@ def test_a_network_is_submitted_with_its_own_choices(open_page, submitted, pytor
     press_start(app)
     assert not app.exception
     config = submitted[0][0]
-    settings = TrainingSettings.from_dict(config)
+    settings = TrainingSettings.from_config(config)
     assert (settings.model, settings.spec) == ("crnn", NETWORK_SPECS["logmel"])
     network = settings.network
     assert (network.max_epochs, network.batch_size, network.augment, network.early_stopping) == (4, 8, False, True)
@@ -171,7 +181,7 @@ def test_strangers_are_not_offered_networks(open_page, pytorch, monkeypatch):
     [
         ({"model": "cnn"}, True, "take too long"),
         ({"model": "vgg"}, False, "vgg"),
-        ({"model": "cnn", "workers": 0}, False, "processes"),
+        ({"model": "cnn", "workers": 0}, False, "is 0"),
         ({"model": "cnn", "workers": 999}, False, "processes"),
         ({"model": "cnn", "batch_size": 0}, False, "batch"),
         ({"model": "cnn", "parallel": "both", "workers": 1}, False, "parallelism"),
@@ -179,10 +189,8 @@ def test_strangers_are_not_offered_networks(open_page, pytorch, monkeypatch):
     ],
 )
 def test_choices_that_no_widget_offers_for_networks(demo, pytorch, changes, public, words):
-    folders = (str(demo / "demo-english"),)
-    choices = Choices(folders, "seven", "logmel", "speaker", None, 0, 60, True, 0.2, **changes)
     with pytest.raises(AecError, match=words):
-        config_of(choices, public=public)
+        check_limits(settings_with(demo / "demo-english", **changes), public=public)
 
 
 def test_choices_survive_another_page(open_page):
@@ -242,7 +250,7 @@ def test_folders_under_aec_data_are_offered_and_broken_ones_told(open_page, demo
     app = open_page("training")
     assert app.pills(key="training-corpora").options == ["demo-english", "demo-german", "mine", "noise"]
     app.pills(key="training-corpora").set_value(["noise"]).run()
-    assert "file in noise tells its emotion, for example noise/x.wav" in errors(app)[0]
+    assert "file in noise, for example noise/x.wav" in errors(app)[0]
     assert str(demo) not in texts(app)
 
 
@@ -257,7 +265,7 @@ def test_public_visitors_get_the_demo_corpora_alone(open_page, demo, make_sound,
     assert "Nothing has been trained yet." in texts(app)
     assert "mine" not in offered_corpora(read_settings())
     with pytest.raises(AecError, match="only the demo corpora"):
-        config_of(Choices((str(demo / "mine"),), "seven", "mfcc", "speaker", None, 0, 10, False, 0.1), public=True)
+        check_limits(settings_with(demo / "mine"), public=True)
 
 
 def test_public_visitors_train_one_model_at_a_time(open_page, monkeypatch):
@@ -307,32 +315,21 @@ def test_a_training_asked_for_twice_while_it_waits_is_one_training(open_page):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"labels": "nine"}, {"features": "cepstra"}, {"epochs": 0}, {"epochs": 10**6}, {"seed": -1}]
+    "wrong", [{"labels": "nine"}, {"features": "cepstra"}, {"max_epochs": 0}, {"max_epochs": 10**6}, {"seed": -1}]
 )
 def test_what_the_widgets_do_not_offer_is_refused(demo, wrong):
-    offered = {
-        "folders": (str(demo / "demo-english"),),
-        "labels": "seven",
-        "features": "mfcc",
-        "split": "speaker",
-        "folds": None,
-        "seed": 0,
-        "epochs": 10,
-        "early_stopping": False,
-        "validation_share": 0.1,
-    }
-    assert config_of(Choices(**offered))["data"] == [str(demo / "demo-english")]
+    check_limits(settings_with(demo / "demo-english"), public=False)
     with pytest.raises(AecError):
-        config_of(Choices(**{**offered, **wrong}))
+        check_limits(settings_with(demo / "demo-english", **wrong), public=False)
 
 
 def test_a_finished_run_shows_its_report(open_page):
-    report = make_report(answers(0.8), notes=["3 clips are outside the label set."])
+    report = make_report(answers(0.8), notes=("3 clips are outside the label set.",))
     finish(make_run(), report)
     app = open_page("training")
     said = texts(app)
-    low, high = report["intervals"]["uar"]
-    assert f"UAR {report['uar']:.2f}, unseen speakers, 5 folds" in said
+    low, high = report.intervals["uar"]
+    assert f"UAR {report.uar:.2f}, unseen speakers, 5 folds" in said
     assert f"95 % interval {low:.2f} to {high:.2f}" in said
     assert "times what guessing gives (0.33)" in said
     assert [metric.label for metric in app.metric] == ["UAR", "Accuracy", "Weighted F1", "Macro F1"]
@@ -364,8 +361,8 @@ def test_the_confusion_matrix_in_counts_or_percent(open_page):
 
 
 def test_leaks_stand_beside_the_score(open_page):
-    leak = {"kind": "speakers_on_both_sides", "found": True, "detail": "8 speakers in both: optimistic."}
-    finish(make_run(), make_report(answers(0.9), leaks=[leak]))
+    leak = LeakFinding(kind="speakers_on_both_sides", found=True, detail="8 speakers in both: optimistic.")
+    finish(make_run(), make_report(answers(0.9), leaks=(leak,)))
     (warning,) = open_page("training").warning
     assert "8 speakers in both: optimistic." in warning.value
 
@@ -386,10 +383,10 @@ def test_a_cancelled_run_shows_what_was_kept(open_page):
 def test_a_run_of_some_folds_says_so_in_every_title(open_page, old):
     report = make_report(answers(0.9), cancelled=True, folds_done=1, split_title="unseen speakers, 1 of 5 folds")
     if old:
-        # As written before reports had the field.
-        del report["folds_done"]
-        notes = ["A note.", "Cancelled: the figures are of 1 of 5 folds."]
-        report |= {"split_title": "unseen speakers, 5 folds", "notes": notes}
+        # As written before reports had the number of folds done.
+        notes = ("A note.", "Cancelled: the figures are of 1 of 5 folds.")
+        title = "unseen speakers, 5 folds"
+        report = replace(report, version=1, folds_done=0, split_title=title, notes=notes)
     finish(make_run(), report, "cancelled")
     app = open_page("training")
     assert app.subheader[0].value.endswith(", unseen speakers, 1 of 5 folds")
@@ -408,8 +405,9 @@ def test_a_run_cancelled_before_it_began(open_page):
 
 def test_mistakes_can_be_heard_where_the_file_may_be_read(open_page, demo):
     real = demo / "demo-english" / "en01" / "en01_sad.flac"
-    wrong = {"path": str(real), "emotion": "sad", "predicted": "angry", "confidence": 0.99}
-    predictions = [{**wrong, "speaker": "demo-english/en01"}, *answers(0.8)]
+    speaker = "demo-english/en01"
+    wrong = ClipPrediction(path=str(real), emotion="sad", predicted="angry", confidence=0.99, speaker=speaker)
+    predictions = [wrong, *answers(0.8)]
     finish(make_run(), make_report(predictions))
     app = open_page("training")
     key = "mistakes-20261121-100000-mlp-0001-clip"
@@ -425,12 +423,32 @@ def test_files_elsewhere_are_not_read(demo, tmp_path, monkeypatch):
     secret.parent.mkdir()
     secret.write_bytes(b"secret")
     with pytest.raises(AecError, match="outside the folders"):
-        read_allowed_clip(str(secret), read_settings())
+        read_clip(str(secret), read_settings())
     monkeypatch.setenv("AEC_DATA", str(secret.parent))
-    assert read_allowed_clip(str(secret), read_settings()) == b"secret"
+    assert read_clip(str(secret), read_settings()) == b"secret"
     monkeypatch.setenv("AEC_PUBLIC", "1")
-    with pytest.raises(AecError, match="outside the folders"):
-        read_allowed_clip(str(secret), read_settings())
+    with pytest.raises(AecError, match="not a clip of the demo corpora"):
+        read_clip(str(secret), read_settings())
+
+
+def test_a_clip_of_a_linked_corpus_is_played_and_a_file_elsewhere_is_not(open_page, demo, tmp_path, monkeypatch):
+    (demo / "data").mkdir()
+    (demo / "data" / "linked").symlink_to(demo / "demo-english", target_is_directory=True)
+    secret = tmp_path / "elsewhere" / "secret.flac"
+    secret.parent.mkdir()
+    secret.write_bytes((demo / "demo-english" / "en01" / "en01_sad.flac").read_bytes())
+    monkeypatch.setenv("AEC_DATA", str(demo / "data"))
+    linked = demo / "data" / "linked" / "en01" / "en01_sad.flac"
+    wrong = [
+        ClipPrediction(path=str(path), emotion="sad", predicted="angry", confidence=confidence)
+        for path, confidence in ((linked, 0.99), (secret, 0.98))
+    ]
+    finish(make_run(), make_report([*wrong, *answers(1.0)]))
+    app = open_page("training")
+    assert app.get("audio")
+    app.selectbox(key="mistakes-20261121-100000-mlp-0001-clip").set_value(1).run()
+    assert "lies outside the folders that may be read" in texts(app)
+    assert not app.get("audio")
 
 
 def test_a_running_training_shows_how_far_it_is(open_page):
@@ -540,8 +558,8 @@ def test_a_run_from_the_shell_names_its_clips_by_another_way(demo):
     from streamlit.testing.v1 import AppTest
 
     clips = [str(path) for path in sorted((demo / "demo-english").rglob("*.flac"))]
-    absolute = [{**clip, "path": path} for clip, path in zip(answers(0.7), clips, strict=False)]
-    typed = [{**clip, "path": clip["path"].removeprefix(f"{demo.parent}/")} for clip in absolute]
+    absolute = [replace(clip, path=path) for clip, path in zip(answers(0.7), clips, strict=False)]
+    typed = [replace(clip, path=clip.path.removeprefix(f"{demo.parent}/")) for clip in absolute]
     finish(make_run(1), make_report(absolute))
     finish(make_run(2), make_report(typed))
     app = AppTest.from_function(compare_all, default_timeout=30).run()
@@ -562,7 +580,7 @@ def test_runs_without_shared_clips_say_so(demo):
 def compare_all():
     from aec.settings import read_settings
     from aec.ui.run_records import training_runs
-    from aec.ui.training.run_table import show_comparison
+    from aec.ui.training.runs_table import show_comparison
 
     show_comparison(list(reversed(training_runs(read_settings()))))
 
@@ -575,7 +593,7 @@ def test_texts_lose_the_places_of_this_machine(demo):
     assert without_folders("speaker ravdess/21 and/or none", settings) == "speaker ravdess/21 and/or none"
     assert clip_name(f"{folder}/en01/x.wav", settings) == "en01/x.wav"
     assert clip_name("/somewhere/y.wav", settings) == "y.wav"
-    report = {**make_report(answers(0.5)), "run": "/somewhere/else"}
+    report = replace(make_report(answers(0.5)), run="/somewhere/else")
     text = report_text(report, settings)
     assert str(demo) not in text
     assert "run" not in json.loads(text)

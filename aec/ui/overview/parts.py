@@ -10,7 +10,7 @@ from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow
 from aec.ui.job_panel import current_jobs
 from aec.ui.messages import error_text
 from aec.ui.overview.recent_runs import recent_runs
-from aec.ui.run_records import OPEN_RUN, RunRow
+from aec.ui.run_records import OPEN_RUN, TrainingRow
 from aec.ui.run_words import kind_title, remaining_words
 from aec.ui.text import plain
 
@@ -105,8 +105,8 @@ def _show_job(job: Job) -> None:
         st.caption("It starts in a moment.")
 
 
-def _show_run(run: RunRow | BenchmarkRow) -> None:
-    trained = isinstance(run, RunRow)
+def _show_run(run: TrainingRow | BenchmarkRow) -> None:
+    trained = isinstance(run, TrainingRow)
     title = f"{'Training' if trained else 'Benchmark'} · {plain(run.title)}"
     icon = ":material/model_training:" if trained else ":material/speed:"
     # A button, because it also says which run the page is to show.

@@ -11,7 +11,7 @@ from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.benchmark_runs import BenchmarkRow, benchmark_runs
 from aec.ui.models import file_stamp
-from aec.ui.run_records import RunRow, training_runs
+from aec.ui.run_records import TrainingRow, training_runs
 
 _READ = 100
 # What can be faster than the first version by merit; the same loop on one BLAS thread is there for comparison.
@@ -49,9 +49,9 @@ class SpeedUp:
         return self.stage == "extraction", not self.cold, self.value
 
 
-def recent_runs(settings: Settings, most: int = 3) -> list[RunRow | BenchmarkRow]:
+def recent_runs(settings: Settings, most: int = 3) -> list[TrainingRow | BenchmarkRow]:
     """Return the latest runs, newest first; in public mode those on the demo corpora alone."""
-    rows: list[RunRow | BenchmarkRow] = [*training_runs(settings), *benchmark_runs(settings)]
+    rows: list[TrainingRow | BenchmarkRow] = [*training_runs(settings), *benchmark_runs(settings)]
     return sorted(rows, key=lambda row: row.id, reverse=True)[:most]
 
 

@@ -23,18 +23,10 @@ def show_labelled(results: Sequence[Result], labels: tuple[str, ...]) -> None:
         return
     with st.expander("Right and wrong, by the clips' names", icon=":material/fact_check:"):
         # Imported here: charts take their time to load.
-        from aec.charts.training import confusion_alt, confusion_chart
-        from aec.ui.figures import show_figure
-        from aec.ui.training.run_numbers import confusion_table
+        from aec.ui.confusion_view import show_confusion
 
         st.markdown(f"**{found.sentence}**")
-        counts = found.evaluation.confusion.tolist()
-        show_figure(
-            confusion_chart(labels, counts, as_share=False),
-            confusion_alt(labels, counts),
-            key="labelled-confusion",
-            table=confusion_table(labels, counts),
-        )
+        show_confusion(labels, found.evaluation.confusion, "labelled-confusion")
         notes = [found.evaluation.interval_note]
         if found.unsure:
             notes.append(f"{found.unsure} answered by “unsure” count by their likeliest emotion.")

@@ -12,7 +12,7 @@ from aec.settings import Settings
 from aec.ui.card_view import show_card_line
 from aec.ui.messages import error_text
 from aec.ui.models import bundled_model, model_at
-from aec.ui.run_records import RunRow, training_runs
+from aec.ui.run_records import TrainingRow, training_runs
 from aec.ui.text import distinct
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Offer:
         return bundled_model() if self.path is None else model_at(self.path)
 
 
-def has_model(row: RunRow) -> bool:
+def has_model(row: TrainingRow) -> bool:
     """Return whether a run left a model that can be chosen."""
     return row.state in _WITH_MODEL and row.run.model_path.is_file()
 
@@ -60,9 +60,13 @@ def offered_models(settings: Settings) -> dict[str, Offer]:
     return {BUNDLED: Offer("Bundled model", "Bundled"), **trained}
 
 
-def _title(row: RunRow) -> str:
+def _title(row: TrainingRow) -> str:
     # As short as it can be with the score's protocol in it; the card's line says the rest.
-    score = "" if row.uar is None else f" · UAR {row.uar:.2f}, {row.protocol.split(',')[0]}"
+    score = (
+        ""
+        if row.uar is None
+        else f" · UAR {row.uar:.2f}, {row.protocol.split(',')[0] if row.is_complete else row.protocol}"
+    )
     return f"{row.when}{score}" + ("" if row.state == "finished" else f", {row.state}")
 
 

@@ -1,41 +1,43 @@
-"""The same training with the other split: the run that there is, or the configuration of one to come."""
+"""The same training with the other split: an existing run, or the settings of a new one."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from aec.corpora.demo import DEMO_FOLDERS
-from aec.errors import RunError, UsageError
+from aec.errors import AecError, UsageError
 from aec.runs.run import Run
 from aec.settings import Settings
-from aec.ui.run_records import ACTIVE, RunRow
-from aec.ui.training.choices import check_limits
+from aec.ui.run_records import ACTIVE, TrainingRow
+from aec.ui.training.limits import check_limits
+
+if TYPE_CHECKING:
+    from aec.training import TrainingSettings
 
 OTHER_SPLIT = {"speaker": "random", "random": "speaker"}
-# A run's configuration says more than that, but nothing else that a score depends on.
-_SAME = ("model", "spec", "folds", "labels", "mlp", "network")
 
 
-def find_counterpart(row: RunRow, rows: Sequence[RunRow]) -> RunRow | None:
+def find_counterpart(row: TrainingRow, rows: Sequence[TrainingRow]) -> TrainingRow | None:
     """Return the latest finished run that differs from a run by its split alone, else one under way, else None.
 
     Parameters
     ----------
-    row : RunRow
+    row : TrainingRow
         Of a speaker-independent or a random split.
-    rows : sequence of RunRow
+    rows : sequence of TrainingRow
         All runs, newest first.
     """
-    wanted = _essence(row.run)
+    wanted = _without_split(row.run)
     split = OTHER_SPLIT[row.split]
     same = [other for other in rows if other.split == split and _matches(other, wanted)]
     finished = [other for other in same if other.state == "finished" and other.uar is not None]
     return next(iter([*finished, *(other for other in same if other.state in ACTIVE)]), None)
 
 
-def counterpart_config(run: Run, settings: Settings) -> dict[str, Any]:
-    """Return the configuration of the same training with the other split.
+def counterpart_settings(run: Run, settings: Settings) -> "TrainingSettings":
+    """Return the settings of the same training with the other split.
 
     Raises
     ------
@@ -43,29 +45,43 @@ def counterpart_config(run: Run, settings: Settings) -> dict[str, Any]:
         The run is on folders that the dashboard may not read or that are gone, its configuration is damaged, or its
         settings are beyond what may be trained from a page.
     """
-    # Imported here: scikit-learn takes a second to load, and most visits train nothing.
-    from aec.training import TrainingSettings
-
-    config = run.config()
-    made = TrainingSettings.from_dict(config)
-    folders = [_allowed(str(source), settings) for source in config.get("data", [])]
-    if not folders or made.split not in OTHER_SPLIT:
+    found = _settings_of(run)
+    folders = tuple(_allowed(source, settings) for source in found.data)
+    if not folders or found.split not in OTHER_SPLIT:
         raise UsageError("this run has no counterpart with another split", "", "Start it from the form")
-    check_limits(folders, made.recipe.max_epochs, made.recipe.seed, public=settings.public)
-    return {**replace(made, split=OTHER_SPLIT[made.split]).to_dict(), "data": folders}
+    made = msgspec.structs.replace(found, split=OTHER_SPLIT[found.split], data=folders)
+    check_limits(made, public=settings.public)
+    return made
 
 
-def _matches(other: RunRow, wanted: Mapping[str, Any]) -> bool:
+def _matches(other: TrainingRow, wanted: "TrainingSettings") -> bool:
     try:
-        return _essence(other.run) == wanted
-    except (RunError, OSError):
+        return _without_split(other.run) == wanted
+    except (AecError, OSError):
         return False
 
 
-def _essence(run: Run) -> dict[str, Any]:
-    config = run.config()
-    folders = sorted(str(Path(str(source)).resolve()) for source in config.get("data", []))
-    return {**{name: config.get(name) for name in _SAME}, "data": folders}
+def _without_split(run: Run) -> "TrainingSettings":
+    """Return what a score depends on besides the split."""
+    from aec.training import TrainingSettings
+
+    found = _settings_of(run)
+    return TrainingSettings(
+        model=found.model,
+        spec=found.spec,
+        folds=found.folds,
+        labels=found.labels,
+        mlp=found.mlp,
+        network=found.network,
+        data=tuple(sorted(str(Path(source).resolve()) for source in found.data)),
+    )
+
+
+def _settings_of(run: Run) -> "TrainingSettings":
+    # Imported here: numpy and more take their time to load, and most visits train nothing.
+    from aec.training import TrainingSettings
+
+    return TrainingSettings.from_config(run.config())
 
 
 def _allowed(source: str, settings: Settings) -> str:

@@ -1,14 +1,16 @@
-"""What to train on and how to test it: the controls, the line that says who goes where, and the start."""
+"""The training form: its controls, a preview of the split, and the button that starts."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from aec.corpora.demo import DEMO_FOLDERS
+from aec.corpora.demo import DEMO_FOLDERS, is_demo
 from aec.emotions import LABEL_SETS
 from aec.errors import AecError
 from aec.models.deep.presence import INSTALL, torch_is_there
-from aec.models.deep.settings import NetworkSettings
+from aec.models.deep.settings import NetworkSettings, Team
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
@@ -16,30 +18,19 @@ from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
 from aec.ui.submission import ONE_AT_A_TIME, must_wait, show_refusal, start_job, still_goes_on
 from aec.ui.text import plain
-from aec.ui.training.choices import (
-    FEATURES,
-    MAX_BATCH,
-    MAX_EPOCHS,
-    MAX_EPOCHS_IN_PUBLIC,
-    MAX_SEED,
-    Choices,
-    config_of,
-)
-from aec.ui.training.plan import corpus_names, plan_split
-from aec.ui.training.words import (
-    FEATURE_TITLES,
-    MODEL_TITLES,
-    PARALLEL_TITLES,
-    SPLIT_CAPTIONS,
-    SPLIT_TITLES,
-    plan_sentence,
-    plan_total,
-)
+from aec.ui.training.limits import MAX_BATCH, MAX_EPOCHS, MAX_EPOCHS_IN_PUBLIC, MAX_SEED, check_limits
+from aec.ui.training.split_preview import corpus_names, preview_split
+from aec.ui.training.titles import FEATURE_TITLES, MODEL_TITLES, PARALLEL_TITLES, SPLIT_CAPTIONS, SPLIT_TITLES
+
+if TYPE_CHECKING:
+    from aec.models.mlp import MlpSettings
+    from aec.training import TrainingSettings
 
 _PROBLEM = "training-problem"
 _STARTED = "training-started"
 # 0 stands for the choice of the package: a list whose choice is None offers to clear it.
 FOLD_TITLES = {0: "Automatic: 5, or fewer", 1: "1: a single 80/20 split", 3: "3", 5: "5", 10: "10"}
+_DEMO_LICENCE = "Trained on synthetic speech made by espeak-ng; the clips are CC0."
 
 
 def show_form(settings: Settings) -> None:
@@ -61,20 +52,35 @@ def show_form(settings: Settings) -> None:
     if not chosen:
         st.info("Choose one corpus or more.")
         return
+    chosen_settings = _choose_and_preview(folders_of(chosen, offered), settings)
+    _show_start(chosen_settings, settings)
+
+
+def _choose_and_preview(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings | None":
+    """Show controls and preview; return the settings, or None where these cannot be trained."""
     try:
-        choices = _choose(folders_of(chosen, offered), settings)
+        chosen = _choose(folders, settings)
+        with st.skeleton(height=72):
+            check_limits(chosen, public=settings.public)
+            preview = preview_split(chosen)
     except AecError as error:
         st.error(
             plain(without_folders(str(error), settings)),
-            title="These corpora cannot be used",
+            title="This cannot be trained",
             icon=":material/error:",
         )
-        return
-    ready = _show_plan(choices, settings)
-    _show_start(choices, settings, ready=ready)
+        return None
+    st.markdown(f"**{preview.totals}.** {preview.sentence}")
+    if preview.notes:
+        st.caption(plain(" ".join(preview.notes)))
+    return chosen
 
 
-def _choose(folders: tuple[str, ...], settings: Settings) -> Choices:
+def _choose(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings":
+    # Imported here: numpy and more take their time to load.
+    from aec.models.mlp import MlpSettings
+    from aec.training import TrainingSettings, spec_for
+
     labels = st.segmented_control(
         "Label set",
         list(LABEL_SETS),
@@ -86,28 +92,45 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> Choices:
         help="Seven is the set of the usual corpora, five that of IEMOCAP; all keeps every emotion.",
     )
     model = _choose_model(settings)
-    network = model != "mlp"
+    is_network = model != "mlp"
     features = st.segmented_control(
         "Features",
-        FEATURES,
-        default="logmel" if network else "mfcc",
+        list(FEATURE_TITLES),
+        default="logmel" if is_network else "mfcc",
         required=True,
         format_func=FEATURE_TITLES.__getitem__,
         # What suits one kind of model need not suit the other: each remembers its own.
-        key="training-network-features" if network else "training-features",
+        key="training-network-features" if is_network else "training-features",
         persist_state="session",
         help="40 MFCCs a frame, or a log-mel spectrogram of 64 bands; clips of any length up to 24 s."
-        if network
-        else "13 MFCCs are what the described system hears; the log-mel spectrogram is finer and larger.",
+        if is_network
+        else "The described system uses 13 MFCCs; the log-mel spectrogram is finer and larger.",
     )
     split, folds = _choose_split(folders, labels)
     seed = _number("Seed", 0, MAX_SEED, 0, "training-seed")
-    if network:
-        usual = NetworkSettings()
-        recipe = (usual.max_epochs, usual.early_stopping, usual.validation_share, model)
-        return _choose_network_details(Choices(folders, labels, features, split, folds, seed, *recipe))
-    base = Choices(folders, labels, features, split, folds, seed, 200, early_stopping=False, validation_share=0.1)
-    return _choose_details(base, settings)
+    mlp, network, team = MlpSettings(), NetworkSettings(), Team()
+    with st.expander("Advanced", icon=":material/tune:"):
+        if is_network:
+            # Made when all widgets are drawn: values that do not go together are refused then.
+            make_network = _choose_network_recipe(seed)
+            team = _choose_team()
+            network = make_network()
+        else:
+            mlp = _choose_mlp_recipe(seed, settings)
+    synthetic = [is_demo(folder) for folder in folders]
+    return TrainingSettings(
+        model=model,
+        spec=spec_for(model, features),
+        split=split,
+        folds=folds,
+        labels=labels,
+        mlp=mlp,
+        network=network,
+        team=team,
+        licences=(_DEMO_LICENCE,) if any(synthetic) else (),
+        synthetic=all(synthetic),
+        data=folders,
+    )
 
 
 def _choose_model(settings: Settings) -> str:
@@ -153,70 +176,69 @@ def _choose_split(folders: tuple[str, ...], labels: str) -> tuple[str, int | Non
     return str(kind), folds or None
 
 
-def _choose_details(base: Choices, settings: Settings) -> Choices:
+def _choose_mlp_recipe(seed: int, settings: Settings) -> "MlpSettings":
+    from aec.models.mlp import MlpSettings
+
     most = MAX_EPOCHS_IN_PUBLIC if settings.public else MAX_EPOCHS
-    with st.expander("Advanced", icon=":material/tune:"):
-        epochs = _number("Epochs at most", 1, most, min(base.epochs, most), "training-epochs")
-        early = st.toggle(
-            "Stop early",
-            key="training-early",
-            persist_state="session",
-            help="Keeps the epoch with the best UAR on clips that are set aside from the training clips.",
-        )
-        share = _number(
-            "Validation share (%)",
-            0,
-            30,
-            round(100 * base.validation_share),
-            "training-share",
-            "Of the training clips, to draw the validation curve and to stop early. 0, as in the described recipe, "
-            "trains on all of them, without that curve. Test clips are never looked at.",
-        )
-    return replace(base, epochs=epochs, early_stopping=early, validation_share=share / 100)
+    epochs = _number("Epochs at most", 1, most, min(MlpSettings().max_epochs, most), "training-epochs")
+    early = st.toggle(
+        "Stop early",
+        key="training-early",
+        persist_state="session",
+        help="Keeps the epoch with the best UAR on clips that are set aside from the training clips.",
+    )
+    share = _number(
+        "Validation share (%)",
+        0,
+        30,
+        10,
+        "training-share",
+        "Of the training clips, to draw the validation curve and to stop early. 0, as in the described recipe, "
+        "trains on all of them, without that curve. Test clips are never used.",
+    )
+    return MlpSettings(max_epochs=epochs, early_stopping=early, validation_share=share / 100, seed=seed)
 
 
-def _choose_network_details(base: Choices) -> Choices:
-    with st.expander("Advanced", icon=":material/tune:"):
-        epochs = _number("Epochs at most", 1, MAX_EPOCHS, base.epochs, "training-network-epochs")
-        early = st.toggle(
-            "Stop early",
-            value=base.early_stopping,
-            key="training-network-early",
-            persist_state="session",
-            help="Keeps the latest epoch that is as good as the best on training speakers who are set aside; test "
-            "clips are never looked at.",
-        )
-        share = _number(
-            "Validation share (%)", 0, 30, round(100 * base.validation_share), "training-network-share", _SHARE_HELP
-        )
-        batch = _number("Clips per batch", 1, MAX_BATCH, base.batch_size, "training-batch")
-        augment = st.toggle(
-            "Change the training clips",
-            value=base.augment,
-            key="training-augment",
-            persist_state="session",
-            help="Speed, voice, level, noise, blanked stretches and mixtures, anew at each step; after the split, "
-            "and on the training side alone.",
-        )
-        workers, parallel = _choose_team()
-    return replace(
-        base,
-        epochs=epochs,
+def _choose_network_recipe(seed: int) -> Callable[[], NetworkSettings]:
+    usual = NetworkSettings()
+    epochs = _number("Epochs at most", 1, MAX_EPOCHS, usual.max_epochs, "training-network-epochs")
+    early = st.toggle(
+        "Stop early",
+        value=usual.early_stopping,
+        key="training-network-early",
+        persist_state="session",
+        help="Keeps the latest epoch that is as good as the best on training speakers who are set aside; test "
+        "clips are never used.",
+    )
+    share = _number(
+        "Validation share (%)", 0, 30, round(100 * usual.validation_share), "training-network-share", _SHARE_HELP
+    )
+    batch = _number("Clips per batch", 1, MAX_BATCH, usual.batch_size, "training-batch")
+    augment = st.toggle(
+        "Change the training clips",
+        value=usual.augment,
+        key="training-augment",
+        persist_state="session",
+        help="Speed, voice, level, noise, blanked stretches and mixtures, anew at each step; after the split, "
+        "and on the training side alone.",
+    )
+    return partial(
+        NetworkSettings,
+        max_epochs=epochs,
         early_stopping=early,
         validation_share=share / 100,
         batch_size=batch,
         augment=augment,
-        workers=workers,
-        parallel=parallel,
+        seed=seed,
     )
 
 
-def _choose_team() -> tuple[int, str]:
+def _choose_team() -> Team:
     if usable_cores() < 2:
-        return 1, "data"
+        return Team()
     workers = _number("Processes", 1, usable_cores(), 1, "training-workers", _WORKERS_HELP)
     if workers == 1:
-        return 1, "data"
+        return Team()
     parallel = st.radio(
         "They share",
         list(PARALLEL_TITLES),
@@ -224,7 +246,7 @@ def _choose_team() -> tuple[int, str]:
         key="training-parallel",
         persist_state="session",
     )
-    return workers, str(parallel)
+    return Team(workers, str(parallel))
 
 
 _SHARE_HELP = (
@@ -245,49 +267,32 @@ def _number(label: str, low: int, high: int, value: int, key: str, about: str | 
     return int(st.session_state[kept])
 
 
-def _show_plan(choices: Choices, settings: Settings) -> bool:
-    """Show who trains and who tests, or why nobody can; return whether it can start."""
-    try:
-        with st.skeleton(height=72):
-            config_of(choices, public=settings.public)
-            plan = plan_split(choices.folders, choices.labels, choices.split, choices.folds, choices.seed)
-    except AecError as error:
-        st.error(
-            plain(without_folders(str(error), settings)),
-            title="This cannot be trained",
-            icon=":material/error:",
-        )
-        return False
-    st.markdown(f"**{plan_total(plan)}.** {plan_sentence(plan, choices.split)}")
-    if plan.notes:
-        st.caption(plain(" ".join(plan.notes)))
-    return True
-
-
-def _show_start(choices: Choices, settings: Settings, *, ready: bool) -> None:
+def _show_start(chosen: "TrainingSettings | None", settings: Settings) -> None:
     busy = must_wait(settings)
     st.button(
         "Start training",
         type="primary",
         icon=":material/play_arrow:",
         key="training-start",
-        disabled=busy or not ready,
+        disabled=busy or chosen is None,
         on_click=_start,
-        args=(choices,),
+        args=(chosen,),
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
     if still_goes_on(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page.")
-    show_refusal(_PROBLEM, choices, "The training could not be started")
+    if chosen is not None:
+        show_refusal(_PROBLEM, chosen, "The training could not be started")
 
 
-def _start(choices: Choices) -> None:
+def _start(chosen: "TrainingSettings") -> None:
     settings = read_settings()
     try:
-        run = start_job(config_of(choices, public=settings.public), settings)
+        check_limits(chosen, public=settings.public)
+        run = start_job(chosen.to_config(), settings)
     except AecError as error:
-        st.session_state[_PROBLEM] = choices, error_text(error)
+        st.session_state[_PROBLEM] = chosen, error_text(error)
         return
     st.session_state[OPEN_RUN] = run.id
     st.session_state[_STARTED] = run.id

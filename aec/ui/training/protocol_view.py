@@ -1,7 +1,6 @@
-"""Random beside speaker-independent, on request: how much a score gains when the voices are known already."""
+"""A training tested on unseen speakers beside the same one with a random split."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -11,27 +10,28 @@ from aec.errors import AecError
 from aec.evaluation.comparison import Comparison, compare
 from aec.runs.run import Run
 from aec.settings import Settings, read_settings
+from aec.training import TrainingReport
 from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
-from aec.ui.run_records import ACTIVE, RunRow, report_of, training_runs
+from aec.ui.run_records import ACTIVE, TrainingRow, report_of, training_runs
 from aec.ui.run_words import without_folders
 from aec.ui.submission import ONE_AT_A_TIME, must_wait, show_refusal, start_job
 from aec.ui.text import plain
-from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_config, find_counterpart
+from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_settings, find_counterpart
 
 _EVERY_S = 2.0
 _PROBLEM = "counterpart-problem"
 _WITH = {"random": "a random split", "speaker": "unseen speakers"}
 
 
-def show_protocols(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+def show_protocols(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
     """Offer the same training judged by the other protocol, and show both side by side.
 
     Parameters
     ----------
-    row : RunRow
+    row : TrainingRow
         Nothing is offered for a cross-corpus test.
-    report : dict
+    report : TrainingReport
     settings : Settings
     """
     other_split = OTHER_SPLIT.get(row.split)
@@ -53,23 +53,23 @@ def show_protocols(row: RunRow, report: dict[str, Any], settings: Settings) -> N
         show_error(error, title="The comparison cannot be shown")
 
 
-def difference_sentence(reports: Mapping[str, Mapping[str, Any]], comparison: Comparison | None) -> str:
+def difference_sentence(reports: Mapping[str, TrainingReport], comparison: Comparison | None) -> str:
     """Return how far the random split's UAR is from that on unseen speakers, and what it means.
 
     Parameters
     ----------
-    reports : mapping of str to mapping
+    reports : mapping of str to TrainingReport
         By `speaker` and `random`.
     comparison : Comparison or None
         Of the first with the second; None where they share no clip.
     """
-    new, heard = (float(reports[split]["uar"]) for split in ("speaker", "random"))
-    if heard - new < 0.005:
-        how = f"The random split gives {heard:.2f} and unseen speakers {new:.2f}: known voices do not help here."
+    unseen, known = (reports[split].uar for split in ("speaker", "random"))
+    if known - unseen < 0.005:
+        how = f"The random split gives {known:.2f} and unseen speakers {unseen:.2f}: known voices do not help here."
     else:
         how = (
-            f"The random split gives a UAR {heard - new:.2f} higher. It is optimistic: speakers are on both sides, "
-            f"so the model is asked about voices that it has heard. For a new voice, expect {new:.2f}."
+            f"The random split gives a UAR {known - unseen:.2f} higher. It is optimistic: speakers are on both "
+            f"sides, so the model is tested on voices that it was trained on. For a new voice, expect {unseen:.2f}."
         )
     difference = comparison.differences["uar"] if comparison is not None else None
     if difference is None or difference.interval is None:
@@ -78,7 +78,7 @@ def difference_sentence(reports: Mapping[str, Mapping[str, Any]], comparison: Co
     return f"{how} The difference is {difference.value:+.2f} ({low:+.2f} to {high:+.2f}, paired over speakers)."
 
 
-def _show_pair(row: RunRow, report: dict[str, Any], other: RunRow) -> None:
+def _show_pair(row: TrainingRow, report: TrainingReport, other: TrainingRow) -> None:
     # Imported here: most reports are read without this comparison.
     import pandas as pd
 
@@ -92,28 +92,28 @@ def _show_pair(row: RunRow, report: dict[str, Any], other: RunRow) -> None:
         [
             {
                 "Score": title,
-                **{TITLES[split]: round(float(each[name]), 3) for split, each in reports.items()},
-                "Difference": round(float(reports["random"][name]) - float(reports["speaker"][name]), 3),
+                **{TITLES[split]: round(each.metrics[name], 3) for split, each in reports.items()},
+                "Difference": round(reports["random"].metrics[name] - reports["speaker"].metrics[name], 3),
             }
             for name, title in METRIC_TITLES.items()
         ]
     )
     show_figure(protocol_chart(reports), protocol_alt(reports), key=f"protocol-chart-{row.id}", table=table)
-    if report["data_digest"] != theirs["data_digest"]:
+    if report.data_digest != theirs.data_digest:
         st.caption("The clips have changed between the two runs; a part of the difference may come from that.")
 
 
-def _compared(reports: Mapping[str, Mapping[str, Any]]) -> Comparison | None:
+def _compared(reports: Mapping[str, TrainingReport]) -> Comparison | None:
     try:
-        return compare(reports["speaker"]["predictions"], reports["random"]["predictions"])
+        return compare(reports["speaker"].predictions, reports["random"].predictions)
     except AecError:
         # Single splits may have no test clip in common; the two figures still stand side by side.
         return None
 
 
-def _offer(row: RunRow, other_split: str, settings: Settings) -> None:
+def _offer(row: TrainingRow, other_split: str, settings: Settings) -> None:
     why = (
-        "A random split tests on speakers that the model has heard: how much that flatters is the difference."
+        "A random split tests on speakers of the training clips: the difference is the gain from known voices."
         if other_split == "random"
         else "On unseen speakers the score says what a new voice can expect."
     )
@@ -135,7 +135,7 @@ def _offer(row: RunRow, other_split: str, settings: Settings) -> None:
 def _start(run: Run) -> None:
     settings = read_settings()
     try:
-        start_job(counterpart_config(run, settings), settings)
+        start_job(counterpart_settings(run, settings).to_config(), settings)
         st.session_state.pop(_PROBLEM, None)
     except AecError as error:
         st.session_state[_PROBLEM] = run.id, plain(without_folders(str(error), settings))

@@ -1,14 +1,14 @@
 """Published reference scores beside a report, with their protocols."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from aec.charts.words import counted, titled
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.evaluation.published_scores import PublishedScore, published_alone, published_together
-from aec.ui.run_records import RunRow
+from aec.training import TrainingReport
+from aec.ui.run_records import TrainingRow
 from aec.ui.text import plain
 
 _TITLES = {
@@ -26,16 +26,16 @@ _CAREFUL = (
 )
 
 
-def show_published(row: RunRow, report: dict[str, Any]) -> None:
-    """Show what others report on the same corpora, or say that there is nothing.
+def show_published(row: TrainingRow, report: TrainingReport) -> None:
+    """Show published scores on the same corpora, or say that there are none.
 
     Parameters
     ----------
-    row : RunRow
-    report : dict
+    row : TrainingRow
+    report : TrainingReport
     """
     st.markdown("**Published scores**")
-    corpora = list(report["corpora"])
+    corpora = list(report.corpora)
     if all(name in DEMO_FOLDERS for name in corpora):
         st.caption("Nothing is published on the demo corpora: they are synthetic and were made for this program.")
         return
@@ -50,25 +50,27 @@ def show_published(row: RunRow, report: dict[str, Any]) -> None:
     _show_table(row, report, found or alone)
 
 
-def published_rows(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedScore]) -> list[dict[str, str]]:
-    """Return the table: this run first, then what is published.
+def published_rows(
+    row: TrainingRow, report: TrainingReport, scores: Sequence[PublishedScore]
+) -> list[dict[str, str]]:
+    """Return the table: this run first, then the published scores.
 
     Parameters
     ----------
-    row : RunRow
-    report : dict
+    row : TrainingRow
+    report : TrainingReport
     scores : sequence of PublishedScore
     """
     ours = {
-        "Data": ", ".join(_TITLES.get(name, name) for name in report["corpora"]),
+        "Data": ", ".join(_TITLES.get(name, name) for name in report.corpora),
         "Approach": "This run",
         "Score": f"UAR {row.score}",
-        "Tested on": f"{titled(str(report['split_title']))}; {counted(_emotions(report), 'emotion')}",
+        "Tested on": f"{titled(report.split_title)}; {counted(_emotions(report), 'emotion')}",
     }
     return [ours, *(_published(score) for score in scores)]
 
 
-def _show_table(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedScore]) -> None:
+def _show_table(row: TrainingRow, report: TrainingReport, scores: Sequence[PublishedScore]) -> None:
     # Imported here: what has nothing to list needs no table.
     import pandas as pd
 
@@ -82,9 +84,9 @@ def _show_table(row: RunRow, report: dict[str, Any], scores: Sequence[PublishedS
     st.caption(_CAREFUL)
     others = sorted({score.emotions for score in scores} - {_emotions(report)})
     if others:
-        told = " or ".join(str(number) for number in others)
+        counts = " or ".join(str(number) for number in others)
         st.caption(
-            f"This run tells {counted(_emotions(report), 'emotion')} apart, published figures {told}: with more "
+            f"This run tells {counted(_emotions(report), 'emotion')} apart, published figures {counts}: with more "
             "emotions the same score is harder to reach."
         )
 
@@ -100,6 +102,6 @@ def _published(score: PublishedScore) -> dict[str, str]:
     }
 
 
-def _emotions(report: dict[str, Any]) -> int:
+def _emotions(report: TrainingReport) -> int:
     """Return how many emotions the test clips show: a label set may name some that no clip has."""
-    return sum(row["support"] > 0 for row in report["per_class"].values())
+    return sum(row.support > 0 for row in report.per_class.values())

@@ -1,41 +1,44 @@
-"""One run on the page, whatever its state: waiting, running, finished, cancelled or failed."""
+"""One training on the page: waiting, running, finished, cancelled or failed."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from aec.errors import AecError
-from aec.settings import Settings
+from aec.runs.run import Run
+from aec.settings import Settings, read_settings
 from aec.ui.messages import show_error
 from aec.ui.run_choice import choose_run
-from aec.ui.run_records import ACTIVE, OPEN_RUN, RunRow, report_of
-from aec.ui.run_states import show_failure
+from aec.ui.run_records import ACTIVE, OPEN_RUN, TrainingRow, report_of
+from aec.ui.run_states import EVERY_S, look_at, show_failure, show_progress, show_waiting
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
-from aec.ui.training.run_live import show_live
 
 
-def show_chosen_run(rows: Sequence[RunRow], settings: Settings) -> None:
+def show_chosen_run(rows: Sequence[TrainingRow], settings: Settings) -> None:
     """Show the list of runs to choose from, and the chosen one.
 
     Parameters
     ----------
-    rows : sequence of RunRow
+    rows : sequence of TrainingRow
         Newest first.
     settings : Settings
     """
     if not rows:
-        _show_nothing()
+        st.info(
+            "Nothing has been trained yet. The demo corpora are chosen already: start, and the report appears here. "
+            "A training takes about a minute on them, and goes on if you leave the page.",
+            icon=":material/model_training:",
+        )
         return
     by_id = {row.id: row for row in rows}
     chosen = choose_run("Run", {row.id: row.title for row in rows}, OPEN_RUN)
-    show_run(by_id[chosen], settings)
+    _show_run(by_id[chosen], settings)
 
 
-def show_run(row: RunRow, settings: Settings) -> None:
-    """Show a run as far as it is."""
+def _show_run(row: TrainingRow, settings: Settings) -> None:
     if row.state in ACTIVE:
-        show_live(row)
+        _show_live(row.run, row.state)
         return
     try:
         report = report_of(row)
@@ -48,14 +51,35 @@ def show_run(row: RunRow, settings: Settings) -> None:
         st.info(plain(without_folders(row.message, settings)) or "This run left no report.")
     if report is not None:
         # Imported when there is something to draw: charts and tables take their time to load.
-        from aec.ui.training.run_report import show_report
+        from aec.ui.training.report_view import show_report
 
         show_report(row, report, settings)
 
 
-def _show_nothing() -> None:
-    st.info(
-        "Nothing has been trained yet. The demo corpora are chosen already: start, and the report appears here. "
-        "A training takes about a minute on them, and goes on if you leave the page.",
-        icon=":material/model_training:",
-    )
+@st.fragment(run_every=EVERY_S)
+def _show_live(run: Run, drawn: str) -> None:
+    """Show a run under way; in another state than `drawn` the whole page is drawn again."""
+    settings = read_settings()
+    jobs, job = look_at(run, drawn, settings)
+    if job is None or job.state != "running":
+        show_waiting(jobs, job, settings, "page")
+    else:
+        show_progress("Training", job, settings, "page")
+        _show_live_curves(run)
+
+
+def _show_live_curves(run: Run) -> None:
+    from aec.training.progress import epoch_records
+    from aec.ui.training.curves_view import show_curves
+
+    try:
+        epochs = epoch_records(run.progress())
+    except OSError as error:
+        show_error(AecError(f"the progress cannot be read ({error.strerror})"))
+        return
+    if not epochs:
+        # The curves' places, so that nothing jumps when they come.
+        st.skeleton(height=280)
+        return
+    # Figures keep their keys: the browser moves the lines instead of drawing anew, and leaves equal ones alone.
+    show_curves(epochs, "live", tables=False)

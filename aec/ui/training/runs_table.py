@@ -1,4 +1,4 @@
-"""All trainings in a table, and the comparison of those that are selected."""
+"""The table of all trainings, and the comparison of the selected ones."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from aec.errors import AecError
 from aec.evaluation.comparison import Comparison, Difference, compare
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
-from aec.ui.run_records import RunRow, report_of
+from aec.ui.run_records import TrainingRow, report_of
 from aec.ui.run_words import STATE_TITLES
 from aec.ui.text import plain
 
@@ -20,12 +20,12 @@ _COMPARED = 6
 
 
 @st.fragment
-def show_runs(rows: Sequence[RunRow]) -> None:
+def show_runs(rows: Sequence[TrainingRow]) -> None:
     """Show the table; two or more selected rows are compared below it.
 
     Parameters
     ----------
-    rows : sequence of RunRow
+    rows : sequence of TrainingRow
         Newest first, at least one.
     """
     event = st.dataframe(
@@ -44,16 +44,16 @@ def show_runs(rows: Sequence[RunRow]) -> None:
     show_comparison(sorted(chosen, key=lambda row: row.id)[:_COMPARED])
 
 
-def show_comparison(rows: Sequence[RunRow]) -> None:
+def show_comparison(rows: Sequence[TrainingRow]) -> None:
     """Compare runs with the oldest of them.
 
     Parameters
     ----------
-    rows : sequence of RunRow
+    rows : sequence of TrainingRow
         Oldest first, at least two.
     """
     base = rows[0]
-    found: list[tuple[RunRow, Comparison]] = []
+    found: list[tuple[TrainingRow, Comparison]] = []
     st.markdown(f"**Against {plain(base.title)}**")
     for row in rows[1:]:
         try:
@@ -76,7 +76,7 @@ def show_comparison(rows: Sequence[RunRow]) -> None:
     st.caption(plain(" ".join(dict.fromkeys(one.note for _, one in found))))
 
 
-def _points(found: Sequence[tuple[RunRow, Comparison]]) -> dict[str, tuple[float, tuple[float, float] | None]]:
+def _points(found: Sequence[tuple[TrainingRow, Comparison]]) -> dict[str, tuple[float, tuple[float, float] | None]]:
     # Beside a chart there is little room on a phone: the time is enough, and the end of the name where it is not.
     times = [row.when for row, _ in found]
     points = {}
@@ -86,12 +86,12 @@ def _points(found: Sequence[tuple[RunRow, Comparison]]) -> dict[str, tuple[float
     return points
 
 
-def _compared(base: RunRow, row: RunRow) -> Comparison:
+def _compared(base: TrainingRow, row: TrainingRow) -> Comparison:
     reports = [report_of(each) for each in (base, row)]
     missing = [each for each, report in zip((base, row), reports, strict=True) if report is None]
     if missing:
         raise AecError(f"the run of {missing[0].when} has no report", "", "Choose finished runs")
-    first, second = (report["predictions"] for report in reports if report is not None)
+    first, second = (report.predictions for report in reports if report is not None)
     return compare(first, second)
 
 
@@ -108,7 +108,7 @@ def _verdict(difference: Difference) -> str:
         return "no difference in UAR."
     how = f"{abs(difference.value):.3f} {'higher' if difference.value > 0 else 'lower'} in UAR"
     if difference.interval is None:
-        return f"{how}; how sure that is cannot be said."
+        return f"{how}; there is no interval for the difference."
     low, high = difference.interval
     sure = "the difference is sure" if difference.is_sure else "it may be chance"
     return f"{how} ({low:+.3f} to {high:+.3f}): {sure}."
@@ -128,7 +128,7 @@ def _lines(title: str, comparison: Comparison) -> list[dict[str, str | float]]:
     ]
 
 
-def _table(rows: Sequence[RunRow]) -> pd.DataFrame:
+def _table(rows: Sequence[TrainingRow]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {

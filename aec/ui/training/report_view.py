@@ -1,18 +1,15 @@
-"""The report of a training: the score with its protocol first, then what is behind it."""
+"""The report of a training on the page: the score with its protocol first, then details in tabs."""
 
-import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
+import msgspec
 import streamlit as st
 
-from aec.charts.curves import curve_alt, curve_chart
 from aec.charts.training import (
     class_alt,
     class_chart,
     confusion_alt,
-    confusion_chart,
     score_alt,
     score_chart,
     speaker_score_alt,
@@ -21,48 +18,45 @@ from aec.charts.training import (
 from aec.charts.words import METRIC_TITLES
 from aec.evaluation.metrics import METRICS
 from aec.settings import Settings
+from aec.system.structs import to_json
+from aec.training import TrainingReport
+from aec.training.progress import epoch_records
+from aec.ui.confusion_view import show_confusion
 from aec.ui.figures import show_figure
 from aec.ui.prediction.model_choice import choose_model, has_model
-from aec.ui.run_records import RunRow
+from aec.ui.run_records import TrainingRow
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
+from aec.ui.training.about_tab import show_facts, show_leaks
+from aec.ui.training.curves_view import show_curves
+from aec.ui.training.mistakes_tab import show_hardest
 from aec.ui.training.protocol_view import show_protocols
 from aec.ui.training.published_view import show_published
-from aec.ui.training.run_clips import show_hardest
-from aec.ui.training.run_facts import show_facts, show_leaks
-from aec.ui.training.run_numbers import (
-    class_table,
-    confusion_table,
-    curve_table,
-    guessing,
-    score_table,
-    speaker_scores,
-)
+from aec.ui.training.report_tables import class_table, guessing, score_table, speaker_scores
 
 
-def show_report(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+def show_report(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
     """Show a report.
 
     Parameters
     ----------
-    row : RunRow
-    report : dict
-        As `aec.training.train` returns it.
+    row : TrainingRow
+    report : TrainingReport
     settings : Settings
     """
     _show_headline(row, report)
-    if report["folds_done"] < report["folds"]:
-        folds = f"{report['folds_done']} of {report['folds']} folds"
+    if not report.is_complete:
+        folds = f"{report.folds_done} of {report.folds} folds"
         st.warning(
-            f"The training was cancelled: these figures are of {folds} and of {report['n_test']:,} test clips alone. "
+            f"The training was cancelled: these figures are of {folds} and of {report.n_test:,} test clips alone. "
             "Do not compare them with figures of all folds.",
             title="Not all folds",
             icon=":material/warning:",
         )
     _show_numbers(report)
-    leaks = [leak for leak in report["leaks"] if leak["found"]]
+    leaks = [leak for leak in report.leaks if leak.found]
     if leaks:
-        details = " ".join(str(leak["detail"]) for leak in leaks)
+        details = " ".join(leak.detail for leak in leaks)
         st.warning(plain(details), title="Read this score with care", icon=":material/warning:")
     _show_downloads(row, report, settings)
     names = ["Confusion", "Emotions", "Speakers", "Mistakes", "Scores", "Leak audit", "Curves", "About"]
@@ -71,7 +65,7 @@ def show_report(row: RunRow, report: dict[str, Any], settings: Settings) -> None
         partial(_show_confusion, row, report),
         partial(_show_classes, row, report),
         partial(_show_speakers, row, report),
-        partial(show_hardest, report["predictions"], key=f"mistakes-{row.id}"),
+        partial(show_hardest, report.predictions, key=f"mistakes-{row.id}"),
         partial(_show_scores, row, report, settings),
         partial(show_leaks, report, settings),
         partial(_show_curves, row),
@@ -82,26 +76,26 @@ def show_report(row: RunRow, report: dict[str, Any], settings: Settings) -> None
             view()
 
 
-def _show_headline(row: RunRow, report: dict[str, Any]) -> None:
-    st.subheader(f"UAR {report['uar']:.2f}, {plain(report['split_title'])}", anchor=False)
-    interval = report["intervals"].get("uar")
+def _show_headline(row: TrainingRow, report: TrainingReport) -> None:
+    st.subheader(f"UAR {report.uar:.2f}, {plain(report.split_title)}", anchor=False)
+    interval = report.intervals.get("uar")
     chance = guessing(report)["uar"]
     within = f"95 % interval {interval[0]:.2f} to {interval[1]:.2f}; " if interval else ""
-    times = f"{report['uar'] / chance:.1f} times what guessing gives ({chance:.2f})"
-    st.markdown(f"{within}{times}; {report['n_test']:,} test clips. UAR is the mean recall over the emotions.")
+    times = f"{report.uar / chance:.1f} times what guessing gives ({chance:.2f})"
+    st.markdown(f"{within}{times}; {report.n_test:,} test clips. UAR is the mean recall over the emotions.")
     if row.state == "cancelled":
         st.caption("This training was cancelled; the best so far was kept.")
     if not interval:
-        st.caption(plain(report["interval_note"]))
+        st.caption(plain(report.interval_note))
 
 
-def _show_numbers(report: dict[str, Any]) -> None:
+def _show_numbers(report: TrainingReport) -> None:
     numbers = st.grid(4, min_column_width=115, gap="xsmall")
     for name in METRICS:
-        interval = report["intervals"].get(name)
+        interval = report.intervals.get(name)
         numbers.metric(
             METRIC_TITLES[name],
-            f"{report[name]:.2f}",
+            f"{report.metrics[name]:.2f}",
             delta=f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else None,
             delta_color="off",
             delta_arrow="off",
@@ -109,77 +103,61 @@ def _show_numbers(report: dict[str, Any]) -> None:
         )
 
 
-def _show_scores(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
-    scores = {name: report[name] for name in METRICS}
-    intervals = report["intervals"]
+def _show_scores(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
+    scores = report.metrics
+    intervals = report.intervals
     show_figure(
         score_chart(scores, intervals, guessing(report)),
-        score_alt(scores, intervals, report["split_title"]),
+        score_alt(scores, intervals, report.split_title),
         key=f"scores-{row.id}",
         table=score_table(report),
     )
-    st.caption(plain(report["interval_note"]))
+    st.caption(plain(report.interval_note))
     show_protocols(row, report, settings)
     show_published(row, report)
 
 
-def _show_confusion(row: RunRow, report: dict[str, Any]) -> None:
-    labels, confusion = report["labels"], report["confusion"]
+def _show_confusion(row: TrainingRow, report: TrainingReport) -> None:
+    labels, confusion = report.labels, report.confusion
     st.caption(confusion_alt(labels, confusion))
     form = st.segmented_control(
         "Numbers", ["Counts", "Row %"], default="Counts", required=True, key=f"confusion-form-{row.id}"
     )
-    show_figure(
-        confusion_chart(labels, confusion, as_share=form == "Row %"),
-        confusion_alt(labels, confusion),
-        key=f"confusion-{row.id}",
-        table=confusion_table(labels, confusion),
-    )
+    show_confusion(labels, confusion, f"confusion-{row.id}", as_share=form == "Row %")
 
 
-def _show_classes(row: RunRow, report: dict[str, Any]) -> None:
-    rows = {label: each for label, each in report["per_class"].items() if each["support"] or each["precision"]}
+def _show_classes(row: TrainingRow, report: TrainingReport) -> None:
+    rows = {label: each for label, each in report.per_class.items() if each.support or each.precision}
     show_figure(class_chart(rows), class_alt(rows), key=f"classes-{row.id}", table=class_table(rows))
 
 
-def _show_speakers(row: RunRow, report: dict[str, Any]) -> None:
-    scores = speaker_scores(report["predictions"])
+def _show_speakers(row: TrainingRow, report: TrainingReport) -> None:
+    scores = speaker_scores(report.predictions)
     if scores.empty:
         st.info("No speaker of the test clips is known.")
         return
     st.caption(speaker_score_alt(scores))
     table = scores.rename(columns={"speaker": "Speaker", "uar": "UAR", "clips": "Clips"}).round(3)
     show_figure(
-        speaker_score_chart(scores, report["uar"], guessing(report)["uar"]),
+        speaker_score_chart(scores, report.uar, guessing(report)["uar"]),
         speaker_score_alt(scores),
         key=f"speakers-{row.id}",
         table=table,
     )
 
 
-def _show_curves(row: RunRow) -> None:
-    records = [record for record in row.run.progress() if record.get("stage") in {"fold", "final"}]
-    fields = [
-        field for field in ("loss", "validation_uar") if any(record.get(field) is not None for record in records)
-    ]
-    if not fields:
+def _show_curves(row: TrainingRow) -> None:
+    epochs = epoch_records(row.run.progress())
+    if not epochs:
         st.info("No curves were kept.")
-    for field in fields:
-        title = "Training loss" if field == "loss" else "UAR on clips set aside from the training clips"
-        st.caption(title)
-        show_figure(
-            curve_chart(records, field),
-            curve_alt(records, field),
-            key=f"curve-{field}-{row.id}",
-            table=curve_table(records, field),
-        )
+    show_curves(epochs, f"curve-{row.id}", tables=True)
 
 
-def _show_downloads(row: RunRow, report: dict[str, Any], settings: Settings) -> None:
+def _show_downloads(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
     with st.container(horizontal=True):
         if has_model(row):
             _show_use(row)
-            # A function: the file is read when it is asked for, not at every click on the page.
+            # A function: the file is read for a download, not at every click on the page.
             st.download_button(
                 "Download model",
                 row.run.model_path.read_bytes,
@@ -200,7 +178,7 @@ def _show_downloads(row: RunRow, report: dict[str, Any], settings: Settings) -> 
         )
 
 
-def _show_use(row: RunRow) -> None:
+def _show_use(row: TrainingRow) -> None:
     chosen = st.button(
         "Use for prediction",
         type="primary",
@@ -213,8 +191,7 @@ def _show_use(row: RunRow) -> None:
         st.switch_page("pages/prediction.py")
 
 
-def report_text(report: dict[str, Any], settings: Settings) -> str:
-    """Return a report as JSON to take along: without the places where this machine keeps its files."""
-    kept = {name: value for name, value in report.items() if name != "run"}
-    text = json.dumps(kept, indent=1, ensure_ascii=False, allow_nan=False)
-    return without_folders(text, settings)
+def report_text(report: TrainingReport, settings: Settings) -> str:
+    """Return a report as JSON for download, without the folders of this machine."""
+    fields = {name: value for name, value in msgspec.structs.asdict(report).items() if name != "run"}
+    return without_folders(to_json(fields, indent=1), settings)
