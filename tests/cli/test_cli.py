@@ -156,7 +156,7 @@ def test_train_evaluate_predict(capsys, tmp_path):
 
 
 def test_going_on_with_other_options_or_twice_is_refused(capsys, tmp_path):
-    run = create_run({**TrainingSettings().to_dict(), "data": [ENGLISH]}, tmp_path / "run")
+    run = create_run(TrainingSettings(data=(ENGLISH,)).to_config(), tmp_path / "run")
     code, _, err = call(capsys, "train", "--resume", str(run.folder), "--seed", "7")
     assert (code, "--seed" in one_line(err)) == (2, True)
     run.write_state("running")

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from aec.ui.training.words import FEATURE_TITLES, MODEL_TITLES, SPLIT_TITLES
 from choices import every_combination, every_pair
 
 from aec.cli.parser import make_parser
@@ -20,6 +19,7 @@ from aec.models.model_file import load_model
 from aec.runs.run import create_run
 from aec.training import TrainingSettings, spec_for, train
 from aec.ui.training.form import FOLD_TITLES
+from aec.ui.training.titles import FEATURE_TITLES, MODEL_TITLES, SPLIT_TITLES
 
 CHOICES = {
     "model": tuple(MODEL_TITLES),
@@ -76,13 +76,12 @@ def train_one(clips, choice):
     if choice["model"] in NETWORKS and not torch_is_there():
         pytest.skip("PyTorch is not installed")
     settings = settings_for(**choice)
-    run = create_run(settings.to_dict())
-    train(clips.with_labels(settings.labels), settings, run, jobs=1)
-    report = run.report()
+    run = create_run(settings.to_config())
+    report = train(clips.with_labels(settings.labels), settings, run, jobs=1)
     assert run.state()["state"] == "finished"
-    assert report["folds_done"] == report["folds"]
-    assert np.sum(report["confusion"]) == report["n_test"]
-    assert load_model(run.model_path).card.metrics["uar"] == pytest.approx(report["uar"])
+    assert report.is_complete
+    assert np.sum(report.confusion) == report.n_test
+    assert load_model(run.model_path).card.metrics["uar"] == pytest.approx(report.uar)
 
 
 def title(choice):

@@ -332,8 +332,8 @@ def test_the_shell_trains_a_network_in_two_processes(tmp_path):
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert done.stdout.count("\n") == 1
-    assert (report.model, report.folds, report.run) == ("rnn", 2, str(run))
-    assert report.n_test == np.sum(report.confusion) == report.n_train
+    assert (report["model"], report["folds"], report["run"]) == ("rnn", 2, str(run))
+    assert report["n_test"] == np.sum(report["confusion"]) == report["n_train"]
     assert load_model(run / "model.onnx").card.family == "rnn"
     assert open_run(run).config()["team"] == {"workers": 2, "parallel": "data", "device": "cpu"}
     assert not list((Path(os.environ["AEC_HOME"]) / "scratch").iterdir())
