@@ -19,7 +19,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
-from aec.training.material import digest_of
 from joblib import Parallel, delayed
 from msgspec import to_builtins
 
@@ -34,6 +33,7 @@ from aec.models.deep.export import keep_network, library_versions
 from aec.prediction.predictor import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
 from aec.training.assessment import fingerprint
+from aec.training.preparation import digest_of
 from tools.bundled import figures
 from tools.bundled.members import Member, answers_of, fit_part, joined, kept
 from tools.bundled.plan import CORPORA, LABELS, Part, clips_of, parts_of
