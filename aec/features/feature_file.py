@@ -1,4 +1,4 @@
-"""The feature matrix of one run as a plain file: written by offset from any process, read back in batches."""
+"""File of the feature matrices of a run: written by offset, read in batches."""
 
 import os
 import tempfile
@@ -7,16 +7,16 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import psutil
 
 from aec.errors import StoreError
+from aec.system.files import remove_orphans
 
 
 class FeatureFile:
     """Rows of float32 matrices in one preallocated file.
 
-    A memory map would keep its resident pages on the process's bill, and an array would be held a second time while
-    it is scaled; a file read by offset costs one batch.
+    Resident pages of a memory map count as memory of the process, and an array is held twice while it is scaled; a
+    file that is read by offset costs one batch.
 
     Parameters
     ----------
@@ -28,22 +28,22 @@ class FeatureFile:
     def __init__(self, path: Path, rows: int, frames: int, coefficients: int) -> None:
         self.path = path
         self.shape = (rows, frames, coefficients)
-        self._numbers: np.ndarray | None = None
+        self._selected: np.ndarray | None = None
 
     @property
     def numbers(self) -> np.ndarray:
-        """Where each row lies in the file [dtype=int64]."""
-        return np.arange(self.shape[0]) if self._numbers is None else self._numbers
+        """Number of each row in the file [dtype=int64]."""
+        return np.arange(self.shape[0]) if self._selected is None else self._selected
 
     def select(self, rows: np.ndarray) -> "FeatureFile":
-        """Return a view of the same file in which row i is `rows[i]` of this one; it is for reading."""
+        """Return a read-only view of this file, whose row i is `rows[i]`."""
         view = FeatureFile(self.path, len(rows), *self.shape[1:])
-        view._numbers = rows if self._numbers is None else self._numbers[rows]
+        view._selected = rows if self._selected is None else self._selected[rows]
         return view
 
     @classmethod
     def create(cls, folder: Path, rows: int, frames: int, coefficients: int) -> "FeatureFile":
-        """Make a new file of zeros in a folder.
+        """Create a file of zeros in a folder.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class FeatureFile:
         size = rows * frames * coefficients * 4
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _remove_orphans(folder)
+            remove_orphans(folder, "features")
             handle, name = tempfile.mkstemp(prefix=f"features-{os.getpid()}-", suffix=".f32", dir=folder)
             with os.fdopen(handle, "wb") as file:
                 file.truncate(size)
@@ -62,7 +62,12 @@ class FeatureFile:
         return cls(Path(name), rows, frames, coefficients)
 
     def write(self, row: int, matrix: np.ndarray) -> None:
-        """Write one matrix [shape=(n <= frames, coefficients)] into a row; the rest of the row stays zero.
+        """Write a matrix into a row; the rest of the row stays zero.
+
+        Parameters
+        ----------
+        row : int
+        matrix : np.ndarray [shape=(n <= frames, coefficients)]
 
         Raises
         ------
@@ -72,7 +77,7 @@ class FeatureFile:
         self.write_all([(row, matrix)])
 
     def write_all(self, matrices: Iterable[tuple[int, np.ndarray]]) -> None:
-        """Write several matrices, each with its row's number before it, as `write` does."""
+        """Write several pairs of row and matrix; see `write`."""
         _, frames, coefficients = self.shape
         try:
             file = self.path.open("r+b", buffering=0)
@@ -87,17 +92,22 @@ class FeatureFile:
                 content = np.ascontiguousarray(matrix, dtype=np.float32).data.cast("B")
                 try:
                     file.seek(row * frames * coefficients * 4)
-                    # A disk that fills up takes a part first, and only then says that it is full.
+                    # A disk that fills up accepts a part before it reports an error.
                     while content:
                         content = content[file.write(content) :]
                 except OSError as error:
                     raise cannot_write(self.path.parent, matrix.nbytes, error) from error
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return some rows [shape=(len(rows), frames, coefficients), dtype=float32], in the order asked for."""
+        """Return rows in the given order.
+
+        Returns
+        -------
+        np.ndarray [shape=(len(rows), frames, coefficients), dtype=float32]
+        """
         _, frames, coefficients = self.shape
         result = np.empty((len(rows), frames, coefficients), dtype=np.float32)
-        numbers = rows if self._numbers is None else self._numbers[rows]
+        numbers = rows if self._selected is None else self._selected[rows]
         with self.path.open("rb", buffering=0) as file:
             for target, row in zip(result, numbers, strict=True):
                 file.seek(int(row) * target.nbytes)
@@ -108,7 +118,7 @@ class FeatureFile:
         return result
 
     def delete(self) -> None:
-        """Remove the file; a file already gone is fine."""
+        """Remove the file, if it exists."""
         self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> "FeatureFile":
@@ -120,17 +130,8 @@ class FeatureFile:
         self.delete()
 
 
-def _remove_orphans(folder: Path) -> None:
-    """Remove the files of processes that were killed; nobody else would."""
-    for path in folder.glob("features-*-*.f32"):
-        owner = path.name.split("-")[1]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            # Another process may be clearing up as well.
-            path.unlink(missing_ok=True)
-
-
 def cannot_write(folder: Path, size: int, error: OSError) -> StoreError:
-    """Return the error for a folder that takes no more bytes."""
+    """Return the error for a folder that cannot be written, or a full disk."""
     return StoreError(
         f"{folder} cannot be written ({error.strerror or error}); {size / 1e6:.1f} MB were wanted",
         "",

@@ -1,6 +1,5 @@
-"""Features remembered between runs, in one SQLite file that several processes may use at once."""
+"""Cache of features between runs, in an SQLite file that processes share."""
 
-import contextlib
 import functools
 import json
 import logging
@@ -8,7 +7,6 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +14,8 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from aec.features import FeatureSpec
+from aec.features.spec import FeatureSpec
+from aec.system.sqlite import SqliteFile
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -28,20 +27,20 @@ CREATE TABLE IF NOT EXISTS features (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_use ON features (used, size);
 """
-# Bound parameters per statement; SQLite's own limit is far higher, the query planner's patience is not.
+# Bound parameters per statement; SQLite's own limit is far higher, but its query planner becomes slow.
 _CHUNK = 500
 _BUSY_S = 30.0
-# What was used so lately need not be marked again: a read that writes nothing takes a third less.
+# Matrices used this recently are not marked again: a read that writes nothing takes a third less.
 _FRESH_S = 3600.0
 
 
 def feature_key(digest: str, spec: FeatureSpec, engine: str, version: object) -> bytes:
-    """Return the key under which the features of some samples are remembered.
+    """Return the key of the features of some samples.
 
     Parameters
     ----------
     digest : str
-        Of the decoded samples (`aec.audio.Levels.digest`), so that a renamed or re-packed clip is found again.
+        Of the decoded samples (`aec.audio.Levels.digest`): the same for a renamed or re-packed clip.
     spec : FeatureSpec
     engine : str
     version : object
@@ -55,52 +54,47 @@ def _settings(spec: FeatureSpec, engine: str, version: str) -> str:
     return json.dumps([msgspec.to_builtins(spec), engine, version], sort_keys=True)
 
 
-def _fetch(db: sqlite3.Connection, query: str, values: Sequence[bytes]) -> list[tuple[bytes, int, int, float, bytes]]:
-    return db.execute(query, values).fetchall()
-
-
 class FeatureStore:
     """Feature matrices by key, each with a checksum that is verified on reading.
 
-    A store that is damaged, locked or on a full disk never stops work: what cannot be read counts as missing, what
-    cannot be written is left out, and either is logged. A file that is no database any more is set aside and begun
-    anew.
+    A store that is damaged, locked or on a full disk never stops work: it is logged, matrices that cannot be read are
+    missing, and those that cannot be written are not stored.
 
     Parameters
     ----------
     path : Path
         The SQLite file; made when first written.
     max_mb : float
-        Once the matrices take more, those unused for longest go.
+        Above this size of all matrices, the least recently used ones are removed.
     """
 
     def __init__(self, path: Path, max_mb: float = 2000.0) -> None:
         self.path = path
         self._max_bytes = max_mb * 1e6
+        self._file = SqliteFile(path, _SCHEMA, timeout_s=_BUSY_S)
 
     def read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, np.ndarray]]:
-        """Yield (key, matrix [shape=(frames, coefficients), dtype=float32]) for each key that is known.
+        """Yield key and matrix of each stored key, and mark them as used.
 
-        Those are marked as used, so that eviction takes others first.
+        Yields
+        ------
+        tuple of (bytes, np.ndarray [shape=(frames, coefficients), dtype=float32])
         """
         if not self.path.exists():
             return
         wanted = sorted(set(keys))
         for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            query = f"SELECT key, coefficients, checksum, used, matrix FROM features WHERE key IN ({marks})"  # noqa: S608
-            rows = self._attempt(partial(_fetch, query=query, values=chunk)) or []
+            rows = self._run(functools.partial(_select, keys=wanted[start : start + _CHUNK])) or []
             now = time.time()
             self.touch([row[0] for row in rows if now - row[3] > _FRESH_S])
             for key, coefficients, checksum, _, blob in rows:
                 if zlib.crc32(blob) != checksum or coefficients < 1 or len(blob) % (4 * coefficients):
-                    log.warning("A remembered feature matrix is damaged; it is computed anew.")
+                    log.warning("A stored feature matrix is damaged; it is computed anew.")
                     continue
                 yield key, np.frombuffer(blob, dtype="<f4").reshape(-1, coefficients)
 
     def write(self, items: Iterable[tuple[bytes, np.ndarray]]) -> None:
-        """Remember matrices [shape=(frames, coefficients)] under their keys, in one transaction."""
+        """Store matrices [shape=(frames, coefficients)] by key, in one transaction."""
         now = time.time()
         rows = []
         for key, matrix in items:
@@ -112,25 +106,20 @@ class FeatureStore:
             self._evict(db)
 
         if rows:
-            self._attempt(insert)
+            self._run(insert)
 
     def touch(self, keys: Sequence[bytes]) -> None:
-        """Mark keys as used now, so that eviction takes others first."""
-        if not keys:
-            return
-        now = time.time()
-        self._attempt(
-            lambda db: db.executemany("UPDATE features SET used = ? WHERE key = ?", [(now, key) for key in keys])
-        )
+        """Mark keys as used now."""
+        if keys:
+            marks = [(time.time(), key) for key in keys]
+            self._run(lambda db: db.executemany("UPDATE features SET used = ? WHERE key = ?", marks))
 
     def size_mb(self) -> float:
-        """Return the size of all remembered matrices in MB."""
-        total = self._attempt(lambda db: db.execute("SELECT COALESCE(SUM(size), 0) FROM features").fetchone()[0])
-        return float(total or 0) / 1e6
+        """Return the size of all stored matrices in MB."""
+        return (self._run(_total_bytes) or 0) / 1e6
 
     def _evict(self, db: sqlite3.Connection) -> None:
-        (total,) = db.execute("SELECT COALESCE(SUM(size), 0) FROM features").fetchone()
-        excess = total - self._max_bytes
+        excess = _total_bytes(db) - self._max_bytes
         if excess <= 0:
             return
         oldest = []
@@ -141,35 +130,20 @@ class FeatureStore:
                 break
         db.executemany("DELETE FROM features WHERE key = ?", oldest)
 
-    def _attempt(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
-        """Run an action on the database; a store out of order is reported and answers None."""
+    def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        """Run an action in a transaction; log a store that cannot be used and return None."""
         try:
-            with contextlib.closing(self._connect()) as db, db:
-                return action(db)
+            return self._file.run(action)
         except sqlite3.DatabaseError as error:
-            log.warning("The feature store %s cannot be used (%s).", self.path.name, error)
-            # Locked, read-only or on a full disk is operational and passes; anything else is damage.
-            if not isinstance(error, sqlite3.OperationalError):
-                self._set_aside()
-        except OSError as error:
             log.warning("The feature store %s cannot be used (%s).", self.path.name, error)
         return None
 
-    def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, timeout=_BUSY_S)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-            db.executescript(_SCHEMA)
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
 
-    def _set_aside(self) -> None:
-        log.warning("The damaged store is set aside as %s.damaged and begun anew.", self.path.name)
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            self.path.replace(self.path.with_name(self.path.name + ".damaged"))
+def _select(db: sqlite3.Connection, keys: Sequence[bytes]) -> list[tuple[bytes, int, int, float, bytes]]:
+    marks = ",".join("?" * len(keys))
+    query = f"SELECT key, coefficients, checksum, used, matrix FROM features WHERE key IN ({marks})"  # noqa: S608
+    return db.execute(query, keys).fetchall()
+
+
+def _total_bytes(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT COALESCE(SUM(size), 0) FROM features").fetchone()[0])

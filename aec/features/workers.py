@@ -12,6 +12,7 @@ from aec.features.engines import load_engine
 from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_file import FeatureFile
 from aec.features.spec import FeatureSpec
+from aec.system import blas
 
 # Clips per task: enough that dispatch costs nothing, few enough that no worker waits long for the others.
 _MOST_CLIPS, _TASKS_PER_WORKER = 16, 8
@@ -47,7 +48,7 @@ def run(
         The disk is full.
     """
     if settings.backend == "sequential":
-        with _blas_limit(settings.blas_threads):
+        with blas.blas_threads(settings.blas_threads):
             for clip in clips:
                 yield from _extract([clip], settings.engine, spec, features, None)
     elif settings.backend in CLUSTERS:
@@ -70,7 +71,7 @@ def _run_on_joblib(
     parallel = joblib.Parallel(
         n_jobs=workers, backend=settings.backend, batch_size=1, return_as="generator_unordered"
     )
-    with _blas_limit(None if in_processes else settings.blas_threads):
+    with blas.blas_threads(None if in_processes else settings.blas_threads):
         found: Generator[list[_Result], None, None] = parallel(calls)
         try:
             # Not "yield from found": that closes the generator by itself, and warns, when the work is cancelled.
@@ -112,12 +113,12 @@ def _batches(clips: Clips, workers: int) -> Iterator[Clips]:
 def _extract(
     clips: Clips, engine: str, spec: FeatureSpec, features: FeatureFile, blas_threads: int | None
 ) -> list[_Result]:
-    with _blas_limit(blas_threads):
+    with blas.blas_threads(blas_threads):
         return [result for row, path in clips for result in _written([(row, *_matrix(path, engine, spec))], features)]
 
 
 def _matrices(clips: Clips, engine: str, spec: FeatureSpec, blas_threads: int | None) -> list[_Matrix]:
-    with _blas_limit(blas_threads):
+    with blas.blas_threads(blas_threads):
         return [(row, *_matrix(path, engine, spec)) for row, path in clips]
 
 
@@ -135,14 +136,3 @@ def _written(matrices: list[_Matrix], features: FeatureFile) -> Iterator[_Result
         if matrix is not None:
             features.write(row, matrix)
         yield row, 0 if matrix is None else len(matrix), error
-
-
-@contextlib.contextmanager
-def _blas_limit(threads: int | None) -> Iterator[None]:
-    if threads is None:
-        yield
-        return
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(threads, user_api="blas"):
-        yield

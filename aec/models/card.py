@@ -67,9 +67,9 @@ class TrainingData(msgspec.Struct, frozen=True, kw_only=True):
         Whether the clips are synthetic speech; every score must say so.
     """
 
-    corpora: Annotated[dict[_Name, _Count], _Entries] = {}
-    clips: _Count = 0
-    speakers: _Count = 0
+    corpora: Annotated[dict[_Name, _Count], _Entries]
+    clips: _Count
+    speakers: _Count
     digest: _Digest = ""
     synthetic: bool = False
 
@@ -127,7 +127,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     labels: Annotated[tuple[str, ...], Meta(min_length=2, max_length=len(EMOTIONS))]
     features: Annotated[tuple[FeatureSpec, ...], Meta(min_length=1, max_length=1)]
-    training: TrainingData = TrainingData()
+    training: TrainingData = TrainingData(corpora={}, clips=0, speakers=0)
     split: _Line = ""
     metrics: dict[str, Share | None] = msgspec.field(default_factory=lambda: dict.fromkeys(METRICS))
     intervals: dict[str, Interval | None] = msgspec.field(default_factory=lambda: dict.fromkeys(METRICS))

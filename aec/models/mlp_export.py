@@ -14,8 +14,8 @@ from aec.evaluation.calibration import apply_temperature
 from aec.features import FeatureSpec
 from aec.features.feature_file import FeatureFile
 from aec.models.card import ModelCard
-from aec.models.keeping import keep_checked
 from aec.models.mlp import FittedMlp
+from aec.models.model_file import save_verified_model
 from aec.models.perceptron import Perceptron
 
 OPSET = 18
@@ -148,8 +148,9 @@ def keep_mlp(
     features, rows = check_on
     matrix = features.read(rows)
     lengths = np.full(len(rows), matrix.shape[1], dtype=np.int64)
-    wanted = apply_temperature(fitted.logits(features, rows), card.temperature)
-    return keep_checked(path, to_graph(fitted, spec, card.temperature), card, (matrix, lengths), wanted, TOLERANCE)
+    expected = apply_temperature(fitted.logits(features, rows), card.temperature)
+    graph = to_graph(fitted, spec, card.temperature)
+    return save_verified_model(path, graph, card, (matrix, lengths), expected, TOLERANCE)
 
 
 def library_versions() -> dict[str, str]:

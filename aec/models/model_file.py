@@ -7,25 +7,25 @@ the graph can write a new one.
 """
 
 import hashlib
-import os
 import stat
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
+import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from aec.errors import ModelFileError
+from aec.errors import ModelFileError, TrainingError
 from aec.models.card import ModelCard
 from aec.models.graph_limits import ITEM_BYTES, MAX_IR, PROBE_FRAMES, printable
 from aec.models.graph_parsing import check_self_contained, parse_model
 from aec.models.graph_structure import check_interface, check_structure
 from aec.models.model import Model, open_session
 from aec.models.shape_plan import ShapePlan
+from aec.system.files import replacing, write_atomically
 
 CARD_KEY = "aec_card"
 MAX_FILE_BYTES = 50_000_000
@@ -68,11 +68,58 @@ def save_model(path: Path, graph: onnx.ModelProto, card: ModelCard) -> ModelCard
         data = plain.SerializeToString(deterministic=True)
         _load(data, threads=1)
         try:
-            _write(path, data)
+            write_atomically(path, data)
         except OSError as error:
             got = f"it cannot be written ({error.strerror})"
             raise ModelFileError(got, "", "Choose another folder or make room", kind="unwritable") from error
     return card
+
+
+def save_verified_model(
+    path: Path,
+    graph: onnx.ModelProto,
+    card: ModelCard,
+    clips: tuple[np.ndarray, np.ndarray],
+    expected: np.ndarray,
+    tolerance: float,
+) -> ModelCard:
+    """Write a model file, if it predicts as the trained model.
+
+    Parameters
+    ----------
+    path : Path
+        Appears whole or not at all.
+    graph : onnx.ModelProto
+    card : ModelCard
+    clips : tuple of np.ndarray
+        Features [shape=(clips, time, coefficients)] and lengths [shape=(clips,)] to compare predictions on.
+    expected : np.ndarray [shape=(clips, labels)]
+        The trained model's probabilities, calibrated from its logits.
+    tolerance : float
+        Largest difference of a probability.
+
+    Returns
+    -------
+    ModelCard
+        As saved.
+
+    Raises
+    ------
+    TrainingError
+        The probabilities differ by more; nothing is written then.
+    ModelFileError
+        See `save_model`.
+    """
+    with replacing(path) as aside:
+        saved = save_model(aside, graph, card)
+        difference = float(np.abs(load_model(aside).predict(*clips) - expected).max())
+        if not difference <= tolerance:
+            raise TrainingError(
+                f"the model file's probabilities differ from the network's by {difference:.1e}",
+                f"at most {tolerance:.0e} is expected",
+                "Please report this, with the versions of torch, onnx and onnxruntime",
+            )
+    return saved
 
 
 def load_model(source: Path | bytes, *, threads: int = 1) -> Model:
@@ -236,21 +283,3 @@ def _refuse_format(what: str) -> NoReturn:
     kind = "pickle" if "pickle" in what else "foreign"
     remedy = "Pickles can run code and are never opened here; save the model again as .onnx"
     raise ModelFileError(f"this is {what} and no model file", "models are .onnx files", remedy, kind=kind)
-
-
-def _write(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        with aside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    with suppress(OSError):  # folders cannot be synced on every system
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -216,7 +216,7 @@ def test_a_model_that_cannot_be_written_leaves_the_report(demo, monkeypatch):
     def fail(*_args):
         raise TrainingError("the model file's answers differ")
 
-    monkeypatch.setattr("aec.models.mlp_export.keep_checked", fail)
+    monkeypatch.setattr("aec.models.mlp_export.save_verified_model", fail)
     run = create_run(QUICK.to_config())
     with pytest.raises(TrainingError, match="answers differ"), recording(run):
         train(demo, QUICK, run)

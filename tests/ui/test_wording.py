@@ -10,6 +10,7 @@ from dashboard_helpers import make_card
 from aec.audio import Levels, SoundFacts
 from aec.errors import AecError, AudioDecodeError
 from aec.features import FeatureSpec
+from aec.models.card import TrainingData
 from aec.prediction.export import results_csv, results_json
 from aec.prediction.predictor import Prediction
 from aec.prediction.quality import Note
@@ -86,7 +87,7 @@ def test_equal_titles_are_told_apart():
 
 def test_a_card_without_data_or_score_says_so():
     nulls = dict.fromkeys(("uar", "accuracy", "f1_weighted", "f1_macro"))
-    card = make_card(training=type(make_card().training)(), metrics=nulls, split="")
+    card = make_card(training=TrainingData(corpora={}, clips=0, speakers=0), metrics=nulls, split="")
     assert card_line(card) == "Small model · 7 emotions · training data unknown · score not measured"
     assert score_rows(card) == []
 

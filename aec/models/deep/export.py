@@ -15,7 +15,7 @@ from aec.evaluation.calibration import apply_temperature
 from aec.models.card import ModelCard
 from aec.models.deep.clips import Clips
 from aec.models.deep.fitting import FittedNetwork
-from aec.models.keeping import keep_checked
+from aec.models.model_file import save_verified_model
 
 OPSET = 18
 TOLERANCE = 1e-4
@@ -87,7 +87,7 @@ def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarr
     graph = to_graph(fitted, clips.features.shape[2], card.temperature)
     features, lengths = clips.read(rows)
     wanted = apply_temperature(fitted.logits(clips, rows), card.temperature)
-    return keep_checked(path, graph, card, (features.numpy(), lengths.numpy()), wanted, TOLERANCE)
+    return save_verified_model(path, graph, card, (features.numpy(), lengths.numpy()), wanted, TOLERANCE)
 
 
 def library_versions() -> dict[str, str]:
