@@ -23,7 +23,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from aec.corpora.demo import DEMO_FOLDERS
-from aec.runs.board import cancel, overview, submit
+from aec.runs.queue import cancel, list_jobs, submit
 from aec.runs.run import Run
 from aec.training import TrainingSettings
 
@@ -224,7 +224,7 @@ def finish(run: Run) -> None:
         if json.loads((run.folder / "state.json").read_text())["state"] not in {"queued", "running"}:
             break
         time.sleep(0.2)
-    overview(run.folder.parent.parent)
+    list_jobs(run.folder.parent.parent)
 
 
 def wait_for(address: str) -> None:

@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
     if arguments.resume:
         work = open_run(Path(arguments.resume))
         refuse_changes(arguments, _OWN)
-        if (state := work.state().get("state")) != "queued":
+        if (state := work.state().name) != "queued":
             raise RunError(f"{work.id} does not wait, it is {state}", "", "Start a new benchmark")
         config = work.config()
         settings, data = BenchmarkSettings.from_config(config), config.get("data")

@@ -18,13 +18,13 @@ def busy_with(besides: str = "", *, shells: bool = True) -> str:
     shells : bool
         Whether commands in other shells count, too.
     """
-    from aec.runs.board import running
+    from aec.runs.queue import running_jobs
 
     home = read_settings().home
     if not (home / "runs").is_dir():
         return ""
     try:
-        found = [entry for entry in running(home) if entry.id != besides]
+        found = [entry for entry in running_jobs(home) if entry.id != besides]
     except AecError:
         # The command does not need the list of runs; whoever does will say what is wrong with it.
         return ""
@@ -36,7 +36,7 @@ def busy_with(besides: str = "", *, shells: bool = True) -> str:
 def _in_a_shell(home: Path, besides: str) -> str:
     for run in list_runs(home):
         try:
-            if run.id != besides and run.state().get("state") == "running":
+            if run.id != besides and run.state().name == "running":
                 return f"another shell is busy with {run.config().get('kind', 'a job')}, run {run.id}"
         except RunError:
             # A damaged folder is nobody's work.

@@ -47,7 +47,7 @@ def run(arguments: Namespace) -> int:
     if arguments.resume:
         work = open_run(Path(arguments.resume))
         refuse_changes(arguments, _CONFIGURED)
-        if work.state().get("state") == "running":
+        if work.state().name == "running":
             raise RunError(f"{work.id} is under way in another process", "", "Wait for it, or stop it first")
         settings = TrainingSettings.from_config(work.config())
         data = arguments.data or settings.data

@@ -1,6 +1,6 @@
-"""Long work that outlives a page: the queue (`submit`, `cancel`, `overview`) and the one worker that empties it."""
+"""Run folders, the queue of runs (`submit`, `cancel`, `list_jobs`), and the worker process that carries them out."""
 
-from aec.runs.board import Job, cancel, ensure_worker, overview, running, submit
 from aec.runs.index import RunIndex
+from aec.runs.queue import Job, cancel, ensure_worker, list_jobs, running_jobs, submit
 
-__all__ = ["Job", "RunIndex", "cancel", "ensure_worker", "overview", "running", "submit"]
+__all__ = ["Job", "RunIndex", "cancel", "ensure_worker", "list_jobs", "running_jobs", "submit"]

@@ -1,18 +1,19 @@
-"""The queue and the list of runs in one SQLite file; the run folders are the truth, this is how to find them fast.
+"""Index of the runs: the queue and the list, in one SQLite file that can be rebuilt from the run folders.
 
-Several servers, tabs and workers use it at once: SQLite's own transactions decide who takes what. A damaged index is
-set aside and rebuilt from the folders.
+Servers, browser tabs and workers use it at once: SQLite's transactions decide which worker takes which run. A damaged
+index is set aside and rebuilt.
 """
 
 import sqlite3
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+
+import msgspec
 
 from aec.errors import RunError
-from aec.runs.run import ENDED, Run, list_runs
+from aec.runs.run import list_runs
 from aec.system.sqlite import SqliteFile
 
 _T = TypeVar("_T")
@@ -27,23 +28,22 @@ CREATE INDEX IF NOT EXISTS by_state ON runs (state, created);
 _BUSY_S = 20.0
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A run as the index knows it.
+class IndexEntry(msgspec.Struct, frozen=True):
+    """A row of the index.
 
     Parameters
     ----------
     id : str
         Name of the folder under `AEC_HOME/runs`.
     kind : str
-        What it trains or measures.
+        `benchmark`, or the kind of the trained model.
     state : str
     created : float
         Seconds since the epoch.
     owner : str
-        Who asked for it: a visitor's token, empty for a shell.
+        Token of the visitor who submitted it; empty for a shell.
     cancel : bool
-        Whether somebody asked it to stop.
+        Whether its cancellation was requested.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Entry:
 
 
 class RunIndex:
-    """The list of runs below an `AEC_HOME`.
+    """Index of the runs of an `AEC_HOME`.
 
     Parameters
     ----------
@@ -72,28 +72,28 @@ class RunIndex:
         return self.home / "runs" / run_id
 
     def add(self, run_id: str, kind: str, owner: str = "", state: str = "queued") -> None:
-        """Add a run at the end of the queue."""
-        row = (run_id, kind, state, time.time(), owner)
-        self._do(
+        """Add a run at the end of the queue, or in another state."""
+        self._run(
             lambda db: db.execute(
-                "INSERT OR REPLACE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)", row
+                "INSERT OR REPLACE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)",
+                (run_id, kind, state, time.time(), owner),
             )
         )
 
     def claim(self) -> str | None:
-        """Take the run that waits longest, and return its id; no two callers get the same."""
+        """Mark the oldest queued run as running and return its id; no two callers get the same."""
         query = """UPDATE runs SET state = 'running' WHERE id = (
             SELECT id FROM runs WHERE state = 'queued' ORDER BY created, id LIMIT 1
         ) RETURNING id"""
-        row = self._do(lambda db: db.execute(query).fetchone())
+        row = self._run(lambda db: db.execute(query).fetchone())
         return None if row is None else str(row[0])
 
     def set_state(self, run_id: str, state: str) -> None:
-        """Note the state that a run's folder says."""
-        self._do(lambda db: db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id)))
+        """Set the state of a run to that of its folder."""
+        self._run(lambda db: db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id)))
 
-    def ask_to_cancel(self, run_id: str) -> str:
-        """Cancel a run that waits, mark one that runs; return the state that it has then."""
+    def request_cancel(self, run_id: str) -> str:
+        """Cancel a queued run, or request it of a running one; return the resulting state, empty if unknown."""
 
         def mark(db: sqlite3.Connection) -> str:
             db.execute("BEGIN IMMEDIATE")
@@ -102,25 +102,27 @@ class RunIndex:
             row = db.execute("SELECT state FROM runs WHERE id = ?", [run_id]).fetchone()
             return "" if row is None else str(row[0])
 
-        return self._do(mark)
+        return self._run(mark)
 
-    def wants_cancel(self, run_id: str) -> bool:
-        """Return whether somebody asked a running run to stop."""
-        row = self._do(lambda db: db.execute("SELECT cancel FROM runs WHERE id = ?", [run_id]).fetchone())
+    def is_cancel_requested(self, run_id: str) -> bool:
+        """Return whether the cancellation of a run was requested."""
+        row = self._run(lambda db: db.execute("SELECT cancel FROM runs WHERE id = ?", [run_id]).fetchone())
         return row is not None and bool(row[0])
 
-    def forget(self, run_id: str) -> None:
-        """Drop a run from the list; its folder is not touched."""
-        self._do(lambda db: db.execute("DELETE FROM runs WHERE id = ?", [run_id]))
+    def remove(self, run_id: str) -> None:
+        """Remove a run from the index; its folder is not touched."""
+        self._run(lambda db: db.execute("DELETE FROM runs WHERE id = ?", [run_id]))
 
-    def entries(self, *states: str) -> list[Entry]:
-        """Return the runs in some states (all if none is named), oldest first."""
+    def entries(self, *states: str) -> list[IndexEntry]:
+        """Return the runs in some states (default: all), oldest first."""
         where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
         query = f"SELECT id, kind, state, created, owner, cancel FROM runs {where} ORDER BY created, id"  # noqa: S608
-        rows = self._do(lambda db: db.execute(query, states).fetchall())
-        return [Entry(name, kind, state, made, owner, bool(stop)) for name, kind, state, made, owner, stop in rows]
+        rows = self._run(lambda db: db.execute(query, states).fetchall())
+        fields = IndexEntry.__struct_fields__
+        # SQLite keeps truth values as numbers, which `strict=False` converts.
+        return [msgspec.convert(dict(zip(fields, row, strict=True)), IndexEntry, strict=False) for row in rows]
 
-    def _do(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
+    def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
             return self._file.run(action)
         except sqlite3.OperationalError as error:
@@ -131,19 +133,15 @@ class RunIndex:
             ) from error
 
     def _add_existing(self, db: sqlite3.Connection) -> None:
-        """Fill a new list from the run folders: ended runs are listed again, queued ones wait again."""
-        rows = [_row(run) for run in list_runs(self.home) if _is_whole(run)]
-        db.executemany("INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)", rows)
+        """Fill a new index from the run folders: ended runs are listed again, queued ones wait again."""
+        query = "INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)"
+        db.executemany(query, _existing_rows(self.home))
 
 
-def _row(run: Run) -> tuple[Any, ...]:
-    state = run.state()
-    created = run.folder.stat().st_mtime
-    return (run.id, str(run.config().get("kind", "run")), state["state"], created, str(state.get("owner", "")))
-
-
-def _is_whole(run: Run) -> bool:
-    try:
-        return bool(run.config()) and run.state()["state"] in {"queued", "running", *ENDED}
-    except (RunError, KeyError):
-        return False
+def _existing_rows(home: Path) -> Iterator[tuple[str, str, str, float, str]]:
+    for run in list_runs(home):
+        try:
+            state, job = run.state(), run.job_config()
+        except RunError:
+            continue
+        yield run.id, job.kind, state.name, run.folder.stat().st_mtime, job.owner

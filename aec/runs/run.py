@@ -1,27 +1,83 @@
-"""What was run: one folder per run with its configuration, state, progress, results and artefacts.
+"""Run folders: configuration, state, progress, report, model and checkpoints of one run.
 
-Every file is written aside and renamed, `state.json` last, so that a reader or a crash never meets half a file;
-only `progress.jsonl` and `log.txt` grow by appending.
+Every file is written atomically, `state.json` last, so that neither a reader nor a crash meets half a file; only
+`progress.jsonl` and `log.txt` are appended to.
 """
 
 import contextlib
-import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
+
+import msgspec
 
 from aec.errors import CancelledError, RunError
 from aec.settings import read_settings
 from aec.system.files import write_atomically
 from aec.system.processes import is_alive, process_start
+from aec.system.structs import from_json, to_json
 
-STATES = ("queued", "running", "finished", "cancelled", "failed")
-ENDED = frozenset(STATES[2:])
+StateName = Literal["queued", "running", "finished", "cancelled", "failed"]
+ENDED = frozenset({"finished", "cancelled", "failed"})
+_T = TypeVar("_T")
+
+
+class JobConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a run's configuration that does not depend on its kind; the rest is its settings.
+
+    Parameters
+    ----------
+    kind : str
+        `benchmark`, or the kind of the trained model.
+    data : tuple of str
+        Folders and manifests.
+    owner : str
+        Token of the visitor who submitted it; empty for a shell.
+    limit_s : float or None
+        Longest duration in seconds.
+    """
+
+    kind: str = "run"
+    data: tuple[str, ...] = ()
+    owner: str = ""
+    limit_s: float | None = None
+
+
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
+    """Contents of `state.json`.
+
+    Parameters
+    ----------
+    name : {"queued", "running", "finished", "cancelled", "failed"}
+        The field `state` of the file.
+    message : str
+        Why it ended so; may be empty.
+    created, started, ended : str or None
+        Times in ISO 8601, UTC.
+    pid : int or None
+        Process that carries it out.
+    process_started : float or None
+        Start of that process in seconds since the epoch.
+    uar : float or None
+        UAR of a training.
+    version : int
+        Of this file's format.
+    """
+
+    name: StateName = msgspec.field(name="state")
+    message: str = ""
+    created: str | None = None
+    started: str | None = None
+    ended: str | None = None
+    pid: int | None = None
+    process_started: float | None = None
+    uar: float | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -42,51 +98,55 @@ class Run:
 
     @property
     def model_path(self) -> Path:
-        """Where the run keeps its model."""
+        """Path of the run's model."""
         return self.folder / "model.onnx"
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of what lets a run go on after it was killed."""
+        """Folder of the checkpoints from which a killed run is resumed."""
         return self.folder / "checkpoint"
 
     def config(self) -> dict[str, Any]:
-        """Return the configuration that the run was started with; raises RunError if it is damaged."""
-        return _read_json(self.folder / "config.json")
+        """Return the configuration as JSON types: settings, `kind`, `data` and more; raises RunError if damaged."""
+        return _read(self.folder / "config.json", dict[str, Any])
 
-    def state(self) -> dict[str, Any]:
-        """Return the state; a run whose process is gone without an end state is `failed`."""
-        state = _read_json(self.folder / "state.json")
-        if state.get("state") == "running" and not is_alive(state.get("pid"), state.get("process_started", 0)):
-            return {
-                **state,
-                "state": "failed",
-                "message": "The process exited without reporting a result; see the log.",
-            }
+    def job_config(self) -> JobConfig:
+        """Return the part of the configuration that does not depend on the kind; raises RunError if damaged."""
+        return _read(self.folder / "config.json", JobConfig)
+
+    def state(self) -> RunState:
+        """Return the state; a run whose process is gone without an end state is `failed`.
+
+        Raises
+        ------
+        RunError
+            The file is missing or damaged.
+        """
+        state = self._state_in_file()
+        if state.name == "running" and not is_alive(state.pid, state.process_started or 0.0):
+            message = "The process exited without reporting a result; see the log."
+            return msgspec.structs.replace(state, name="failed", message=message)
         return state
 
     def written_state(self) -> str:
-        """Return the state as the file says it, whether or not the process is there; empty where it says none."""
+        """Return the name of the state in the file, whether or not the process is alive; empty if it is damaged."""
         try:
-            return str(_read_json(self.folder / "state.json").get("state", ""))
+            return self._state_in_file().name
         except RunError:
             return ""
 
     def report(self) -> dict[str, Any] | None:
-        """Return the results, or None where there are none yet."""
+        """Return the report as JSON types, or None if there is none yet; raises RunError if it is damaged."""
         path = self.folder / "report.json"
-        return _read_json(path) if path.exists() else None
+        return _read(path, dict[str, Any]) if path.exists() else None
 
     def progress(self) -> list[dict[str, Any]]:
-        """Return the progress records so far; a line still being written is left out."""
+        """Return the progress records so far as JSON types; lines that are incomplete or damaged are left out."""
         records = []
         with contextlib.suppress(FileNotFoundError):
             for line in (self.folder / "progress.jsonl").read_bytes().splitlines():
-                # Half a line, or what a damaged disk made of it, is no record.
-                with contextlib.suppress(ValueError):
-                    record = json.loads(line)
-                    if isinstance(record, dict):
-                        records.append(record)
+                with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+                    records.append(msgspec.json.decode(line, type=dict[str, Any]))
         return records
 
     def last_progress(self) -> float:
@@ -96,42 +156,66 @@ class Run:
         except OSError:
             return 0.0
 
-    def write_state(self, state: str, message: str = "", **more: object) -> None:
-        """Set the state, keeping what was said before."""
-        path = self.folder / "state.json"
-        before = _read_json(path) if path.exists() else {}
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        stamp = {"running": "started", "queued": "created"}.get(state, "ended")
-        own = {}
-        if state == "running":
-            own = {"pid": os.getpid(), "process_started": process_start()}
-        write_json(path, {**before, **own, **more, "state": state, "message": message, stamp: now})
+    def write_state(self, name: StateName, message: str = "", *, uar: float | None = None) -> None:
+        """Write the state; times and UAR of earlier states are kept.
 
-    def write_report(self, report: dict[str, Any]) -> None:
-        """Keep the results."""
+        Parameters
+        ----------
+        name : {"queued", "running", "finished", "cancelled", "failed"}
+        message : str
+        uar : float, optional
+
+        Raises
+        ------
+        RunError
+            The file is damaged, or cannot be written.
+        """
+        path = self.folder / "state.json"
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        state = self._state_in_file() if path.exists() else RunState(name=name, created=now)
+        changes: dict[str, object] = {"name": name, "message": message}
+        if name == "running":
+            changes |= {"started": now, "pid": os.getpid(), "process_started": process_start()}
+        elif name in ENDED:
+            changes["ended"] = now
+        if uar is not None:
+            changes["uar"] = uar
+        write_json(path, msgspec.structs.replace(state, **changes))
+
+    def write_report(self, report: Mapping[str, object]) -> None:
+        """Write the report."""
         write_json(self.folder / "report.json", report)
 
-    def add_progress(self, record: dict[str, Any]) -> None:
-        """Append a record to `progress.jsonl`; one write per line, so that lines of two threads never mix."""
-        line = json.dumps({"time": round(time.time(), 3), **record}, allow_nan=False) + "\n"
+    def add_progress(self, record: Mapping[str, object]) -> None:
+        """Append a record with the time to `progress.jsonl`, in one write, so that lines of two threads never mix."""
+        line = to_json({"time": round(time.time(), 3), **record}) + "\n"
         try:
             with (self.folder / "progress.jsonl").open("ab", buffering=0) as file:
                 file.write(line.encode())
         except OSError as error:
             raise _cannot_write(self.folder, error) from error
 
+    def _state_in_file(self) -> RunState:
+        return _read(self.folder / "state.json", RunState)
 
-def create_run(config: dict[str, Any], folder: Path | None = None, *, state: str = "queued") -> Run:
-    """Make a run's folder.
+
+def create_run(
+    config: Mapping[str, object], folder: Path | None = None, *, state: Literal["queued", "running"] = "queued"
+) -> Run:
+    """Create a run's folder.
 
     Parameters
     ----------
-    config : dict
+    config : Mapping of str to object
         JSON types; its `kind` becomes part of the name.
     folder : Path, optional
         Default: a new one under `AEC_HOME/runs`.
     state : {"queued", "running"}
-        A run that this very process carries out begins as running, so that no worker ever takes it.
+        A run of this process begins as running, so that no worker takes it.
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
@@ -148,18 +232,23 @@ def create_run(config: dict[str, Any], folder: Path | None = None, *, state: str
     except OSError as error:
         raise _cannot_write(folder, error) from error
     write_json(folder / "config.json", config)
-    run.write_state(state, created=datetime.now(UTC).isoformat(timespec="seconds"))
+    run.write_state(state)
     return run
 
 
-def new_folder(config: dict[str, Any], home: Path) -> Path:
-    """Return the path of a run to come; its name says when and what."""
+def new_folder(config: Mapping[str, object], home: Path) -> Path:
+    """Return the path of a new run, named by time and kind."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     return home / "runs" / f"{stamp}-{config.get('kind', 'run')}-{secrets.token_hex(2)}"
 
 
 def open_run(folder: Path) -> Run:
-    """Return a run that is there.
+    """Return an existing run.
+
+    Parameters
+    ----------
+    folder : Path
+        Its folder, or its name under `AEC_HOME/runs`.
 
     Raises
     ------
@@ -174,7 +263,7 @@ def open_run(folder: Path) -> Run:
 
 
 def list_runs(home: Path | None = None) -> list[Run]:
-    """Return all runs, newest first."""
+    """Return all runs of an `AEC_HOME`, newest first."""
     folder = (home or read_settings().home) / "runs"
     if not folder.is_dir():
         return []
@@ -183,7 +272,7 @@ def list_runs(home: Path | None = None) -> list[Run]:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a JSON file atomically.
+    """Write a struct or JSON types as a JSON file, atomically; numbers that are not finite become null.
 
     Raises
     ------
@@ -191,35 +280,32 @@ def write_json(path: Path, value: object) -> None:
         The disk is full or the folder cannot be written.
     """
     try:
-        write_atomically(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False))
+        write_atomically(path, to_json(value, indent=1))
     except OSError as error:
         raise _cannot_write(path.parent, error) from error
 
 
 @contextlib.contextmanager
 def recording(run: Run) -> Iterator[Run]:
-    """Set a run's state around the work in it: running, then failed (or cancelled) if an error leaves it."""
+    """Write a run's state around a `with` block: running, then failed or cancelled if an error leaves it."""
     run.write_state("running")
     try:
         yield run
     except BaseException as error:
-        message = str(error) or type(error).__name__
-        # The first error is the one to tell, even if the disk takes no more words.
+        is_cancelled = isinstance(error, CancelledError | KeyboardInterrupt)
+        # On a full disk the state cannot be written either; the first error is the one to report.
         with contextlib.suppress(RunError):
-            run.write_state(
-                "cancelled" if isinstance(error, CancelledError | KeyboardInterrupt) else "failed", message
-            )
+            run.write_state("cancelled" if is_cancelled else "failed", str(error) or type(error).__name__)
         raise
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read(path: Path, type_: type[_T]) -> _T:
+    title = f"{path.parent.name}/{path.name}"
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path.parent.name}/{path.name} cannot be read ({error})", "", "Delete the run") from error
-    if not isinstance(value, dict):
-        raise RunError(f"{path.parent.name}/{path.name} is no JSON object", "", "Delete the run")
-    return value
+        content = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"{title} cannot be read ({error.strerror or error})", "", "Delete the run") from error
+    return from_json(content, type_, title=title, error=RunError, remedy="Delete the run")
 
 
 def _cannot_write(folder: Path, error: OSError) -> RunError:

@@ -1,21 +1,21 @@
-"""The worker: takes waiting runs one by one, starts each as a process of its own, and writes how it ended.
+"""Worker: carries out queued runs one by one, each in a process of its own, and records how they ended.
 
-It survives page switches, reloads and server restarts, because it belongs to none of them; it leaves after a minute
-without work. If it is killed, the run under way goes on, and the next worker waits for it.
+It is independent of any page or server, so it survives page switches, reloads and server restarts; it exits after a
+minute without work. If it is killed, the running job continues, and the next worker waits for it.
 """
 
-import json
 import logging
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from aec.errors import RunError
 from aec.runs.index import RunIndex
-from aec.runs.run import ENDED, Run, write_json
+from aec.runs.run import ENDED, Run, StateName, write_json
 from aec.system import locks, processes
 
 log = logging.getLogger(__name__)
@@ -23,12 +23,17 @@ log = logging.getLogger(__name__)
 IDLE_S = 60.0
 _POLL_S = 0.2
 _PROCESS = "process.json"
-# Which command does a run, by the kind in its configuration; every other kind is a training.
-_COMMANDS = {"benchmark": "benchmark"}
+
+
+class _JobProcess(msgspec.Struct, frozen=True):
+    """Process of a job, in `process.json` from its start and in `state.json` once it is loaded."""
+
+    pid: int
+    process_started: float
 
 
 def work(home: Path, *, idle_s: float = IDLE_S) -> bool:
-    """Empty the queue, then wait `idle_s` seconds for more.
+    """Carry out all queued runs, then wait `idle_s` seconds for more.
 
     Parameters
     ----------
@@ -38,14 +43,14 @@ def work(home: Path, *, idle_s: float = IDLE_S) -> bool:
     Returns
     -------
     bool
-        False where another worker is at it already.
+        False if another worker is running.
     """
     held = locks.take(home / "worker.lock")
     if held is None:
         return False
     with held:
         index = RunIndex(home)
-        _settle(index)
+        _finish_started(index)
         last_work = time.monotonic()
         while time.monotonic() - last_work < idle_s:
             run_id = index.claim()
@@ -57,90 +62,82 @@ def work(home: Path, *, idle_s: float = IDLE_S) -> bool:
     return True
 
 
-def _settle(index: RunIndex) -> None:
-    """Wait for runs that an earlier worker left behind, and give those whose process is gone their end."""
+def _finish_started(index: RunIndex) -> None:
+    """Wait for the runs that an earlier worker started, and record the end of those whose process is gone."""
     for entry in index.entries("running"):
         run = Run(index.folder(entry.id))
-        pid, started = _process_of(run)
-        late = False
-        if isinstance(pid, int) and isinstance(started, int | float):
-            while not processes.wait_for_exit(pid, started, _POLL_S):
-                if run.written_state() in ENDED:
-                    break
-                late = _is_late(run, started)
-                if late or index.wants_cancel(entry.id):
-                    processes.stop_tree(pid, started, last_progress=None if late else run.last_progress)
-        _close(index, run, None, late=late)
+        process = _process_of(run)
+        is_late = False
+        while process is not None and not processes.wait_for_exit(process.pid, process.process_started, _POLL_S):
+            if run.written_state() in ENDED:
+                break
+            is_late = _stop_if_due(index, run, process)
+        _record_end(index, run, None, is_late=is_late)
 
 
 def _carry_out(index: RunIndex, run_id: str) -> None:
     run = Run(index.folder(run_id))
     try:
-        if (state := run.state().get("state")) != "queued":
-            # Somebody else carried it out, from a shell say; the folder is right, not the list.
-            index.set_state(run_id, str(state))
+        if (state := run.state()).name != "queued":
+            # A shell carried it out already, for example: the folder is right, not the index.
+            index.set_state(run_id, state.name)
             return
-        command = _COMMANDS.get(str(run.config().get("kind")), "train")
-        process = processes.start_detached([command, "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
-        # It says so itself once it has looked at its data; a worker that takes over before must find it, too.
-        started = processes.process_start(process.pid)
-        write_json(run.folder / _PROCESS, {"pid": process.pid, "process_started": started})
+        command = "benchmark" if run.job_config().kind == "benchmark" else "train"
+        child = processes.start_detached([command, "--resume", str(run.folder)], run.folder / "log.txt", nice=True)
+        # The job writes its own pid after its scan; until then a worker that takes over finds it here.
+        process = _JobProcess(child.pid, processes.process_start(child.pid))
+        write_json(run.folder / _PROCESS, process)
     except (RunError, OSError, psutil.Error) as error:
         log.warning("Run %s cannot be started: %s", run_id, error)
-        _fail(index, run, str(error))
+        _write_end(index, run, "failed", str(error))
         return
-    late = False
+    is_late = False
     while True:
         try:
-            process.wait(timeout=_POLL_S)
+            child.wait(timeout=_POLL_S)
             break
         except subprocess.TimeoutExpired:
-            late = _is_late(run, started)
-            if late or index.wants_cancel(run_id):
-                processes.stop_tree(process.pid, None, last_progress=None if late else run.last_progress)
-    _close(index, run, process.returncode, late=late)
+            is_late = _stop_if_due(index, run, process)
+    _record_end(index, run, child.returncode, is_late=is_late)
 
 
-def _is_late(run: Run, started: float) -> bool:
+def _stop_if_due(index: RunIndex, run: Run, process: _JobProcess) -> bool:
+    """Stop a job that is over its time limit or is to be cancelled; return whether it is over its limit."""
     try:
-        limit = run.config().get("limit_s")
+        limit_s = run.job_config().limit_s
     except RunError:
-        return False
-    return isinstance(limit, int | float) and time.time() - started > limit
+        limit_s = None
+    is_late = limit_s is not None and time.time() - process.process_started > limit_s
+    if is_late or index.is_cancel_requested(run.id):
+        last_progress = None if is_late else run.last_progress
+        processes.stop_tree(process.pid, process.process_started, last_progress=last_progress)
+    return is_late
 
 
-def _process_of(run: Run) -> tuple[object, object]:
-    """Return number and start of the process that carries a run out, as it says itself or as it was started."""
+def _process_of(run: Run) -> _JobProcess | None:
     for name in ("state.json", _PROCESS):
         try:
-            said = json.loads((run.folder / name).read_text(encoding="utf-8"))
-            return said["pid"], said["process_started"]
-        except (OSError, ValueError, KeyError, TypeError):
+            return msgspec.json.decode((run.folder / name).read_bytes(), type=_JobProcess)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             continue
-    return None, None
+    return None
 
 
-def _close(index: RunIndex, run: Run, code: int | None, *, late: bool) -> None:
-    """Note how a run ended; one that could not say so itself has failed."""
+def _record_end(index: RunIndex, run: Run, code: int | None, *, is_late: bool) -> None:
+    """Record how a run ended: as its folder says, else cancelled on request, else failed."""
     state = run.written_state()
-    if late and state != "finished":
+    if is_late and state != "finished":
         kept = "what was done by then was kept" if (run.folder / "report.json").exists() else "nothing was kept"
-        _end(index, run, "cancelled", f"Ended at the limit of time for one job; {kept}.")
-        return
-    if state in ENDED:
+        _write_end(index, run, "cancelled", f"Ended at the limit of time for one job; {kept}.")
+    elif state in ENDED:
         index.set_state(run.id, state)
-        return
-    if index.wants_cancel(run.id):
-        _end(index, run, "cancelled", "Cancelled before there was anything to keep.")
-        return
-    _fail(index, run, _epitaph(run, code))
+    elif index.is_cancel_requested(run.id):
+        _write_end(index, run, "cancelled", "Cancelled before there was anything to keep.")
+    else:
+        _write_end(index, run, "failed", _exit_message(run, code))
 
 
-def _fail(index: RunIndex, run: Run, message: str) -> None:
-    _end(index, run, "failed", message)
-
-
-def _end(index: RunIndex, run: Run, state: str, message: str) -> None:
+def _write_end(index: RunIndex, run: Run, state: StateName, message: str) -> None:
     if run.folder.is_dir():
         try:
             run.write_state(state, message)
@@ -148,25 +145,24 @@ def _end(index: RunIndex, run: Run, state: str, message: str) -> None:
             log.warning("The end of run %s could not be written: %s", run.id, error)
         index.set_state(run.id, state)
     else:
-        index.forget(run.id)
+        index.remove(run.id)
 
 
-def _epitaph(run: Run, code: int | None) -> str:
-    """Say with which signal or code a job ended, and its last words."""
-    if code is not None and code < 0:
-        name = signal.Signals(-code).name
-        hint = "; most often memory ran out" if name == "SIGKILL" else ""
-        how = f"The job was ended by {name}{hint}."
-    elif code is None:
+def _exit_message(run: Run, code: int | None) -> str:
+    """Return the signal or exit code of a job and the last lines of its log."""
+    if code is None:
         how = "The job's process is gone."
-    else:
+    elif code >= 0:
         how = f"The job ended with code {code}."
-    words = last_lines(run.folder / "log.txt", 3)
-    return f"{how} Last words: {' / '.join(words)}" if words else how
+    else:
+        name = signal.Signals(-code).name
+        how = f"The job was ended by {name}{'; most often memory ran out' if name == 'SIGKILL' else ''}."
+    lines = last_lines(run.folder / "log.txt", 3)
+    return f"{how} Last lines of its log: {' / '.join(lines)}" if lines else how
 
 
 def last_lines(path: Path, count: int) -> list[str]:
-    """Return the last lines of a log, of which only the end is read."""
+    """Return the last lines of a log that are not blank; only its last 8 kB are read."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - 8_000))

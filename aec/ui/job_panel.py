@@ -6,7 +6,7 @@ import streamlit as st
 
 from aec.charts.words import counted
 from aec.errors import AecError
-from aec.runs.board import Job, cancel, overview
+from aec.runs.queue import Job, cancel, list_jobs
 from aec.settings import Settings, read_settings
 from aec.ui.messages import error_text
 from aec.ui.run_words import kind_title, remaining_words
@@ -36,7 +36,7 @@ def current_jobs(settings: Settings) -> list[Job]:
     RunError
         The list of runs cannot be used.
     """
-    return overview(settings.home) if (settings.home / "runs").is_dir() else []
+    return list_jobs(settings.home) if (settings.home / "runs").is_dir() else []
 
 
 def cancel_job(run_id: str) -> None:

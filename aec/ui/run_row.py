@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from aec.runs.run import Run
-from aec.ui.run_words import created_at
+from aec.ui.run_words import local_time
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def recorded(run: Run, owner: str, zone: ZoneInfo | None) -> RecordedRun:
     return RecordedRun(
         id=run.id,
         folder=run.folder,
-        state=str(state.get("state", "")),
-        message=str(state.get("message", "")),
-        created=created_at(state, zone),
+        state=state.name,
+        message=state.message,
+        created=local_time(state.created, zone),
         owner=owner,
     )
 

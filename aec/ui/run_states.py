@@ -6,7 +6,7 @@ import streamlit as st
 
 from aec.charts.words import counted
 from aec.errors import AecError
-from aec.runs.board import Job
+from aec.runs.queue import Job
 from aec.runs.run import Run
 from aec.runs.worker import last_lines
 from aec.settings import Settings
@@ -30,9 +30,9 @@ def look_at(run: Run, drawn: str, settings: Settings) -> tuple[list[Job], Job | 
     settings : Settings
     """
     try:
-        state = str(run.state()["state"])
+        state = run.state().name
         jobs = current_jobs(settings)
-    except (AecError, KeyError):
+    except AecError:
         # Its folder was deleted, or is being moved: the page knows what else there is.
         st.rerun()
     if state != drawn:

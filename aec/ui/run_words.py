@@ -1,10 +1,8 @@
 """Runs in words: what they are called, where they stand, and their texts without this machine's folders."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.settings import Settings
@@ -49,11 +47,11 @@ def uar_words(uar: float | None, interval: tuple[float, float] | None) -> str:
     return f"{uar:.2f}" + (f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else "")
 
 
-def created_at(state: Mapping[str, Any], zone: tzinfo | None) -> datetime | None:
-    """Return when a run was asked for, in the visitor's time; None where it does not say."""
+def local_time(text: str | None, zone: tzinfo | None) -> datetime | None:
+    """Return an ISO 8601 time (UTC by default) in a time zone; None if it is missing or damaged."""
     try:
-        moment = datetime.fromisoformat(str(state["created"]))
-    except (KeyError, ValueError):
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from aec.errors import AecError, UsageError
-from aec.runs.board import Job, submit
+from aec.runs.queue import Job, submit
 from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.job_panel import current_jobs, owner_token

@@ -319,4 +319,4 @@ def test_cancelled_while_networks_train_the_versions_are_kept(clips, monkeypatch
     assert result.repeats == 1
     assert result.networks == ()
     assert list(result.notes) == ["Cancelled: 0 of 1 repeats of the networks were done."]
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"

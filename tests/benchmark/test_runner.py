@@ -73,7 +73,7 @@ def test_the_command_measures_all_versions_and_keeps_the_result(clips, tmp_path,
     ]
     assert len(read_result(json.dumps(found).encode()).summary) == len(found["summary"])
     (run,) = list_runs()
-    assert run.state()["state"] == "finished"
+    assert run.state().name == "finished"
     assert run.report()["sentence"] == found["sentence"]
     assert not list((read_settings().home / "scratch").iterdir()), "nothing is left behind"
     assert str(tmp_path) not in found["sentence"] + json.dumps(found["machine"])
@@ -103,7 +103,7 @@ def test_cancelled_after_a_repeat_keeps_it(clips):
     assert result.repeats == 1
     assert {row.repeat for row in result.measurements} == {1}
     assert any("1 of 2 repeats" in note for note in result.notes)
-    assert list_runs()[0].state()["state"] == "cancelled"
+    assert list_runs()[0].state().name == "cancelled"
 
 
 def test_cancelled_before_the_first_repeat_leaves_nothing(clips):
@@ -274,7 +274,7 @@ def test_a_disk_without_room_ends_the_benchmark_with_a_plain_line_and_leaves_not
     assert "Traceback" not in done.stderr
     assert "cannot be written (File too large)" in done.stderr
     assert not list((read_settings().home / "scratch").glob("*"))
-    assert list_runs()[0].state()["state"] == "failed"
+    assert list_runs()[0].state().name == "failed"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def train_one(clips, choice):
     settings = settings_for(**choice)
     run = create_run(settings.to_config())
     report = train(clips.with_labels(settings.labels), settings, run, jobs=1)
-    assert run.state()["state"] == "finished"
+    assert run.state().name == "finished"
     assert report.is_complete
     assert np.sum(report.confusion) == report.n_test
     assert load_model(run.model_path).card.metrics["uar"] == pytest.approx(report.uar)

@@ -128,7 +128,7 @@ def test_a_network_from_clips_to_model(model, demo, taught):
     assert report.n_test == report.n_train == np.sum(report.confusion) == len(report.predictions) == clips
     assert report.uar > 1.5 / 7
     assert [leak.found for leak in report.leaks] == [False, False, False]
-    assert run.state()["state"] == "finished"
+    assert run.state().name == "finished"
     assert read_report(run) == report
 
     saved = load_model(run.model_path)
@@ -191,7 +191,7 @@ def test_without_early_stopping_the_last_model_trains_as_long_as_the_folds(demo)
 def test_cancelling_keeps_the_best_so_far(demo):
     event, watch = cancel_at("fold", 2, 1)
     run, report = start(demo, quick(folds=3), cancel=event, progress=watch)
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
     assert report.cancelled
     assert 0 < report.n_test < len(demo.usable_table)
     assert "2 of 3 folds" in " ".join(report.notes)
@@ -205,7 +205,7 @@ def test_cancelling_the_last_model_keeps_it_and_all_figures(demo):
     # Without early stopping: else the last model might be meant to train for one epoch only.
     run, report = start(demo, quick(early_stopping=False, max_epochs=3), cancel=event, progress=watch)
     assert report.n_test == len(demo.usable_table)
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
     card = load_model(run.model_path).card
     assert "1 epochs only" in card.notes[0]
     assert card.training.clips == len(demo.usable_table)
@@ -216,7 +216,7 @@ def test_cancelled_before_its_first_epoch_nothing_is_kept(demo):
     run = create_run(quick().to_config())
     with pytest.raises(CancelledError, match="before its first epoch"), recording(run):
         train(demo, quick(), run, cancel=event, progress=lambda _record: event.set())
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
     assert not run.model_path.exists()
 
 
@@ -266,8 +266,8 @@ def test_a_full_disk_fails_the_run_in_plain_words_and_it_goes_on_later(demo, mon
     monkeypatch.setattr(torch, "save", fill_up)
     with pytest.raises(RunError, match="No space left"), recording(run):
         train(demo, quick(), run)
-    assert run.state()["state"] == "failed"
-    assert "Free some space" in run.state()["message"]
+    assert run.state().name == "failed"
+    assert "Free some space" in run.state().message
     full = False
     report = train(demo, quick(), run)
     assert report.n_test == len(demo.usable_table)

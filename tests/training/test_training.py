@@ -71,7 +71,7 @@ def test_a_speaker_independent_training_from_clips_to_model(demo):
     low, high = report.intervals["uar"]
     assert low < report.uar < high
     assert [leak.found for leak in report.leaks] == [False, False, False]
-    assert run.state()["state"] == "finished"
+    assert run.state().name == "finished"
     assert run.report()["uar"] == report.uar
     model = load_model(run.model_path)
     assert model.card.metrics["uar"] == pytest.approx(report.uar)
@@ -128,7 +128,7 @@ def cancel_at(stage: str, fold: int | None, epoch: int):
 def test_cancelling_keeps_the_best_so_far(demo):
     event, watch = cancel_at("fold", 2, 4)
     run, report = start(demo, cancel=event, progress=watch, jobs=1)
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
     assert report.cancelled
     assert 0 < report.n_test < len(demo.usable_table)
     assert "2 of 5 folds" in " ".join(report.notes)
@@ -143,7 +143,7 @@ def test_cancelling_the_last_model_keeps_all_figures(demo):
     event, watch = cancel_at("final", None, 2)
     run, report = start(demo, cancel=event, progress=watch)
     assert report.n_test == len(demo.usable_table)
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
     load_model(run.model_path)
 
 
@@ -153,7 +153,7 @@ def test_cancelled_before_it_began(demo):
     run = create_run(QUICK.to_config())
     with pytest.raises(CancelledError, match="before its first epoch"), recording(run):
         train(demo, QUICK, run, cancel=event)
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
 
 
 def test_cancelled_while_features_are_extracted(demo):
@@ -161,7 +161,7 @@ def test_cancelled_while_features_are_extracted(demo):
     run = create_run(QUICK.to_config())
     with pytest.raises(CancelledError), recording(run):
         train(demo, QUICK, run, cancel=event, use_store=False, progress=lambda _: event.set())
-    assert run.state()["state"] == "cancelled"
+    assert run.state().name == "cancelled"
     assert not list((run.folder.parent.parent / "scratch").iterdir())
 
 

@@ -16,7 +16,7 @@ from aec.settings import read_settings
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.queue.ensure_worker", lambda _home: None)
 
 
 def make_id(number: int) -> str:
@@ -74,7 +74,7 @@ def test_while_it_runs_the_page_says_what_is_measured_and_can_cancel(open_page):
     said = [bar.proto.text for bar in app.main.get("progress")]
     assert said[0].startswith("Repeat 1 of 2: Final version, 2 processes")
     app.button(key=f"cancel-benchmark-{run.id}").click().run()
-    assert RunIndex(read_settings().home).wants_cancel(run.id)
+    assert RunIndex(read_settings().home).is_cancel_requested(run.id)
     assert "Stopping; what is done by now is kept." in texts(app)
     assert "It waits for the job that runs now" in texts(app)
 

@@ -4,9 +4,9 @@ import pytest
 from dashboard_helpers import texts
 from training_helpers import add_epochs, make_run, start
 
-from aec.runs.board import Job
 from aec.runs.index import RunIndex
-from aec.runs.progress import Progress
+from aec.runs.progress import JobProgress
+from aec.runs.queue import Job
 from aec.settings import read_settings
 from aec.ui.run_words import kind_title, remaining_words
 
@@ -15,7 +15,7 @@ PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.queue.ensure_worker", lambda _home: None)
 
 
 def said_in_the_sidebar(app):
@@ -53,9 +53,16 @@ def test_every_page_shows_what_runs_and_what_waits(open_page, page):
 
 
 def test_time_left_is_said_when_it_is_known(open_page, monkeypatch):
-    job = Job("a", "mlp", "running", "", Progress(0.4, "Fold 1 of 5: epoch 3", 84.0), False)
+    job = Job(
+        id="a",
+        kind="mlp",
+        state="running",
+        owner="",
+        progress=JobProgress(0.4, "Fold 1 of 5: epoch 3", 84.0),
+        cancelling=False,
+    )
     (read_settings().home / "runs").mkdir(parents=True)
-    monkeypatch.setattr("aec.ui.job_panel.overview", lambda _home: [job])
+    monkeypatch.setattr("aec.ui.job_panel.list_jobs", lambda _home: [job])
     app = open_page("dataset")
     assert "About 1 min 20 s left" in said_in_the_sidebar(app)
 
@@ -64,7 +71,7 @@ def test_a_running_job_is_asked_to_stop(open_page):
     run = start(make_run())
     app = open_page("dataset")
     app.button(key=f"cancel-panel-{run.id}").click().run()
-    assert RunIndex(read_settings().home).wants_cancel(run.id)
+    assert RunIndex(read_settings().home).is_cancel_requested(run.id)
     assert "Stopping; what is done by now is kept." in said_in_the_sidebar(app)
     assert not app.sidebar.button
 
@@ -73,7 +80,7 @@ def test_a_waiting_job_is_taken_out_at_once(open_page):
     waiting = wait_in_queue(1)
     app = open_page("dataset")
     app.button(key=f"cancel-panel-{waiting.id}").click().run()
-    assert waiting.state()["state"] == "cancelled"
+    assert waiting.state().name == "cancelled"
     assert said_in_the_sidebar(app) == "No job is running."
 
 
@@ -85,7 +92,7 @@ def test_among_strangers_only_ones_own_job_can_be_cancelled(open_page, monkeypat
     app.session_state["owner-token"] = "me"
     app.run()
     assert {button.key for button in app.sidebar.button} == {f"cancel-panel-{mine.id}"}
-    assert not RunIndex(read_settings().home).wants_cancel(theirs.id)
+    assert not RunIndex(read_settings().home).is_cancel_requested(theirs.id)
 
 
 def cancel_by_force():
@@ -105,7 +112,7 @@ def test_a_forged_click_does_not_cancel_a_strangers_job(monkeypatch, public, can
     start(make_run(1, owner="somebody"), "somebody")
     app = AppTest.from_function(cancel_by_force).run()
     assert not app.exception
-    assert RunIndex(read_settings().home).wants_cancel("20261121-100000-mlp-0001") is cancelled
+    assert RunIndex(read_settings().home).is_cancel_requested("20261121-100000-mlp-0001") is cancelled
 
 
 def test_a_job_without_owner_is_nobodys_among_strangers(monkeypatch):
@@ -114,7 +121,7 @@ def test_a_job_without_owner_is_nobodys_among_strangers(monkeypatch):
     monkeypatch.setenv("AEC_PUBLIC", "1")
     run = start(make_run(1))
     AppTest.from_function(cancel_by_force).run()
-    assert not RunIndex(read_settings().home).wants_cancel(run.id)
+    assert not RunIndex(read_settings().home).is_cancel_requested(run.id)
 
 
 def test_a_home_that_cannot_be_used_is_told_quietly(open_page):

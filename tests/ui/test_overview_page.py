@@ -27,7 +27,7 @@ SUMMARY = [
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.queue.ensure_worker", lambda _home: None)
 
 
 def links(app):

@@ -25,7 +25,7 @@ RANDOM = "random split, speakers on both sides, 5 folds"
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.queue.ensure_worker", lambda _home: None)
 
 
 def edit(run, **changes):

@@ -12,8 +12,8 @@ from aec.evaluation.metrics import ClipPrediction, LeakFinding
 from aec.features import NETWORK_SPECS
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.mlp import MlpSettings
-from aec.runs.board import cancel
 from aec.runs.index import RunIndex
+from aec.runs.queue import cancel
 from aec.runs.run import list_runs
 from aec.settings import read_settings
 from aec.training import TrainingSettings, spec_for
@@ -27,7 +27,7 @@ from aec.ui.training.report_view import report_text
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
     # Pages see to it that a worker is alive; here nothing is to be trained behind their back.
-    monkeypatch.setattr("aec.runs.board.ensure_worker", lambda _home: None)
+    monkeypatch.setattr("aec.runs.queue.ensure_worker", lambda _home: None)
 
 
 @pytest.fixture
@@ -462,7 +462,7 @@ def test_a_running_training_shows_how_far_it_is(open_page):
     assert app.button(key=f"cancel-page-{run.id}").label == "Cancel"
     assert "UAR on validation clips" in said
     app.button(key=f"cancel-page-{run.id}").click().run()
-    assert RunIndex(read_settings().home).wants_cancel(run.id)
+    assert RunIndex(read_settings().home).is_cancel_requested(run.id)
     assert "Stopping; what is done by now is kept." in texts(app)
 
 
@@ -482,7 +482,7 @@ def test_a_waiting_run_says_how_many_are_before_it(open_page):
     app = open_page("training")
     assert "1 job before it." in texts(app)
     app.button(key=f"cancel-page-{waiting.id}").click().run()
-    assert waiting.state()["state"] == "cancelled"
+    assert waiting.state().name == "cancelled"
     assert "Cancelled while it waited." in texts(app)
 
 
@@ -529,7 +529,8 @@ def test_runs_are_listed_newest_first(open_page):
 def test_runs_with_the_same_title_are_told_apart(open_page):
     made = [finish(make_run(number), make_report(answers(0.6))) for number in (1, 2)]
     for run in made:
-        run.write_state("finished", created="2026-11-21T10:00:00+00:00")
+        state = {"state": "finished", "created": "2026-11-21T10:00:00+00:00"}
+        (run.folder / "state.json").write_text(json.dumps(state))
     app = open_page("training")
     options = run_list(app).options
     assert len(set(options)) == 2

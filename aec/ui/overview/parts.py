@@ -4,7 +4,7 @@ import streamlit as st
 
 from aec.charts.words import counted
 from aec.errors import AecError
-from aec.runs.board import Job
+from aec.runs.queue import Job
 from aec.settings import Settings, read_settings
 from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow
 from aec.ui.job_panel import current_jobs

@@ -144,10 +144,10 @@ def _start(run: Run) -> None:
 @st.fragment(run_every=_EVERY_S)
 def _watch(run: Run) -> None:
     try:
-        state = str(run.state()["state"])
-    except (AecError, KeyError):
-        state = ""
-    if state not in ACTIVE:
+        is_active = run.state().name in ACTIVE
+    except AecError:
+        is_active = False
+    if not is_active:
         # It ended, or its folder is gone: the page shows what there is now.
         st.rerun()
     st.caption(
