@@ -28,7 +28,7 @@ from aec.evaluation.metrics import METRICS
 from aec.features.descriptor_distribution import CARD_KEY, distribution
 from aec.features.descriptors import Descriptors, describe
 from aec.models.card import ModelCard, TrainingData
-from aec.models.deep.clips import Clips
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.export import keep_network, library_versions
 from aec.prediction.predictor import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
@@ -61,7 +61,7 @@ def main() -> None:
     table = clips_of(arguments.corpora, arguments.work / "clips.sqlite")
     parts = parts_of(table)
     features, lengths, targets = heard(table, arguments.work)
-    clips = Clips(features, lengths, targets, len(LABELS))
+    clips = ClipDataset(features, lengths, targets, len(LABELS))
     wanted = [part for part in parts if not arguments.parts or part.name in arguments.parts]
     task = delayed(fit_part)
     Parallel(n_jobs=usable_cores())(

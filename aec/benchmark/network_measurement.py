@@ -135,7 +135,7 @@ def measure_networks(
         job = SpeedJob(network=network, settings=tuple(settings), repeats=repeats, steps=steps, parent=os.getpid())
         (folder / "job.json").write_bytes(msgspec.json.encode(job))
         relayed = 0
-        with torchrun.started(_MODULE, folder, workers, threads=1) as process:
+        with torchrun.workers_running(_MODULE, folder, workers, threads=1) as process:
             while process.poll() is None:
                 if cancel.wait(_POLL_S):
                     break
@@ -146,7 +146,7 @@ def measure_networks(
         if process.returncode:
             who = "the process" if workers == 1 else f"one of the {workers} processes"
             remedy = "Most often memory ran out: measure with fewer workers"
-            raise torchrun.failure(folder, f"{who} that trained networks", remedy)
+            raise torchrun.worker_failure(folder, f"{who} that trained networks", remedy)
 
 
 def _relay(
@@ -157,7 +157,7 @@ def _relay(
     on_end: Callable[[TimedSetting], None],
 ) -> int:
     """Report the events since the first `relayed`; return their number in all."""
-    events = msgspec.convert(torchrun.said(folder / "events.jsonl"), list[SpeedEvent])
+    events = msgspec.convert(torchrun.read_records(folder / "events.jsonl"), list[SpeedEvent])
     for event in events[relayed:]:
         if event.times is None:
             on_begin(event.repeat, settings[event.setting])

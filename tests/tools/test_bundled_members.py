@@ -11,7 +11,7 @@ from aec.errors import UsageError
 from aec.evaluation.calibration import apply_temperature
 from aec.features import NETWORK_SPECS, from_waveform
 from aec.features.feature_file import FeatureFile
-from aec.models.deep.clips import Clips
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.export import to_graph
 from aec.models.deep.fitting import FittedNetwork
 from aec.models.deep.networks import build_network
@@ -104,7 +104,7 @@ def clips(tmp_path_factory):
     shapes = 10 * np.sin(np.arange(64)[None, :] * (1 + np.arange(3)[:, None]) / 5) - 30
     for row, (target, length) in enumerate(zip(targets, lengths, strict=True)):
         file.write(row, (rng.normal(0, 4, size=(length, 64)) + shapes[target]).astype(np.float32))
-    return Clips(file, lengths, targets, 3)
+    return ClipDataset(file, lengths, targets, 3)
 
 
 @pytest.fixture(scope="module", autouse=True)

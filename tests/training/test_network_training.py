@@ -172,7 +172,7 @@ def test_the_same_seed_gives_the_same_report(demo):
 def test_the_last_model_trains_for_the_median_of_the_folds_best_epochs(demo, taught, monkeypatch):
     # The best epochs of three folds: 1, 4 and 2; the last model has no validation clips.
     uars = iter([0.9, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.9, 0.2, 0.9, 0.1, 0.1, *[None] * 9])
-    monkeypatch.setattr("aec.models.deep.loop._validation_uar", lambda *_what: next(uars))
+    monkeypatch.setattr("aec.models.deep.training_loop._validation_uar", lambda *_what: next(uars))
     run, _ = start(demo, quick(folds=3, max_epochs=4))
     _, ((_, best),) = taught
     assert best == [1, 4, 2]

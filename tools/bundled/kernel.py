@@ -20,9 +20,9 @@ from scipy.linalg import cho_factor, cho_solve, eigh
 from torch import Tensor, nn
 
 from aec.features import FeatureSpec
-from aec.models.deep.augmentation import Strength, stretched
-from aec.models.deep.clips import Clips
-from aec.models.deep.ensemble import pooled
+from aec.models.deep.augmentation import Strength, perturbed
+from aec.models.deep.batches import ClipDataset
+from aec.models.deep.ensemble import pooled_logits
 from aec.models.deep.layers import frame_mask
 from tools.bundled.heard import Heard
 from tools.bundled.patches import Patches
@@ -152,20 +152,20 @@ class KernelMachines(nn.Module):
         summary = self.machines[0].summary
         heard = summary.heard(x, lengths)
         summaries = summary.of(heard)
-        return pooled(
+        return pooled_logits(
             [machine.answer(summaries, heard) for machine in self.machines],
             [1 / len(self.machines)] * len(self.machines),
         )
 
 
 def fit_kernel(
-    clips: Clips, rows: np.ndarray, spec: FeatureSpec, floor_db: float, seed: int, *, detailed: bool = False
+    clips: ClipDataset, rows: np.ndarray, spec: FeatureSpec, floor_db: float, seed: int, *, detailed: bool = False
 ) -> KernelMachine:
     """Learn from clips, all labels counting the same.
 
     Parameters
     ----------
-    clips : Clips
+    clips : ClipDataset
     rows : np.ndarray [shape=(n, versions), dtype=int64]
         Where the versions of each clip lie; all are learned from.
     spec : FeatureSpec
@@ -203,12 +203,14 @@ def fit_kernel(
     return machine
 
 
-def _told(machine: KernelMachine, clips: Clips, rows: np.ndarray, chance: torch.Generator | None = None) -> Tensor:
+def _told(
+    machine: KernelMachine, clips: ClipDataset, rows: np.ndarray, chance: torch.Generator | None = None
+) -> Tensor:
     """Return what tells of clips [shape=(len(rows), size)], by chance as others would have spoken them."""
     result = torch.zeros(len(rows), len(machine.weight))
-    for places, features, lengths in clips.in_order(rows, _AT_ONCE):
+    for places, features, lengths in clips.by_length(rows, _AT_ONCE):
         if chance is not None:
-            features, lengths = stretched(features, lengths, _VOICES, chance)
+            features, lengths = perturbed(features, lengths, _VOICES, chance)
             features = features * frame_mask(lengths, features.shape[1])[:, :, None]
         heard = machine.summary.heard(features, lengths)
         result[torch.from_numpy(places)] = machine.told(machine.summary.of(heard), heard)

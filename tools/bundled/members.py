@@ -9,8 +9,8 @@ from torch import nn
 
 from aec.errors import UsageError
 from aec.evaluation.calibration import apply_temperature
-from aec.models.deep.clips import Clips
-from aec.models.deep.ensemble import LEAST_PROBABILITY, together
+from aec.models.deep.batches import ClipDataset
+from aec.models.deep.ensemble import LEAST_PROBABILITY, ensemble_of
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
 from aec.models.deep.settings import NETWORKS, NetworkSettings
@@ -70,14 +70,14 @@ class Member:
         return f"{self.kind}-{self.seed}"
 
 
-def fit_part(member: Member, part: Part, clips: Clips, folder: Path) -> None:
+def fit_part(member: Member, part: Part, clips: ClipDataset, folder: Path) -> None:
     """Train one member for one part, and keep its answers and weights; nothing is done twice.
 
     Parameters
     ----------
     member : Member
     part : Part
-    clips : Clips
+    clips : ClipDataset
     folder : Path
         Where an interrupted training is gone on with, too.
     """
@@ -121,12 +121,12 @@ def joined(members: list[FittedNetwork]) -> FittedNetwork:
     machines = [member.network for member in members if isinstance(member.network, KernelMachine)]
     networks = [member for member in members if not isinstance(member.network, KernelMachine)]
     if not machines:
-        return together(networks)
+        return ensemble_of(networks)
     kernels = FittedNetwork(KERNEL, KernelMachines(machines).eval(), (), 0)
-    return together([kernels, *networks], [_COUNT * len(machines), *[1] * len(networks)])
+    return ensemble_of([kernels, *networks], [_COUNT * len(machines), *[1] * len(networks)])
 
 
-def _learned(member: Member, part: Part, clips: Clips, folder: Path) -> nn.Module:
+def _learned(member: Member, part: Part, clips: ClipDataset, folder: Path) -> nn.Module:
     name, rows = f"{member.title}-{part.name}", learned_rows(part.train)
     if member.kind in _MACHINES:
         machine = fit_kernel(clips, rows, SPEC, FLOOR_DB, member.seed, detailed=member.kind == DETAILED)

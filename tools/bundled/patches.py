@@ -10,7 +10,7 @@ import torch
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor, nn
 
-from aec.models.deep.clips import Clips
+from aec.models.deep.batches import ClipDataset
 from tools.bundled.heard import Heard, as_tensor, mean
 from tools.bundled.summary import Summary
 
@@ -59,12 +59,12 @@ class Patches(nn.Module):
             found += [(much + 1e-6).sqrt(), (alike - (1 - heard.mask) * 1e3).amax(dim=1)]
         return torch.cat(found, dim=1)
 
-    def learn(self, clips: Clips, rows: np.ndarray, summary: Summary, seed: int) -> None:
+    def learn(self, clips: ClipDataset, rows: np.ndarray, summary: Summary, seed: int) -> None:
         """Find the patterns in clips.
 
         Parameters
         ----------
-        clips : Clips
+        clips : ClipDataset
         rows : np.ndarray [shape=(n,), dtype=int64]
         summary : Summary
             That hears them as they are heard later.
@@ -134,10 +134,12 @@ class _Patterns(nn.Module):
         self.patterns[:, :count] = as_tensor(centres.T)
 
 
-def _patches(clips: Clips, rows: np.ndarray, summary: Summary, width: int, rng: np.random.Generator) -> np.ndarray:
+def _patches(
+    clips: ClipDataset, rows: np.ndarray, summary: Summary, width: int, rng: np.random.Generator
+) -> np.ndarray:
     """Return patches of so many frames [shape=(n, bands * width)]."""
     patches = []
-    for _, features, lengths in clips.in_order(rows, _AT_ONCE):
+    for _, features, lengths in clips.by_length(rows, _AT_ONCE):
         heard = summary.heard(features, lengths)
         for matrix, energy, length in zip(heard.x, heard.energy[:, :, 0], lengths.tolist(), strict=True):
             if length <= width:

@@ -1,7 +1,7 @@
-"""What is done to training clips, and to them alone: the same words at another speed, from another throat, in noise.
+"""Training-time augmentation: speed, vocal tract, noise, SpecAugment, mixup.
 
-All of it happens on log-mel spectrograms in dB, where it costs next to nothing; MFCCs, their cosine transform, go
-there and back.
+Everything is computed on log-mel spectrograms in dB, where it is cheap; MFCCs are transformed back to mel bands and
+forth again.
 
 References
 ----------
@@ -19,34 +19,34 @@ from torch.nn import functional
 
 from aec.features import FeatureSpec
 from aec.features.fused import cosines
-from aec.models.deep.clips import round_frames
+from aec.models.deep.batches import round_frames
 from aec.models.deep.layers import frame_mask
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How far each change goes.
+    """Ranges of the random changes.
 
     Parameters
     ----------
     speed : float
-        Up to so much faster or slower.
+        Speed perturbation: largest relative change of the playing speed.
     tract : float
-        Mel bands are stretched by up to that share.
+        Vocal tract length perturbation (VTLP): largest relative change of the mel axis.
     gain_db : float
-        Louder or softer by up to that.
+        Largest change of level, in dB.
     noise_share : float
         Share of the clips that get noise.
     noise_db : tuple of float
         Lowest and highest signal-to-noise ratio.
     tilt_db : float
-        The noise, and the clip itself, lose or gain up to that from the lowest band to the highest.
+        Largest spectral tilt of clip and noise, from the lowest to the highest band, in dB.
     masks : int
-        Stretches of time, and of bands, that are blanked.
+        SpecAugment: number of masks over time, and of masks over bands.
     mask_time, mask_bands : float
-        Longest stretch, as a share of the clip and of the bands.
+        Widest mask, as a share of the clip and of the bands.
     mix : float
-        Both parameters of the beta distribution of a mixed pair's shares.
+        Mixup: both parameters of the beta distribution of a pair's shares.
     """
 
     speed: float = 0.15
@@ -62,14 +62,14 @@ class Strength:
 
 
 class Augmentation:
-    """Changes batches of training clips at random.
+    """Random changes of batches of training clips.
 
     Parameters
     ----------
     spec : FeatureSpec
     strength : Strength
     mixup : float
-        Share of the batches that are mixed.
+        Share of the batches to which mixup is applied.
     """
 
     def __init__(self, spec: FeatureSpec, strength: Strength, mixup: float) -> None:
@@ -79,28 +79,28 @@ class Augmentation:
     def __call__(
         self, features: Tensor, lengths: Tensor, targets: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Change a batch.
+        """Augment a batch.
 
         Parameters
         ----------
         features : Tensor [shape=(batch, time, coefficients)]
         lengths : Tensor [shape=(batch,)]
         targets : Tensor [shape=(batch, labels)]
-            What each clip asks of each label.
+            Soft targets.
         generator : torch.Generator
             Equal states give equal changes.
 
         Returns
         -------
         tuple of Tensor
-            The same three; `time` may be another.
+            The same three; `time` may have changed.
         """
         mel = features if self._cosines is None else features @ self._cosines.T
-        mel, lengths = stretched(mel, lengths, self._strength, generator)
-        mel = _coloured(mel, lengths, self._strength, generator)
-        mel = _masked(mel, lengths, self._strength, generator)
+        mel, lengths = perturbed(mel, lengths, self._strength, generator)
+        mel = _with_noise(mel, lengths, self._strength, generator)
+        mel = _spec_augmented(mel, lengths, self._strength, generator)
         if _uniform(1, 0.0, 1.0, generator).item() < self._mixup:
-            mel, lengths, targets = _mixed(mel, lengths, targets, self._strength, generator)
+            mel, lengths, targets = _mixed_up(mel, lengths, targets, self._strength, generator)
         mel = mel * frame_mask(lengths, mel.shape[1])[:, :, None]
         return (mel if self._cosines is None else mel @ self._cosines), lengths, targets
 
@@ -114,8 +114,8 @@ def _cosines(spec: FeatureSpec) -> Tensor:
     return torch.from_numpy(cosines(spec.n_mels, spec.n_mfcc).astype(np.float32))
 
 
-def stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Play each clip faster or slower and stretch its bands, both by interpolation.
+def perturbed(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Apply speed perturbation and VTLP by bilinear interpolation.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Gener
     Returns
     -------
     tuple of Tensor
-        Both as they are now; what lies behind a clip's end is anything.
+        Spectrograms and lengths; values after the end of a clip are undefined.
     """
     batch, frames, bands = mel.shape
     speed = _uniform(batch, 1 - by.speed, 1 + by.speed, generator)
@@ -142,12 +142,12 @@ def stretched(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Gener
     grid_rows = (rows / max(frames - 1, 1) * 2 - 1)[:, :, None].expand(-1, -1, bands)
     grid_columns = (columns / max(bands - 1, 1) * 2 - 1)[:, None, :].expand(-1, longest, -1)
     grid = torch.stack([grid_columns, grid_rows], dim=3)
-    stretched = functional.grid_sample(mel[:, None], grid, padding_mode="border", align_corners=True)
-    return stretched[:, 0], lengths
+    perturbed = functional.grid_sample(mel[:, None], grid, padding_mode="border", align_corners=True)
+    return perturbed[:, 0], lengths
 
 
-def _coloured(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
-    """Change each clip's level and tilt, and add noise to some."""
+def _with_noise(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
+    """Change level and spectral tilt of each clip, and add noise to some."""
     batch, frames, bands = mel.shape
     ramp = torch.linspace(-0.5, 0.5, bands)[None, None, :]
     tilt = _uniform(batch, -by.tilt_db, by.tilt_db, generator)[:, None, None]
@@ -166,8 +166,8 @@ def _coloured(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Gener
     return mel + _uniform(batch, -by.gain_db, by.gain_db, generator)[:, None, None]
 
 
-def _masked(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
-    """Blank stretches of time and of bands with the clip's mean."""
+def _spec_augmented(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
+    """Replace random stretches of time and of bands by the mean of the clip (SpecAugment)."""
     batch, frames, bands = mel.shape
     mean = (mel * frame_mask(lengths, frames)[:, :, None]).sum(dim=(1, 2)) / (lengths * bands)
     blank = torch.zeros(batch, frames, bands, dtype=torch.bool)
@@ -184,10 +184,10 @@ def _stretch(size: int, lengths: Tensor, share: float, generator: torch.Generato
     return (places >= start[:, None]) & (places < (start + width)[:, None])
 
 
-def _mixed(
+def _mixed_up(
     mel: Tensor, lengths: Tensor, targets: Tensor, by: Strength, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Lay each clip over another of the batch; where one has ended, the other goes on alone."""
+    """Mix each clip with another of the batch (mixup); after the end of the shorter one, only the longer counts."""
     batch, frames, _ = mel.shape
     partner = torch.randperm(batch, generator=generator)
     share = _beta(batch, by.mix, generator)
@@ -202,7 +202,7 @@ def _mixed(
 
 
 def _beta(count: int, both: float, generator: torch.Generator) -> Tensor:
-    """Return numbers from a symmetric beta distribution, by Jöhnk's method, which needs uniform numbers alone."""
+    """Draw from a symmetric beta distribution by Jöhnk's method, from uniform numbers only."""
     result = torch.full((count,), 0.5)
     waiting = torch.ones(count, dtype=torch.bool)
     for _ in range(30):

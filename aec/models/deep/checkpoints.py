@@ -1,4 +1,4 @@
-"""The state of a training after each epoch, on disk: written aside and renamed, the last two kept."""
+"""Checkpoints: the state of a training after each epoch, of which the last two are kept."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from aec.errors import RunError
-from aec.models.deep.world import World
+from aec.models.deep.process_group import ProcessGroup
 from aec.system.files import replacing
 
 log = logging.getLogger(__name__)
@@ -19,30 +19,30 @@ _KEPT = 2
 
 
 class Checkpoints:
-    """The states of one process's part in a training.
+    """Checkpoints of one worker.
 
     Parameters
     ----------
     folder : Path
-        Of this training alone.
+        Folder of this training.
     key : str
-        Of clips and settings: a state of other ones is no beginning.
+        Digest of clips and settings; states with another key are ignored.
     rank : int
-        Of the process whose part it is; 0 where all hold the same.
+        Worker whose state it is; 0 where all have the same.
     writes : bool
-        Whether this process is the one that writes it.
+        Whether this worker writes.
     """
 
     def __init__(self, folder: Path, key: str, rank: int = 0, *, writes: bool = True) -> None:
         self._folder, self._key, self._rank, self._writes = folder, key, rank, writes
 
     def write(self, epoch: int, state: dict[str, Any]) -> None:
-        """Keep the state after an epoch, if that is for this process to do.
+        """Save the state after an epoch, if this worker writes.
 
         Raises
         ------
         RunError
-            The disk is full or the folder cannot be written; states that were kept before stay.
+            The disk is full or the folder cannot be written; earlier states stay.
         """
         if not self._writes:
             return
@@ -61,19 +61,19 @@ class Checkpoints:
                 "Free some space, or set AEC_HOME to a folder that can be written; --resume goes on from there",
             ) from error
         for other in self._epochs():
-            # What is numbered higher is damaged, or of other clips or settings.
+            # Higher numbers are damaged, or belong to other clips or settings.
             if not epoch - _KEPT < other <= epoch:
                 self._path(other).unlink(missing_ok=True)
 
-    def latest(self, world: World) -> dict[str, Any] | None:
-        """Return the state of the latest epoch that every process has, or None; damaged ones do not count."""
+    def latest(self, group: ProcessGroup) -> dict[str, Any] | None:
+        """Return the latest undamaged state that every worker has, or None."""
         states = {state["epoch"]: state for epoch in self._epochs() if (state := self._read(epoch)) is not None}
         while True:
             newest = max(states, default=0)
-            common = world.least(newest)
+            common = group.minimum(newest)
             if common == 0:
                 return None
-            if world.least(int(common in states)):
+            if group.minimum(int(common in states)):
                 return states[common]
             states = {epoch: state for epoch, state in states.items() if epoch < common}
 
@@ -86,7 +86,7 @@ class Checkpoints:
 
     def _read(self, epoch: int) -> dict[str, Any] | None:
         try:
-            # Tensors and plain values alone: nothing in such a file is run.
+            # weights_only: no code in such a file is run.
             state: dict[str, Any] = torch.load(self._path(epoch), map_location="cpu", weights_only=True)
         except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile):
             log.warning("The checkpoint of epoch %d is damaged; the one before it is used.", epoch)

@@ -1,4 +1,4 @@
-"""Which device computes, and in which precision."""
+"""Choice of device and precision."""
 
 import contextlib
 
@@ -12,20 +12,20 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 def choose_device(wanted: str = "auto", rank: int = 0, workers: int = 1) -> torch.device:
     """Return the device to compute on; `auto` takes cuda, then mps, then cpu.
 
-    Processes that train together all compute on the same kind, because they talk through what belongs to it.
+    All workers of a training use the same kind, because the communication backend belongs to it.
 
     Parameters
     ----------
     wanted : {"auto", "cpu", "cuda", "mps"}
     rank : int
-        Of this process among those of this machine; each takes a GPU of its own.
+        Number of this worker on this machine; each takes its own GPU.
     workers : int
-        How many processes there are; where there are fewer GPUs, `auto` takes none.
+        Number of workers; with fewer GPUs, `auto` takes the CPU.
 
     Raises
     ------
     UsageError
-        It is not there, or there are fewer of them than processes.
+        There is no such device, or fewer than workers.
     """
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
@@ -38,18 +38,18 @@ def choose_device(wanted: str = "auto", rank: int = 0, workers: int = 1) -> torc
         found = ", ".join(name for name, is_there in there.items() if is_there)
         raise UsageError(f"PyTorch finds no device {wanted!r} here", f"it finds {found}", "Use --device auto")
     if wanted == "mps" and workers > 1:
-        # gloo, through which processes talk where there is no nccl, does not know it.
-        raise UsageError(f"{workers} processes are to train on mps", "one alone can", "Use --device cpu")
+        # gloo, the backend without nccl, does not support it.
+        raise UsageError(f"{workers} processes cannot train on mps", "one can", "Use --device cpu")
     if wanted == "cuda":
         count = torch.cuda.device_count()
         if workers > count:
-            raise UsageError(f"{workers} processes want a GPU each", f"there are {count}", "Use fewer --workers")
+            raise UsageError(f"{workers} processes need a GPU each", f"there are {count}", "Use fewer --workers")
         return torch.device("cuda", rank)
     return torch.device(wanted)
 
 
 def precision(device: torch.device) -> "contextlib.AbstractContextManager[object]":
-    """Return what to compute a step in: bfloat16 where a GPU has it, float32 elsewhere."""
+    """Return the autocast context of a step: bfloat16 on GPUs that have it, else float32."""
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return contextlib.nullcontext()

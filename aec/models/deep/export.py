@@ -1,4 +1,4 @@
-"""A trained network as one ONNX graph with its temperature inside, checked against the network itself."""
+"""Export of a trained network as an ONNX graph that includes the temperature."""
 
 import io
 import warnings
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from aec.evaluation.calibration import apply_temperature
 from aec.models.card import ModelCard
-from aec.models.deep.clips import Clips
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.fitting import FittedNetwork
 from aec.models.model_file import save_verified_model
 
@@ -32,7 +32,7 @@ class _Calibrated(nn.Module):
 
 
 def to_graph(fitted: FittedNetwork, coefficients: int, temperature: float = 1.0) -> onnx.ModelProto:
-    """Return the ONNX graph of a trained network, for any number of clips and frames.
+    """Export a trained network as ONNX, for any number of clips and frames.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def to_graph(fitted: FittedNetwork, coefficients: int, temperature: float = 1.0)
     axes = {"features": {0: "batch", 1: "time"}, "lengths": {0: "batch"}, "probabilities": {0: "batch"}}
     file: Any = io.BytesIO()
     with warnings.catch_warnings():
-        # The newer exporter does not take a GRU over any number of frames.
+        # The newer exporter does not support a GRU with a dynamic time axis.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Calibrated(fitted.network, temperature).eval(),
@@ -61,18 +61,20 @@ def to_graph(fitted: FittedNetwork, coefficients: int, temperature: float = 1.0)
     return onnx.load_model_from_string(file.getvalue())
 
 
-def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarray, card: ModelCard) -> ModelCard:
-    """Write a trained network as a model file, after its answers were held against the network's own.
+def keep_network(
+    path: Path, fitted: FittedNetwork, clips: ClipDataset, rows: np.ndarray, card: ModelCard
+) -> ModelCard:
+    """Save a trained network as a model file whose output was compared with the network's.
 
     Parameters
     ----------
     path : Path
     fitted : FittedNetwork
-    clips : Clips
+    clips : ClipDataset
     rows : np.ndarray [dtype=int64]
         Clips to compare on.
     card : ModelCard
-        Its temperature goes into the graph.
+        Its temperature becomes a part of the graph.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarr
     Raises
     ------
     TrainingError
-        The file's answers differ by more than 1e-4; nothing is kept then.
+        The outputs differ by more than 1e-4; no file is kept.
     """
     graph = to_graph(fitted, clips.features.shape[2], card.temperature)
     features, lengths = clips.read(rows)
@@ -91,5 +93,5 @@ def keep_network(path: Path, fitted: FittedNetwork, clips: Clips, rows: np.ndarr
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that had a part in a trained network."""
+    """Return the versions of the libraries used in training and export."""
     return {name: version(name) for name in ("numpy", "scipy", "torch", "onnx", "onnxruntime")}

@@ -1,4 +1,4 @@
-"""Clips -> a trained network, in this process or, through `launch`, in several."""
+"""Clips -> a trained network, in this process."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +9,15 @@ from torch import Tensor, nn
 
 from aec.errors import TrainingError
 from aec.features import FeatureSpec
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.checkpoints import Checkpoints
-from aec.models.deep.clips import Clips
-from aec.models.deep.copies import Copies, logits_of
+from aec.models.deep.data_parallel import DataParallel, logits_of
 from aec.models.deep.devices import choose_device
-from aec.models.deep.layers import Front
-from aec.models.deep.loop import Trained, train_epochs
+from aec.models.deep.layers import InputBlock
 from aec.models.deep.networks import Network, build_network
+from aec.models.deep.process_group import SingleProcess
 from aec.models.deep.settings import NetworkSettings
-from aec.models.deep.world import Alone
+from aec.models.deep.training_loop import TrainingOutcome, train_epochs
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
 
@@ -32,10 +32,10 @@ class FittedNetwork:
     ----------
     name : {"cnn", "rnn", "crnn", "ensemble"}
     network : nn.Module
-        Returns logits; on the CPU, ready to answer in the order of the labels' numbers.
+        Returns logits in label order; on the CPU, in evaluation mode.
     curve : tuple of Epoch
     kept_epoch : int
-        The epoch whose weights these are.
+        Epoch of the weights.
     cancelled : bool
     """
 
@@ -45,17 +45,17 @@ class FittedNetwork:
     kept_epoch: int
     cancelled: bool = False
 
-    def logits(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
+    def logits(self, clips: ClipDataset, rows: np.ndarray) -> np.ndarray:
         """Return logits [shape=(len(rows), labels), dtype=float32]."""
         found = np.zeros((len(rows), clips.n_labels), dtype=np.float32)
-        for places, features, lengths in clips.in_order(rows, _PREDICTED_AT_ONCE):
+        for places, features, lengths in clips.by_length(rows, _PREDICTED_AT_ONCE):
             found[places] = logits_of(self.network, features, lengths, torch.device("cpu")).numpy()
         return found
 
 
 def fit_network(
     name: str,
-    clips: Clips,
+    clips: ClipDataset,
     rows: np.ndarray,
     validation: np.ndarray,
     settings: NetworkSettings,
@@ -70,45 +70,45 @@ def fit_network(
     Parameters
     ----------
     name : {"cnn", "rnn", "crnn"}
-    clips : Clips
+    clips : ClipDataset
     rows : np.ndarray [shape=(n,) or (n, versions), dtype=int64]
-        Clips to learn from; where each lies in the file in several versions, every epoch draws one of them.
+        Training clips; of several versions of a clip, every epoch draws one.
     validation : np.ndarray [shape=(m,), dtype=int64]
-        Clips to choose the epoch by; may be empty.
+        Validation clips, to choose the epoch by; may be empty.
     settings : NetworkSettings
     spec : FeatureSpec
     device : {"auto", "cpu", "cuda", "mps"}
     epochs : int, optional
-        End after so many, while the learning rate falls as for `settings.max_epochs`.
+        Number of epochs; the learning rate follows the schedule of `settings.max_epochs`.
     watch : Watch, optional
 
     Raises
     ------
     TrainingError
-        No clips to learn from; otherwise see `train_epochs`.
+        No training clips; otherwise see `train_epochs`.
     UsageError
         No such device.
     """
     place = choose_device(device)
-    network = first_network(name, clips, rows, settings)
-    engine = Copies(network, settings, place, Alone())
-    lookers_on: dict[str, Any] = {}
+    network = initial_network(name, clips, rows, settings)
+    engine = DataParallel(network, settings, place, SingleProcess())
+    options: dict[str, Any] = {}
     if watch is not None:
         kept = Checkpoints(watch.checkpoints, watch.key)
-        lookers_on = {"on_epoch": watch.on_epoch, "stop": watch.stop, "checkpoints": kept}
-    trained = train_epochs(engine, clips, rows, validation, settings, spec, epochs=epochs, **lookers_on)
-    return fitted_of(name, clips, settings, trained, trained.weights)
+        options = {"on_epoch": watch.on_epoch, "stop": watch.stop, "checkpoints": kept}
+    trained = train_epochs(engine, clips, rows, validation, settings, spec, epochs=epochs, **options)
+    return fitted_network(name, clips, settings, trained, trained.weights)
 
 
-def first_network(name: str, clips: Clips, rows: np.ndarray, settings: NetworkSettings) -> Network:
-    """Return a network with its first weights, and the training clips' statistics in it."""
+def initial_network(name: str, clips: ClipDataset, rows: np.ndarray, settings: NetworkSettings) -> Network:
+    """Return a network with initial weights and the feature statistics of the training clips."""
     network = build_network(name, clips.features.shape[2], clips.n_labels, settings)
     set_statistics(network, clips, rows)
     return network
 
 
-def set_statistics(network: nn.Module, clips: Clips, rows: np.ndarray) -> None:
-    """Tell the layers that need them the mean and deviation of each coefficient over the training clips.
+def set_statistics(network: nn.Module, clips: ClipDataset, rows: np.ndarray) -> None:
+    """Set mean and deviation of each coefficient over the training clips in the input layers.
 
     Raises
     ------
@@ -118,16 +118,16 @@ def set_statistics(network: nn.Module, clips: Clips, rows: np.ndarray) -> None:
     if len(rows) == 0:
         raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
     for front in network.modules():
-        if isinstance(front, Front):
+        if isinstance(front, InputBlock):
             mean, deviation = clips.statistics(rows.reshape(-1), front.floor)
             front.scale.mean.copy_(torch.from_numpy(mean))
             front.scale.deviation.copy_(torch.from_numpy(deviation))
 
 
-def fitted_of(
-    name: str, clips: Clips, settings: NetworkSettings, trained: Trained, weights: dict[str, Tensor]
+def fitted_network(
+    name: str, clips: ClipDataset, settings: NetworkSettings, trained: TrainingOutcome, weights: dict[str, Tensor]
 ) -> FittedNetwork:
-    """Return the network that has some weights."""
+    """Return a trained network from its weights."""
     network = build_network(name, clips.features.shape[2], clips.n_labels, settings)
     network.load_state_dict(weights)
     return FittedNetwork(name, network.eval(), trained.curve, trained.kept_epoch, trained.cancelled)

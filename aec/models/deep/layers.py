@@ -1,31 +1,31 @@
-"""Layers that see a clip's own frames alone, however far its batch is padded.
+"""Layers whose output for a clip does not depend on the padding of its batch.
 
-Every part takes values and the frames that count, `(x, lengths)`, and returns both; values behind a clip's end are
-zero on the way in and on the way out. So a clip gives the same answer alone and in any batch.
+Every layer takes and returns `(x, lengths)`; values after the end of a clip are zero in input and output. So a clip
+alone and the same clip in a padded batch give the same output.
 """
 
 import torch
 from torch import Tensor, nn
 
 _EPS = 1e-5
-# A power that nothing has; its logarithm is finite.
+# Added to powers, so that logarithms are finite.
 _SILENT = 1e-12
 
 
 def frame_mask(lengths: Tensor, frames: int) -> Tensor:
-    """Return 1.0 for the frames of each clip and 0.0 behind its end [shape=(batch, frames)]."""
+    """Return 1.0 for the frames of each clip and 0.0 after its end [shape=(batch, frames)]."""
     return (torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]).to(torch.float32)
 
 
 def with_zeros(x: Tensor, axis: int, count: int) -> Tensor:
-    """Return values with so many zeros more at the end of an axis."""
-    # Not `functional.pad`: what the exporter makes of it hides its size.
+    """Append `count` zeros at the end of an axis."""
+    # Not `functional.pad`: in the exported graph its output size would be unknown.
     nothing = x.narrow(axis, 0, 1) * 0.0
     return torch.cat([x, *[nothing] * count], dim=axis)
 
 
-def turned_round(x: Tensor, lengths: Tensor) -> Tensor:
-    """Return each clip's own frames in reverse order, those behind its end where they were."""
+def reversed_frames(x: Tensor, lengths: Tensor) -> Tensor:
+    """Reverse the frames of each clip; padding stays at the end."""
     places = torch.arange(x.shape[1], device=x.device)[None, :]
     mirrored = lengths[:, None] - 1 - places
     order = torch.where(mirrored < 0, places, mirrored)
@@ -34,12 +34,12 @@ def turned_round(x: Tensor, lengths: Tensor) -> Tensor:
 
 
 class Floor(nn.Module):
-    """An even noise under each clip, so far below its loudest frame: rooms and lines differ less below it.
+    """White noise floor relative to the loudest frame, which masks room and line noise.
 
     Parameters
     ----------
     below_db : float
-        How far below.
+        Level of the floor below the loudest frame, in dB.
     """
 
     def __init__(self, below_db: float) -> None:
@@ -47,7 +47,7 @@ class Floor(nn.Module):
         self.below = below_db
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Add it to log-mel spectrograms in dB [shape=(batch, time, bands)]."""
+        """Add the floor to log-mel spectrograms in dB [shape=(batch, time, bands)]."""
         mask = frame_mask(lengths, x.shape[1])
         power = torch.pow(10.0, x / 10.0) * mask[:, :, None]
         loudest = power.mean(dim=2).amax(dim=1)[:, None, None]
@@ -57,14 +57,14 @@ class Floor(nn.Module):
 
 
 class ClipScale(nn.Module):
-    """Hold each coefficient against the training clips, then bring each clip to mean 0 and variance 1 as a whole.
+    """Standardise coefficients by the training clips, then each clip as a whole.
 
-    A clip's spectral tilt and melody stay; its loudness, which recorders set by themselves, goes.
+    Spectral tilt and intonation of a clip stay; its level, which automatic gain control sets, is removed.
 
     Attributes
     ----------
     mean, deviation : Tensor [shape=(coefficients,)]
-        Of the training clips' frames; set before training, no weights.
+        Of the frames of the training clips; set before training, not learned.
     """
 
     mean: Tensor
@@ -86,16 +86,16 @@ class ClipScale(nn.Module):
 
 
 class Stack(nn.Module):
-    """Some neighbouring frames at a time, as one.
+    """Projection of `count` consecutive frames to one.
 
     Parameters
     ----------
     inputs : int
-        Values of a frame.
+        Values per frame.
     count : int
-        Frames that become one.
+        Frames per output frame.
     size : int
-        Values of that one.
+        Values per output frame.
     dropout : float
     """
 
@@ -107,8 +107,8 @@ class Stack(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn a sequence [shape=(batch, time, inputs)] into one of [shape=(batch, time / count, size)]."""
-        # So many zeros more that no frame is lost: a clip's last, incomplete group counts.
+        """Map [shape=(batch, time, inputs)] to [shape=(batch, time / count, size)]."""
+        # Padded so that the last, incomplete group of a clip counts.
         x = with_zeros(x, 1, self.count - 1)
         groups = x.shape[1] // self.count
         x = x[:, : groups * self.count].reshape(x.shape[0], groups, self.count * x.shape[2])
@@ -117,8 +117,8 @@ class Stack(nn.Module):
         return self.dropout(torch.relu(self.norm(self.project(x)))) * mask, lengths
 
 
-class Front(nn.Module):
-    """What every network begins with: scaled features, some frames at a time."""
+class InputBlock(nn.Module):
+    """First layers of every network: noise floor, scaling, stacking of frames."""
 
     def __init__(self, coefficients: int, count: int, size: int, dropout: float, floor: float = 0.0) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class Front(nn.Module):
         self.stack = Stack(coefficients, count, size, dropout)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn features [shape=(batch, time, coefficients)] into a sequence [shape=(batch, time / count, size)]."""
+        """Map [shape=(batch, time, coefficients)] to [shape=(batch, time / count, size)]."""
         if self.floor is not None:
             x, lengths = self.floor(x, lengths)
         x, lengths = self.scale(x, lengths)
@@ -136,9 +136,9 @@ class Front(nn.Module):
 
 
 class TimeBlock(nn.Module):
-    """A convolution over time, all coefficients of a frame together, beside a shortcut.
+    """Residual block: a convolution over time that mixes all channels.
 
-    It begins as the shortcut alone: a deeper network then starts out as a shallow one does, and learns as fast.
+    Its last layer is initialised to zero, so that a deep network starts as a shallow one and trains as fast.
 
     References
     ----------
@@ -148,7 +148,7 @@ class TimeBlock(nn.Module):
     def __init__(self, channels: int, width: int, dropout: float) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(channels)
-        # A picture of one row: laid out frame by frame, as the sequence is, it is convolved without being copied.
+        # As an image of one row in channels-last layout, the sequence is convolved without a copy.
         self.convolve = nn.Conv2d(channels, channels, (1, width), padding=(0, width // 2))
         self.mix = nn.Linear(channels, channels)
         nn.init.zeros_(self.mix.weight)
@@ -164,7 +164,7 @@ class TimeBlock(nn.Module):
 
 
 class AttentionPool(nn.Module):
-    """The mean of a sequence's frames, weighted by what the frames themselves say of their weight."""
+    """Attention pooling: the mean over frames, weighted by a learned score."""
 
     def __init__(self, size: int, hidden: int = 64) -> None:
         super().__init__()
@@ -172,17 +172,17 @@ class AttentionPool(nn.Module):
         self.score = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return [shape=(batch, size)] of a sequence [shape=(batch, time, size)]."""
+        """Map [shape=(batch, time, size)] to [shape=(batch, size)]."""
         mask = frame_mask(lengths, x.shape[1])[:, :, None]
         scores = self.score(torch.tanh(self.hidden(x))) - (1 - mask) * 1e4
         return (torch.softmax(scores, dim=1) * x).sum(dim=1)
 
 
 class Recurrent(nn.Module):
-    """A bidirectional GRU over each clip's own frames: one forwards, one over the clips turned round.
+    """Bidirectional GRU: one over the frames, one over the reversed frames of each clip.
 
-    `torch.nn.GRU` has both on packed sequences, where PyTorch goes backwards through every frame by way of a matrix
-    as large as all of them; on plain ones a step takes a third of the time.
+    `torch.nn.GRU` offers both on packed sequences, where back-propagation through each frame fills a matrix as large
+    as all of them; on plain tensors a step takes a third of the time.
     """
 
     def __init__(self, size: int, hidden: int, dropout: float) -> None:
@@ -192,15 +192,15 @@ class Recurrent(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn a sequence [shape=(batch, time, size)] into one of [shape=(batch, time, 2 * hidden)]."""
+        """Map [shape=(batch, time, size)] to [shape=(batch, time, 2 * hidden)]."""
         onwards, _ = self.onwards(x)
-        backwards, _ = self.backwards(turned_round(x, lengths))
-        sequence = torch.cat([onwards, turned_round(backwards, lengths)], dim=2)
+        backwards, _ = self.backwards(reversed_frames(x, lengths))
+        sequence = torch.cat([onwards, reversed_frames(backwards, lengths)], dim=2)
         return self.dropout(sequence) * frame_mask(lengths, x.shape[1])[:, :, None], lengths
 
 
 class Head(nn.Module):
-    """Logits of a sequence's frames, each as much as attention says."""
+    """Output layer: attention pooling, dropout, logits."""
 
     def __init__(self, size: int, n_labels: int, dropout: float) -> None:
         super().__init__()
@@ -209,6 +209,6 @@ class Head(nn.Module):
         self.answer = nn.Linear(size, n_labels)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return [shape=(batch, labels)] of a sequence [shape=(batch, time, size)]."""
+        """Map [shape=(batch, time, size)] to logits [shape=(batch, labels)]."""
         logits: Tensor = self.answer(self.dropout(self.pool(x, lengths)))
         return logits

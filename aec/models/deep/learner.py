@@ -1,4 +1,4 @@
-"""The networks as models that can be trained, in this process or in several."""
+"""Networks behind the common interface of model families (`aec.models.learner`)."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 from aec.models.card import ModelCard
-from aec.models.deep.clips import Clips
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.devices import choose_device
+from aec.models.deep.distributed_training import check_backend, fit_distributed
 from aec.models.deep.fitting import FittedNetwork, fit_network
-from aec.models.deep.launch import check_backend, fit_together
 from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.learner import Watch
@@ -20,7 +20,7 @@ from aec.settings import usable_cores
 
 @dataclass(frozen=True, eq=False)
 class _Fitted:
-    clips: Clips
+    clips: ClipDataset
     fitted: FittedNetwork
 
     @property
@@ -45,26 +45,26 @@ class _Fitted:
 
 
 class NetworkLearner:
-    """Trains networks; each has all cores, so that folds train one after the other."""
+    """Training of networks; each uses all cores, so folds train one after the other."""
 
     at_once: int | None = 1
 
     def __init__(self, name: str, samples: Samples, settings: NetworkSettings, team: Team) -> None:
         self._name, self._settings, self._team, self._spec = name, settings, team, samples.spec
-        self._clips = Clips(samples.features, samples.lengths, samples.targets, samples.n_labels)
+        self._clips = ClipDataset(samples.features, samples.lengths, samples.targets, samples.n_labels)
 
     def fit(self, rows: np.ndarray, validation: np.ndarray, watch: Watch) -> _Fitted:
-        """Train on some samples, with others to choose the epoch by."""
+        """Train on some rows, with others to choose the epoch by."""
         return self._fit(rows, validation, self._settings, None, watch)
 
     def fit_all(self, rows: np.ndarray, best_epochs: list[int], watch: Watch) -> _Fitted:
-        """Train on all samples, for as many epochs as the folds found best, on the same schedule."""
+        """Train on all rows, for the median of the folds' best epochs, on the same schedule."""
         settings = replace(self._settings, validation_share=0.0, early_stopping=False)
         epochs = max(1, int(np.median(best_epochs))) if self._settings.early_stopping else None
         return self._fit(rows, np.empty(0, dtype=np.int64), settings, epochs, watch)
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of the libraries that have a part in it."""
+        """Return the versions of the libraries used."""
         from aec.models.deep.export import library_versions
 
         return library_versions()
@@ -79,14 +79,14 @@ class NetworkLearner:
     ) -> _Fitted:
         arguments = (self._name, self._clips, rows, validation, settings, self._spec)
         if self._team.workers > 1:
-            return _Fitted(self._clips, fit_together(self._team, *arguments, epochs=epochs, watch=watch))
+            return _Fitted(self._clips, fit_distributed(self._team, *arguments, epochs=epochs, watch=watch))
         torch.set_num_threads(usable_cores())
         device = self._team.device
         return _Fitted(self._clips, fit_network(*arguments, device=device, epochs=epochs, watch=watch))
 
 
 def check(name: str, team: Team) -> None:
-    """Refuse a team that cannot train here; see `aec.models.learner.check_team`."""
+    """Refuse a device or number of workers that is not possible here."""
     choose_device(team.device, 0, team.workers)
     if team.workers > 1:
         check_backend()
@@ -95,5 +95,5 @@ def check(name: str, team: Team) -> None:
 
 
 def make(name: str, samples: Samples, recipe: NetworkSettings, team: Team) -> NetworkLearner:
-    """Return what trains a network; see `aec.models.learner.make_learner`."""
+    """Return the learner of a network."""
     return NetworkLearner(name, samples, recipe, team)

@@ -1,7 +1,7 @@
 """The networks: a CNN, an RNN and a CRNN over log-mel spectrograms or MFCC sequences of any length.
 
-Each is a row of parts, so that it can be cut between any two of them and spread over processes. Parts draw their
-first weights from seeds of their own: a part alone begins as it does inside the whole.
+Each is a sequence of parts, which can be divided between any two of them and spread over workers. Each part has its
+own seed: alone it gets the same initial weights as inside the whole network.
 """
 
 import math
@@ -13,26 +13,26 @@ import torch
 from torch import Tensor, nn
 
 from aec.errors import UsageError
-from aec.models.deep.layers import Front, Head, Recurrent, Stack, TimeBlock
+from aec.models.deep.layers import Head, InputBlock, Recurrent, Stack, TimeBlock
 from aec.models.deep.settings import NetworkSettings
 
 Shape = tuple[int, ...]
-# Frames that a convolution over time sees.
+# Kernel size of convolutions over time, in frames.
 _WIDTH = 5
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a network before it is made.
+    """A part of a network before it is built.
 
     Parameters
     ----------
     make : callable
         Returns the layer, which takes and returns (values, lengths); the last part's returns logits.
     shape : callable
-        From the shape of the values that come in to that of those that go out, without computing any.
+        Maps the input shape to the output shape.
     work : callable
-        Multiplications for values of a shape.
+        Number of multiplications for an input shape.
     """
 
     make: Callable[[], nn.Module]
@@ -66,7 +66,7 @@ class Network(nn.Module):
 def build_network(
     name: str, coefficients: int, n_labels: int, settings: NetworkSettings, numbers: Sequence[int] | None = None
 ) -> Network:
-    """Return a network, or some of its parts, with the first weights.
+    """Build a network, or some of its parts, with initial weights.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def parts_of(name: str, coefficients: int, n_labels: int, settings: NetworkSetti
 
 
 def cut(parts: list[Part], count: int, shape: Shape) -> list[list[int]]:
-    """Return which parts each process holds, so that the busiest has as little work as can be.
+    """Divide the parts over workers so that the largest share of work is smallest.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ _PARTS: dict[str, Callable[[int, int, NetworkSettings], list[Part]]] = {"cnn": _
 
 def _stack(coefficients: int, count: int, size: int, settings: NetworkSettings) -> Part:
     return Part(
-        lambda: Front(coefficients, count, size, settings.dropout / 2, settings.floor_db),
+        lambda: InputBlock(coefficients, count, size, settings.dropout / 2, settings.floor_db),
         lambda s: (s[0], -(-s[1] // count), size),
         lambda s: float(math.prod(s) * size),
     )

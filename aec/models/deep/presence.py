@@ -1,4 +1,4 @@
-"""Whether PyTorch is there, and what to do where it is not; nothing of it is loaded."""
+"""Presence of PyTorch, found without importing it."""
 
 from functools import cache
 from importlib.util import find_spec
@@ -15,14 +15,14 @@ def torch_is_there() -> bool:
 
 
 def need_torch(for_what: str, otherwise: str) -> None:
-    """Raise TrainingError where PyTorch is missing.
+    """Raise TrainingError if PyTorch is missing.
 
     Parameters
     ----------
     for_what : str
-        Who needs it, and begins the sentence.
+        Beginning of the sentence: what needs PyTorch.
     otherwise : str
-        What to do without it.
+        Alternative without it.
     """
     if not torch_is_there():
         raise TrainingError(f"{for_what} PyTorch, which is not installed", "", f"Run `{INSTALL}`, or {otherwise}")

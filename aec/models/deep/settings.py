@@ -1,4 +1,4 @@
-"""How a network is trained; known without PyTorch, because pages and runs speak of it where it is missing."""
+"""Settings of networks and of distributed training; PyTorch is not needed."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -28,14 +28,14 @@ from torch import Tensor, distributed
 from aec.features import FeatureSpec
 from aec.models.deep import torchrun
 from aec.models.deep.augmentation import Augmentation, Strength
-from aec.models.deep.copies import Copies
-from aec.models.deep.launch import check_backend
-from aec.models.deep.loop import Engine
+from aec.models.deep.data_parallel import DataParallel
+from aec.models.deep.distributed_training import check_backend
 from aec.models.deep.networks import build_network, cut, parts_of
+from aec.models.deep.pipeline_parallel import PIECES, PipelineParallel
+from aec.models.deep.process_group import DistributedGroup, ProcessGroup, SingleProcess
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.speed_settings import SpeedEvent, SpeedJob, SpeedSetting, StepTimes
-from aec.models.deep.stages import PIECES, Stages
-from aec.models.deep.world import Alone, Together, World
+from aec.models.deep.training_loop import Engine
 from aec.system.processes import end_with_parent
 
 COEFFICIENTS = 64
@@ -55,7 +55,7 @@ def run(folder: Path) -> None:
     job = msgspec.json.decode((folder / "job.json").read_bytes(), type=SpeedJob)
     end_with_parent(job.parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    with torchrun.telling(folder, rank):
+    with torchrun.errors_reported(folder, rank):
         if size > 1:
             check_backend()
         # All workers have loaded their libraries before the first measurement.
@@ -66,8 +66,8 @@ def run(folder: Path) -> None:
                 if rank >= setting.workers:
                     continue
                 _send(folder, rank, SpeedEvent(repeat=repeat, setting=number))
-                with _group(folder / f"group-{repeat}-{number}", rank, setting.workers) as world:
-                    times = _measure(job.network, setting, world, job.steps)
+                with _group(folder / f"group-{repeat}-{number}", rank, setting.workers) as group:
+                    times = _measure(job.network, setting, group, job.steps)
                 _send(folder, rank, SpeedEvent(repeat=repeat, setting=number, times=times))
 
 
@@ -92,27 +92,27 @@ def batches(settings: NetworkSettings) -> list[Batch]:
 
 
 @contextmanager
-def _group(path: Path, rank: int, size: int) -> Iterator[World]:
+def _group(path: Path, rank: int, size: int) -> Iterator[ProcessGroup]:
     """Join `size` workers for a `with` block; a single one needs no group."""
     if size == 1:
-        yield Alone()
+        yield SingleProcess()
         return
     store = distributed.FileStore(str(path), size)  # type: ignore[attr-defined, unused-ignore]
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=size)
     try:
-        yield Together(_CPU)
+        yield DistributedGroup(_CPU)
         # The first to leave would otherwise close the others' connections.
         distributed.barrier()
     finally:
         distributed.destroy_process_group()
 
 
-def _measure(name: str, setting: SpeedSetting, world: World, steps: int) -> StepTimes:
+def _measure(name: str, setting: SpeedSetting, group: ProcessGroup, steps: int) -> StepTimes:
     """Time training steps, after an untimed one with each of their batches."""
     torch.set_num_threads(setting.threads)
-    torch.manual_seed(world.rank)
+    torch.manual_seed(group.rank)
     settings = NetworkSettings()
-    engine = _engine(name, setting, world, settings)
+    engine = _engine(name, setting, group, settings)
     training = _Steps(engine, settings)
     for number in range(min(steps, len(TYPICAL_FRAMES))):
         training.step(number)
@@ -128,9 +128,9 @@ def _measure(name: str, setting: SpeedSetting, world: World, steps: int) -> Step
             began = time.perf_counter()
             distributed.all_reduce(gradients)
             exchange_s += time.perf_counter() - began
-    by_rank = torch.zeros(world.size)
-    by_rank[world.rank] = busy_s / seconds
-    busiest = min(1.0, float(world.total(by_rank).max()))
+    by_rank = torch.zeros(group.size)
+    by_rank[group.rank] = busy_s / seconds
+    busiest = min(1.0, float(group.sum(by_rank).max()))
     pipeline = setting.parallel == "model"
     return StepTimes(
         step_s=seconds / steps,
@@ -142,13 +142,15 @@ def _measure(name: str, setting: SpeedSetting, world: World, steps: int) -> Step
     )
 
 
-def _engine(name: str, setting: SpeedSetting, world: World, settings: NetworkSettings) -> Copies | Stages:
+def _engine(
+    name: str, setting: SpeedSetting, group: ProcessGroup, settings: NetworkSettings
+) -> DataParallel | PipelineParallel:
     if setting.parallel != "model":
-        return Copies(build_network(name, COEFFICIENTS, LABELS, settings), settings, _CPU, world)
+        return DataParallel(build_network(name, COEFFICIENTS, LABELS, settings), settings, _CPU, group)
     parts = parts_of(name, COEFFICIENTS, LABELS, settings)
-    stages = cut(parts, world.size, (settings.batch_size, TYPICAL_FRAMES[1], COEFFICIENTS))
-    network = build_network(name, COEFFICIENTS, LABELS, settings, stages[world.rank])
-    return Stages(network, parts, stages, settings, _CPU, world)
+    stages = cut(parts, group.size, (settings.batch_size, TYPICAL_FRAMES[1], COEFFICIENTS))
+    network = build_network(name, COEFFICIENTS, LABELS, settings, stages[group.rank])
+    return PipelineParallel(network, parts, stages, settings, _CPU, group)
 
 
 class _Steps:
@@ -164,12 +166,12 @@ class _Steps:
         number %= len(self._batches)
         features, lengths, targets = self._augment(*self._batches[number], torch.Generator().manual_seed(number))
         self._engine.step(features, lengths, targets / targets.sum(), _PROGRESS)
-        self._engine.world.least(0)
+        self._engine.group.minimum(0)
 
 
 def _send(folder: Path, rank: int, event: SpeedEvent) -> None:
     if rank == 0:
-        torchrun.say(folder / "events.jsonl", msgspec.to_builtins(event))
+        torchrun.append_record(folder / "events.jsonl", msgspec.to_builtins(event))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Processes under `torchrun`: started together, ended together, asked why they failed. PyTorch is not loaded here.
+"""Start and stop torchrun workers, exchange JSON records and errors with them.
 
-They are of a session of their own, so that a signal meant for who started them does not end them in the middle of
-something; each of them ends when that process is gone (`aec.system.processes.end_with_parent`).
+PyTorch is not loaded here. Workers run in a session of their own, so that a signal to the launching process does not
+end them between two steps; each ends when that process is gone (`aec.system.processes.end_with_parent`).
 """
 
 import contextlib
@@ -23,23 +23,23 @@ _ERRORS: dict[str, type[AecError]] = {
 
 
 @contextlib.contextmanager
-def started(module: str, folder: Path, workers: int, threads: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start processes for a `with` block; what is left of them at its end is ended.
+def workers_running(module: str, folder: Path, workers: int, threads: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start workers for a `with` block; those still running at its end are killed.
 
     Parameters
     ----------
     module : str
-        What each of them runs, with the folder as its argument.
+        Module that each worker runs, with the folder as its argument.
     folder : Path
-        Of this job alone; what they print is kept there.
+        Folder of this job; the workers' output is logged there.
     workers : int
     threads : int
-        Of each process, until it sets another number by itself.
+        Threads of each worker.
 
     Yields
     ------
     subprocess.Popen
-        `torchrun`, which ends when they have ended.
+        The `torchrun` process, which ends after its workers.
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={workers}"]
     # Without this, torchrun warns.
@@ -59,16 +59,16 @@ def started(module: str, folder: Path, workers: int, threads: int) -> Iterator["
             kill_tree(process, terminate_s=_END_S)
 
 
-def failure(folder: Path, who: str, remedy: str) -> AecError:
-    """Return why the processes failed: what one of them said, or else that one was killed.
+def worker_failure(folder: Path, who: str, remedy: str) -> AecError:
+    """Return the error that a worker reported, or else that one was killed.
 
     Parameters
     ----------
     folder : Path
     who : str
-        What they are called, for example `one of the 2 training processes`.
+        Subject of the message, for example `one of the 2 training processes`.
     remedy : str
-        What to do where one was killed.
+        What to do if one was killed.
     """
     for path in sorted(folder.glob("error-*.json")):
         with contextlib.suppress(ValueError, KeyError):
@@ -82,8 +82,8 @@ def failure(folder: Path, who: str, remedy: str) -> AecError:
 
 
 @contextlib.contextmanager
-def telling(folder: Path, rank: int) -> Iterator[None]:
-    """Leave an error of ours in the folder, for `failure`; for the processes themselves."""
+def errors_reported(folder: Path, rank: int) -> Iterator[None]:
+    """Write an AecError of this worker into the folder, for `worker_failure`."""
     try:
         yield
     except AecError as error:
@@ -92,14 +92,14 @@ def telling(folder: Path, rank: int) -> Iterator[None]:
         raise
 
 
-def say(path: Path, words: object) -> None:
-    """Add a line of JSON to a file that the one who started the processes reads by `said`."""
+def append_record(path: Path, record: object) -> None:
+    """Append a line of JSON to a file, for `read_records`."""
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(words) + "\n")
+        file.write(json.dumps(record) + "\n")
 
 
-def said(path: Path) -> list[Any]:
-    """Return what a file of lines of JSON says by now; one that is still being written does not count."""
+def read_records(path: Path) -> list[Any]:
+    """Read the complete lines of a file of JSON lines; a missing file has none."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     except FileNotFoundError:

@@ -20,7 +20,7 @@ def _one_thread():
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory):
     """90 clips of 5 to 60 frames whose classes differ in the shape of their spectrum."""
-    from aec.models.deep.clips import Clips
+    from aec.models.deep.batches import ClipDataset
 
     rng = np.random.default_rng(0)
     targets = np.arange(90) % 3
@@ -29,7 +29,7 @@ def clips(tmp_path_factory):
     shapes = np.sin(np.arange(16)[None, :] * (1 + np.arange(3)[:, None]))
     for row, (target, length) in enumerate(zip(targets, lengths, strict=True)):
         file.write(row, (rng.normal(size=(length, 16)) + shapes[target]).astype(np.float32))
-    return Clips(file, lengths, targets, 3)
+    return ClipDataset(file, lengths, targets, 3)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: requireme
 
 from aec.evaluation.calibration import apply_temperature
 from aec.models.card import ModelCard
-from aec.models.deep.ensemble import together
+from aec.models.deep.ensemble import ensemble_of
 from aec.models.deep.export import keep_network
 from aec.models.deep.fitting import fit_network
 from aec.models.deep.settings import NETWORKS
@@ -57,7 +57,7 @@ def test_several_networks_answer_as_one_by_the_mean_of_their_answers(clips, spec
     rows = np.arange(60)
     none = np.empty(0, dtype=np.int64)
     fitted = [fit_network(name, clips, rows, none, tiny, spec, device="cpu") for name in ("rnn", "cnn")]
-    ensemble = together(fitted)
+    ensemble = ensemble_of(fitted)
     asked = np.arange(60, 90)
     answers = [apply_temperature(each.logits(clips, asked), 1.0) for each in fitted]
     assert np.abs(answers[0] - answers[1]).max() > 0.01

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: requireme
 
 from aec.errors import UsageError
 from aec.models.deep.augmentation import Augmentation, Strength
-from aec.models.deep.clips import cropped, epoch_batches
+from aec.models.deep.batches import cropped, epoch_batches
 from aec.models.deep.layers import Floor
 from aec.models.deep.networks import Network, build_network, cut, parts_of
 from aec.models.deep.settings import NETWORKS

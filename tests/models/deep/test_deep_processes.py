@@ -16,8 +16,8 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
 from aec.errors import RunError, TrainingError, UsageError, WorkerDiedError
+from aec.models.deep.distributed_training import fit_distributed
 from aec.models.deep.fitting import fit_network
-from aec.models.deep.launch import fit_together
 from aec.models.deep.settings import NETWORKS, Team
 from aec.models.learner import Watch
 
@@ -49,7 +49,9 @@ def processes_of(home):
 
 
 def ranks_of(home):
-    return [process for process in processes_of(home) if "aec.models.deep.rank" in words_of(process)[:5]]
+    return [
+        process for process in processes_of(home) if "aec.models.deep.distributed_worker" in words_of(process)[:5]
+    ]
 
 
 def torchrun_of(home):
@@ -91,7 +93,7 @@ def together(clips, spec, tiny):
     def trained(parallel="data", watch=None, rows=ROWS, device="cpu", workers=2, **fields):
         settings = replace(tiny, **fields)
         team = Team(workers, parallel, device)
-        return fit_together(team, "rnn", clips, rows, HELD, settings, spec, watch=watch)
+        return fit_distributed(team, "rnn", clips, rows, HELD, settings, spec, watch=watch)
 
     return trained
 
@@ -293,8 +295,8 @@ import msgspec
 import numpy as np
 
 from aec.features import FeatureSpec
-from aec.models.deep.clips import Clips
-from aec.models.deep.launch import fit_together
+from aec.models.deep.batches import Clips
+from aec.models.deep.distributed_training import fit_together
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.learner import Watch
 from aec.features.feature_file import FeatureFile

@@ -15,15 +15,15 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: requireme
 
 from aec.errors import RunError, TrainingError, UsageError
 from aec.evaluation.calibration import apply_temperature
-from aec.models.deep import copies
+from aec.models.deep import data_parallel
 from aec.models.deep.augmentation import Augmentation
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.checkpoints import Checkpoints
-from aec.models.deep.clips import Clips
 from aec.models.deep.devices import choose_device
-from aec.models.deep.fitting import first_network, fit_network
-from aec.models.deep.loop import SMOOTHED_OVER, Lessons
+from aec.models.deep.fitting import fit_network, initial_network
 from aec.models.deep.networks import Network
 from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
+from aec.models.deep.training_loop import SMOOTHED_OVER, EpochBatches
 from aec.models.learner import Watch
 
 TRAIN, HELD = np.arange(60), np.arange(60, 90)
@@ -166,43 +166,43 @@ def test_epochs_are_judged_by_the_mean_of_the_last_few(fit, judged):
 @pytest.fixture
 def judged(monkeypatch):
     """Let validation say what it is told, and remember the weights that it was asked about."""
-    answering = []
+    averaged_weights = []
 
     def judge(uars):
         left = list(uars)
 
         def say(engine, *_what):
-            answering.append(engine.answering())
+            averaged_weights.append(engine.averaged_weights())
             return left.pop(0)
 
-        monkeypatch.setattr("aec.models.deep.loop._validation_uar", say)
-        return answering
+        monkeypatch.setattr("aec.models.deep.training_loop._validation_uar", say)
+        return averaged_weights
 
     return judge
 
 
 def test_training_ends_when_it_no_longer_helps_and_keeps_that_epochs_weights(fit, judged):
-    answering = judged([0.2, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1])
+    averaged_weights = judged([0.2, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1])
     fitted = fit(max_epochs=7, patience=3)
     assert len(fitted.curve) == 5
     assert fitted.kept_epoch == 2
-    assert equal_weights(weights_of(fitted), answering[1])
-    assert not equal_weights(weights_of(fitted), answering[4])
+    assert equal_weights(weights_of(fitted), averaged_weights[1])
+    assert not equal_weights(weights_of(fitted), averaged_weights[4])
     assert not fitted.cancelled
 
 
 def test_of_equal_epochs_the_later_one_is_kept(fit, judged):
-    answering = judged([0.9, 0.9, 0.3])
+    averaged_weights = judged([0.9, 0.9, 0.3])
     fitted = fit()
     assert fitted.kept_epoch == 2
-    assert equal_weights(weights_of(fitted), answering[1])
+    assert equal_weights(weights_of(fitted), averaged_weights[1])
 
 
 def test_without_early_stopping_all_epochs_are_trained_and_the_last_is_kept(fit, judged):
-    answering = judged([0.9, 0.5, 0.4, 0.3])
+    averaged_weights = judged([0.9, 0.5, 0.4, 0.3])
     fitted = fit(max_epochs=4, patience=1, early_stopping=False)
     assert (len(fitted.curve), fitted.kept_epoch) == (4, 4)
-    assert equal_weights(weights_of(fitted), answering[3])
+    assert equal_weights(weights_of(fitted), averaged_weights[3])
 
 
 def test_without_validation_clips_the_last_epoch_is_kept(fit):
@@ -219,20 +219,20 @@ def test_fewer_epochs_than_the_schedule_are_its_beginning(fit):
 
 
 def test_stopped_in_the_middle_of_an_epoch_it_keeps_the_best_so_far(fit, judged, tmp_path):
-    answering = judged([0.8, 0.1, 0.9])
+    averaged_weights = judged([0.8, 0.1, 0.9])
     stop, calls = stopping_at(2 * PER_EPOCH + 3)
     fitted = fit(watch=watching(tmp_path, stop=stop))
     assert len(calls) == 2 * PER_EPOCH + 3
     assert (len(fitted.curve), fitted.kept_epoch, fitted.cancelled) == (2, 1, True)
-    assert equal_weights(weights_of(fitted), answering[0])
+    assert equal_weights(weights_of(fitted), averaged_weights[0])
 
 
 def test_stopped_without_early_stopping_it_keeps_the_best_all_the_same(fit, judged, tmp_path):
-    answering = judged([0.8, 0.1, 0.9])
+    averaged_weights = judged([0.8, 0.1, 0.9])
     stop, _ = stopping_at(2 * PER_EPOCH + 3)
     fitted = fit(early_stopping=False, watch=watching(tmp_path, stop=stop))
     assert fitted.kept_epoch == 1
-    assert equal_weights(weights_of(fitted), answering[0])
+    assert equal_weights(weights_of(fitted), averaged_weights[0])
 
 
 def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips, tmp_path):
@@ -368,7 +368,7 @@ class Two:
         view.rank = rank
         return view
 
-    def least(self, number):
+    def minimum(self, number):
         self._said[self.rank] = number
         self._barrier.wait()
         smallest = min(self._said.values())
@@ -445,7 +445,7 @@ def test_a_folder_that_cannot_be_made_is_told(fit, tmp_path):
 @pytest.fixture
 def losing(monkeypatch):
     """Make the losses of some steps, counted from 1, no numbers."""
-    plain = copies.loss_of
+    plain = data_parallel.loss_of
 
     def lose(steps):
         calls = []
@@ -454,7 +454,7 @@ def losing(monkeypatch):
             calls.append(1)
             return plain(logits, asked) * (float("nan") if len(calls) in steps else 1.0)
 
-        monkeypatch.setattr(copies, "loss_of", loss_of)
+        monkeypatch.setattr(data_parallel, "loss_of", loss_of)
 
     return lose
 
@@ -590,7 +590,7 @@ def test_no_training_clips_at_all_are_told(fit):
 
 def first_loss(name, clips, rows, settings):
     """Return what the first weights' loss on some clips is by the formula."""
-    network = first_network(name, clips, rows, settings).train()
+    network = initial_network(name, clips, rows, settings).train()
     features, lengths = clips.read(rows)
     with torch.no_grad():
         logs = torch.log_softmax(network(features, lengths), dim=1).numpy().astype(np.float64)
@@ -623,19 +623,19 @@ def test_with_class_weights_all_labels_ask_for_the_same(clips, spec, tiny):
     rows = rows_of(clips, (20, 5, 2))
     settings = replace(tiny, batch_size=60, label_smoothing=0.0)
     for weighted, shares in ((True, [1 / 3] * 3), (False, [20 / 27, 5 / 27, 2 / 27])):
-        ((_, _, asked),) = Lessons(clips, rows, replace(settings, class_weights=weighted), spec).of_epoch(1)
+        ((_, _, asked),) = EpochBatches(clips, rows, replace(settings, class_weights=weighted), spec).batches_of(1)
         assert asked.sum(dim=0).tolist() == pytest.approx(shares)
         # Of every batch, whichever labels are in it, by the weights in it.
         smaller = list(
-            Lessons(clips, rows, replace(settings, batch_size=4, class_weights=weighted), spec).of_epoch(1)
+            EpochBatches(clips, rows, replace(settings, batch_size=4, class_weights=weighted), spec).batches_of(1)
         )
         assert [float(asked.sum()) for _, _, asked in smaller] == pytest.approx([1] * 7)
 
 
 def test_every_epoch_has_batches_of_its_own_and_every_clip_once(clips, spec, tiny):
-    lessons = Lessons(clips, TRAIN, tiny, spec)
-    assert lessons.per_epoch == PER_EPOCH
-    one, two = (list(lessons.of_epoch(epoch)) for epoch in (1, 2))
+    lessons = EpochBatches(clips, TRAIN, tiny, spec)
+    assert lessons.batches_per_epoch == PER_EPOCH
+    one, two = (list(lessons.batches_of(epoch)) for epoch in (1, 2))
     for batches in (one, two):
         assert [sum(batch[0].shape[0] for batch in batches), len(batches)] == [60, PER_EPOCH]
         frames = np.sort(np.concatenate([batch[1].numpy() for batch in batches]))
@@ -649,22 +649,22 @@ def test_of_a_clip_in_several_versions_every_epoch_draws_one(fit, clips, spec, t
         read.append(rows)
         return reading(clips, rows)
 
-    read, reading = [], Clips.read
-    monkeypatch.setattr(Clips, "read", spy)
+    read, reading = [], ClipDataset.read
+    monkeypatch.setattr(ClipDataset, "read", spy)
     # Rows that are a multiple of three apart have the same label.
     rows = np.arange(30)[:, None] + np.array([[0, 30, 60]])
-    lessons = Lessons(clips, rows, tiny, spec)
+    lessons = EpochBatches(clips, rows, tiny, spec)
     seen = set()
     for epoch in range(1, 8):
         read.clear()
-        batches = list(lessons.of_epoch(epoch))
+        batches = list(lessons.batches_of(epoch))
         drawn = np.concatenate(read)
         assert sorted(drawn % 30) == list(range(30))
         seen |= set(drawn.tolist())
         for places, (_, _, asked) in zip(read, batches, strict=True):
             assert asked.argmax(dim=1).tolist() == clips.targets[places].tolist()
         read.clear()
-        assert [batch[1].tolist() for batch in lessons.of_epoch(epoch)] == [batch[1].tolist() for batch in batches]
+        assert [batch[1].tolist() for batch in lessons.batches_of(epoch)] == [batch[1].tolist() for batch in batches]
     assert len(seen) > 80
     assert np.isfinite(losses(fit(rows=rows, validation=HELD[:0]))).all()
 
@@ -688,7 +688,7 @@ def test_training_clips_alone_are_changed(augment, fit, clips, monkeypatch):
     assert len(changed) == (2 * PER_EPOCH if augment else 0)
     assert sum(changed) == (120 if augment else 0)
     assert len(taught) == 2 * PER_EPOCH
-    originals = [features for _, features, _ in clips.in_order(HELD, 64)]
+    originals = [features for _, features, _ in clips.by_length(HELD, 64)]
     assert len(asked) == 3 * len(originals)
     assert all(torch.equal(features, originals[0]) for features in asked)
     raw = {matrix[:3].tobytes() for matrix in clips.features.read(TRAIN)}
@@ -711,7 +711,7 @@ def test_long_clips_are_cropped_in_training_alone(fit, monkeypatch):
 
 def test_the_statistics_are_of_the_training_clips_alone(clips, tiny):
     rows = TRAIN[:20]
-    network = first_network("cnn", clips, rows, tiny)
+    network = initial_network("cnn", clips, rows, tiny)
     frames = np.concatenate(
         [m[:n] for m, n in zip(clips.features.read(rows), clips.lengths[rows], strict=True)]
     ).astype(np.float64)
@@ -727,8 +727,8 @@ def test_a_coefficient_that_never_changes_does_no_harm(clips, tiny):
         def read(self, rows):
             return np.full((len(rows), 60, 16), 3.0, dtype=np.float32)
 
-    flat = Clips(Flat(), clips.lengths, clips.targets, 3)
-    network = first_network("rnn", flat, TRAIN, tiny).eval()
+    flat = ClipDataset(Flat(), clips.lengths, clips.targets, 3)
+    network = initial_network("rnn", flat, TRAIN, tiny).eval()
     assert torch.isfinite(network(*flat.read(TRAIN))).all()
 
 

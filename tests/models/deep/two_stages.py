@@ -6,19 +6,19 @@ import numpy as np
 import torch
 from torch import distributed
 
-from aec.models.deep.copies import Copies
+from aec.models.deep.data_parallel import DataParallel
 from aec.models.deep.networks import build_network, cut, parts_of
+from aec.models.deep.optimizer import MAX_NORM, loss_of
+from aec.models.deep.pipeline_parallel import PipelineParallel
+from aec.models.deep.process_group import DistributedGroup
 from aec.models.deep.settings import NETWORKS, NetworkSettings
-from aec.models.deep.stages import Stages
-from aec.models.deep.weights import MAX_NORM, loss_of
-from aec.models.deep.world import Together
 
 COEFFICIENTS, LABELS = 16, 3
 SETTINGS = NetworkSettings(batch_size=10, width=8, dropout=0.0, augment=False, mixup=0.0)
 
 
 class Batch:
-    """As many random clips as fill no equal pieces, in the order of `Clips.in_order`."""
+    """As many random clips as fill no equal pieces, in the order of `ClipDataset.by_length`."""
 
     n_labels = LABELS
 
@@ -31,7 +31,7 @@ class Batch:
         asked = torch.rand(10, LABELS, generator=generator)
         self.asked = asked / asked.sum()
 
-    def in_order(self, rows, _batch_size):
+    def by_length(self, rows, _batch_size):
         yield np.arange(len(rows)), self.features, self.lengths
 
 
@@ -62,12 +62,12 @@ def compare(name, world):
     parts = parts_of(name, COEFFICIENTS, LABELS, SETTINGS)
     stages = cut(parts, world.size, (10, 60, COEFFICIENTS))
     own = build_network(name, COEFFICIENTS, LABELS, SETTINGS, stages[world.rank])
-    engine = Stages(own, parts, stages, SETTINGS, torch.device("cpu"), world)
+    engine = PipelineParallel(own, parts, stages, SETTINGS, torch.device("cpu"), world)
     loss, gradients = learn(engine, own, batch, 1.0)
     _, clipped = learn(engine, own, batch, 1000.0)
 
     copy = build_network(name, COEFFICIENTS, LABELS, SETTINGS)
-    copies = Copies(copy, SETTINGS, torch.device("cpu"), world)
+    copies = DataParallel(copy, SETTINGS, torch.device("cpu"), world)
     copied_loss, copied = learn(copies, copy, batch, 1.0)
     _, copied_clipped = learn(copies, copy, batch, 1000.0)
     answers = []
@@ -104,7 +104,7 @@ def compare(name, world):
 def main():
     torch.set_num_threads(1)
     distributed.init_process_group("gloo")
-    world = Together(torch.device("cpu"))
+    world = DistributedGroup(torch.device("cpu"))
     for name in NETWORKS:
         # One write for each line: two processes share the pipe.
         print(json.dumps(compare(name, world)) + "\n", end="", flush=True)

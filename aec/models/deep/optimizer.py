@@ -1,4 +1,4 @@
-"""One step of training on weights that lie in this process: optimizer, schedule, moving average, mixed precision."""
+"""Optimizer step: AdamW, learning rate schedule, gradient clipping, moving average of weights."""
 
 import copy
 import math
@@ -14,36 +14,36 @@ MAX_NORM = 5.0
 _WARM_UP = 0.1
 
 
-def loss_of(logits: Tensor, asked: Tensor) -> Tensor:
-    """Return the cross entropy that clips have in all.
+def loss_of(logits: Tensor, soft_targets: Tensor) -> Tensor:
+    """Return the summed cross-entropy of a batch.
 
     Parameters
     ----------
     logits : Tensor [shape=(batch, labels)]
-    asked : Tensor [shape=(batch, labels)]
-        What each clip asks of each label, times the clip's weight, divided by the weights of the whole batch. Parts
-        of a batch, wherever they are computed, then have losses and gradients that simply add up.
+    soft_targets : Tensor [shape=(batch, labels)]
+        Label distribution of each clip times the clip's weight, divided by the summed weights of the whole batch.
+        Losses and gradients of parts of a batch then add up, wherever they are computed.
     """
-    return -(asked * torch.log_softmax(logits.float(), dim=1)).sum()
+    return -(soft_targets * torch.log_softmax(logits.float(), dim=1)).sum()
 
 
 def rate_at(progress: float, highest: float) -> float:
-    """Return the learning rate after a share of all steps: a linear rise, then half a cosine down to zero."""
+    """Return the learning rate after a share of all steps: linear warm-up, cosine decay to zero."""
     if progress < _WARM_UP:
         return highest * progress / _WARM_UP
     return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - _WARM_UP) / (1 - _WARM_UP))))
 
 
-class Weights:
-    """The weights of a network, or of this process's part of it, on their way.
+class Optimizer:
+    """AdamW and the moving average of a network's weights, or of this worker's part of them.
 
     Parameters
     ----------
     network : nn.Module
     settings : NetworkSettings
     norm : callable, optional
-        Returns the gradients' norm over all processes from the sum of this one's squares; needed where each has a
-        part of the network.
+        Returns the norm of all workers' gradients from the squared norm of this one's; needed where each has a part
+        of the network.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Weights:
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self._settings = settings
         self._norm = norm or torch.sqrt
-        # Scales and shifts are few, and pulling them towards zero would undo what they are for.
+        # No weight decay on biases and normalisation parameters.
         plain = [p for p in network.parameters() if p.ndim < 2]
         matrices = [p for p in network.parameters() if p.ndim >= 2]
         groups = [
@@ -64,7 +64,7 @@ class Weights:
         self.steps = 0
 
     def step(self, progress: float) -> bool:
-        """Use the gradients that lie in the network; return False, and change nothing, where they are no numbers."""
+        """Apply the accumulated gradients; return False, without a change, if they are not finite."""
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         squares = torch.stack([g.detach().float().square().sum() for g in gradients]).sum()
         norm = self._norm(squares)
@@ -86,7 +86,7 @@ class Weights:
         return True
 
     def state(self) -> dict[str, Any]:
-        """Return all that a checkpoint needs."""
+        """Return the state for a checkpoint."""
         return {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -95,7 +95,7 @@ class Weights:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from `state`."""
+        """Restore a state that `state` returned."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])

@@ -1,4 +1,4 @@
-"""Training in several processes: `torchrun` starts them, this one waits, tells what they tell, passes a stop on."""
+"""Distributed training: launch torchrun workers, relay their progress, forward cancellation."""
 
 import json
 import os
@@ -16,11 +16,11 @@ from torch import distributed
 from aec.errors import RunError, TrainingError
 from aec.features import FeatureSpec
 from aec.models.deep import torchrun
-from aec.models.deep.clips import Clips
-from aec.models.deep.fitting import FittedNetwork, fitted_of
-from aec.models.deep.loop import Trained
+from aec.models.deep.batches import ClipDataset
+from aec.models.deep.fitting import FittedNetwork, fitted_network
 from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.deep.training_loop import TrainingOutcome
 from aec.models.epoch import Epoch
 from aec.models.learner import Watch
 from aec.settings import read_settings, usable_cores
@@ -29,10 +29,10 @@ from aec.system.files import remove_orphans
 _POLL_S = 0.2
 
 
-def fit_together(
+def fit_distributed(
     team: Team,
     name: str,
-    clips: Clips,
+    clips: ClipDataset,
     rows: np.ndarray,
     validation: np.ndarray,
     settings: NetworkSettings,
@@ -41,18 +41,18 @@ def fit_together(
     epochs: int | None = None,
     watch: Watch | None = None,
 ) -> FittedNetwork:
-    """Train a network in several processes; otherwise as `fit_network`.
+    """Train a network in several workers; otherwise as `fit_network`.
 
     Raises
     ------
     WorkerDiedError
-        One of them was killed; the others are ended.
+        A worker was killed; the others are ended.
     TrainingError, UsageError, RunError
-        As `fit_network`; also where PyTorch was built without what the processes talk through.
+        As `fit_network`; also if this build of PyTorch has no communication backend.
     """
     check_backend()
     if team.parallel == "model":
-        # Only to be refused before anything is started.
+        # Refuses too many workers before anything is started.
         frames, coefficients = clips.features.shape[1:]
         cut(parts_of(name, coefficients, clips.n_labels, settings), team.workers, (1, frames, coefficients))
     scratch = read_settings().home / "scratch"
@@ -71,10 +71,10 @@ def fit_together(
 
 
 def check_backend() -> None:
-    """Raise TrainingError where processes have nothing to talk through."""
+    """Raise TrainingError if this build of PyTorch has no communication backend."""
     if not distributed.is_available() or not (distributed.is_gloo_available() or distributed.is_nccl_available()):
         raise TrainingError(
-            "this build of PyTorch has neither gloo nor nccl, so that processes cannot train together",
+            "this build of PyTorch has neither gloo nor nccl, so that workers cannot exchange gradients",
             "",
             "Use --workers 1, or install another build",
         )
@@ -84,7 +84,7 @@ def _write_job(
     folder: Path,
     team: Team,
     name: str,
-    clips: Clips,
+    clips: ClipDataset,
     rows: np.ndarray,
     validation: np.ndarray,
     settings: NetworkSettings,
@@ -118,37 +118,37 @@ def _write_job(
 
 
 def _run(folder: Path, team: Team, watch: Watch | None) -> None:
-    told = 0
+    reported = 0
     threads = max(1, usable_cores() // team.workers)
-    with torchrun.started("aec.models.deep.rank", folder, team.workers, threads) as process:
+    with torchrun.workers_running("aec.models.deep.distributed_worker", folder, team.workers, threads) as process:
         while process.poll() is None:
             time.sleep(_POLL_S)
-            told = _tell(folder, told, watch)
-    _tell(folder, told, watch)
+            reported = _relay(folder, reported, watch)
+    _relay(folder, reported, watch)
     if process.returncode:
-        raise torchrun.failure(
+        raise torchrun.worker_failure(
             folder,
             f"one of the {team.workers} training processes",
             "Most often memory ran out: use fewer --workers; --resume goes on from the last epoch",
         )
 
 
-def _tell(folder: Path, told: int, watch: Watch | None) -> int:
-    """Pass on the epochs that ended since, and a wish to stop; return how many there are."""
-    epochs = [Epoch(*fields) for fields in torchrun.said(folder / "epochs.jsonl")]
+def _relay(folder: Path, reported: int, watch: Watch | None) -> int:
+    """Report epochs that ended since the last call, forward a stop; return the number of epochs."""
+    epochs = [Epoch(*fields) for fields in torchrun.read_records(folder / "epochs.jsonl")]
     if watch is not None:
-        for epoch in epochs[told:]:
+        for epoch in epochs[reported:]:
             watch.on_epoch(epoch)
         if watch.stop():
             (folder / "stop").touch()
     return len(epochs)
 
 
-def _read_result(folder: Path, team: Team, name: str, clips: Clips, settings: NetworkSettings) -> FittedNetwork:
+def _read_result(folder: Path, team: Team, name: str, clips: ClipDataset, settings: NetworkSettings) -> FittedNetwork:
     weights: dict[str, Any] = {}
     for rank in range(team.workers):
         weights |= torch.load(folder / f"weights-{rank}.pt", map_location="cpu", weights_only=True)
     facts = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     curve = tuple(Epoch(*fields) for fields in facts["curve"])
-    trained = Trained({}, curve, int(facts["kept_epoch"]), bool(facts["cancelled"]))
-    return fitted_of(name, clips, settings, trained, weights)
+    trained = TrainingOutcome({}, curve, int(facts["kept_epoch"]), bool(facts["cancelled"]))
+    return fitted_network(name, clips, settings, trained, weights)

@@ -1,7 +1,7 @@
-"""Model parallelism: every process holds consecutive parts of the network alone, and small batches run through all.
+"""Pipeline-parallel training: each worker holds consecutive parts of the network.
 
-`torch.distributed.pipelining` moves values and gradients between the processes (GPipe: all forward steps of a batch's
-pieces, then all backward steps).
+`torch.distributed.pipelining` moves activations and gradients between the workers (GPipe: all forward steps of a
+batch's pieces, then all backward steps).
 
 References
 ----------
@@ -16,23 +16,23 @@ from torch import Tensor, nn
 from torch.distributed.pipelining import PipelineStage, ScheduleGPipe
 from torch.nn import functional
 
-from aec.models.deep.clips import Clips
+from aec.models.deep.batches import ClipDataset
 from aec.models.deep.layers import frame_mask
 from aec.models.deep.networks import Network, Part, Shape
+from aec.models.deep.optimizer import Optimizer, loss_of
+from aec.models.deep.process_group import ProcessGroup
 from aec.models.deep.settings import NetworkSettings
-from aec.models.deep.weights import Weights, loss_of
-from aec.models.deep.world import World
 
 PIECES = 4
-# Frames are filled up to multiples of this, so that few shapes, each with a schedule of its own, occur.
+# Frames are padded to multiples of this, so that few shapes occur: each has its own schedule.
 _FRAMES = 32
 _MOST_SCHEDULES = 64
 
 
-class Stage(nn.Module):
-    """The parts of this process, as the pipeline calls them: one tensor in, one tensor out.
+class PipelineModule(nn.Module):
+    """The parts of this worker as a pipeline stage: one tensor in, one tensor out.
 
-    Which frames count travels as one more coefficient of ones and zeros.
+    The frame mask is passed on as one more coefficient of ones and zeros.
 
     Parameters
     ----------
@@ -71,20 +71,20 @@ def _packed_shape(shape: Shape) -> Shape:
     return (*shape[:2], shape[2] + 1)
 
 
-class Stages:
-    """A network of which each process holds some parts.
+class PipelineParallel:
+    """Training step and prediction of a network whose parts are spread over workers.
 
     Parameters
     ----------
     network : Network
-        This process's parts.
+        The parts of this worker.
     parts : list of Part
         Of the whole.
     stages : list of list of int
-        Which process holds which, from `cut`.
+        Part numbers of each worker, from `cut`.
     settings : NetworkSettings
     device : torch.device
-    world : World
+    group : ProcessGroup
     """
 
     def __init__(
@@ -94,57 +94,57 @@ class Stages:
         stages: list[list[int]],
         settings: NetworkSettings,
         device: torch.device,
-        world: World,
+        group: ProcessGroup,
     ) -> None:
-        self.world = world
+        self.group = group
         self._parts, self._stages, self._device = parts, stages, device
-        last = world.rank == world.size - 1
-        self._stage = Stage(network.to(device), last=last)
-        self.weights = Weights(self._stage, settings, norm=lambda squares: world.total(squares.reshape(1))[0].sqrt())
+        last = group.rank == group.size - 1
+        self._stage = PipelineModule(network.to(device), last=last)
+        self.weights = Optimizer(self._stage, settings, norm=lambda squares: group.sum(squares.reshape(1))[0].sqrt())
         self._schedules: dict[tuple[Shape, bool], ScheduleGPipe] = {}
 
-    def step(self, features: Tensor, lengths: Tensor, asked: Tensor, progress: float) -> float:
-        """Learn from a batch that every process is given whole; return its loss."""
+    def step(self, features: Tensor, lengths: Tensor, soft_targets: Tensor, progress: float) -> float:
+        """Train on a batch, which every worker gets as a whole; return its loss."""
         self._stage.train()
-        features, lengths, asked = _filled(features, lengths, asked)
+        features, lengths, soft_targets = _padded(features, lengths, soft_targets)
         losses: list[Tensor] = []
         schedule = self._schedule(tuple(features.shape), learning=True)
-        self._run(schedule, features, lengths, target=asked.to(self._device), losses=losses)
+        self._run(schedule, features, lengths, target=soft_targets.to(self._device), losses=losses)
         own = sum((loss.detach().float().cpu() for loss in losses), torch.zeros(()))
-        loss = self.world.total(own.reshape(1))
-        # Gradients that are no numbers make a step as worthless as a loss that is none.
+        loss = self.group.sum(own.reshape(1))
+        # Non-finite gradients make a step as useless as a non-finite loss.
         return float(loss.item()) if self.weights.step(progress) else float("nan")
 
-    def logits(self, clips: Clips, rows: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(len(rows), labels)] by the averaged weights."""
+    def logits(self, clips: ClipDataset, rows: np.ndarray) -> np.ndarray:
+        """Return logits [shape=(n, labels)] by the averaged weights."""
         found = torch.zeros(len(rows), clips.n_labels)
-        for places, features, lengths in clips.in_order(rows, 16 * PIECES):
+        for places, features, lengths in clips.by_length(rows, 16 * PIECES):
             nothing = torch.zeros(len(places), clips.n_labels)
-            features, lengths, _ = _filled(features, lengths, nothing)
+            features, lengths, _ = _padded(features, lengths, nothing)
             schedule = self._schedule(tuple(features.shape), learning=False)
             with torch.no_grad():
                 logits = self._run(schedule, features, lengths)
             if logits is not None:
                 found[places] = logits.float().cpu()[: len(places)]
-        return np.asarray(self.world.total(found).numpy())
+        return np.asarray(self.group.sum(found).numpy())
 
-    def answering(self) -> dict[str, Tensor]:
-        """Return copies of the averaged weights of this process's parts."""
+    def averaged_weights(self) -> dict[str, Tensor]:
+        """Return copies of the averaged weights of this worker's parts."""
         average = self.weights.average.state_dict()
         return {name.removeprefix("network."): value.detach().cpu().clone() for name, value in average.items()}
 
     def state(self) -> dict[str, Any]:
-        """Return what a checkpoint of this process holds."""
+        """Return the state of this worker for a checkpoint."""
         return self.weights.state()
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from `state`."""
+        """Restore a state that `state` returned."""
         self.weights.load(state)
 
     def _run(self, schedule: ScheduleGPipe, features: Tensor, lengths: Tensor, **last: Any) -> Tensor | None:
-        rank = self.world.rank
+        rank = self.group.rank
         inputs = (_packed(features, lengths).to(self._device),) if rank == 0 else ()
-        if rank < self.world.size - 1:
+        if rank < self.group.size - 1:
             last = {}
         run = schedule.step if torch.is_grad_enabled() else schedule.eval
         result: Tensor | None = run(*inputs, **last)
@@ -156,18 +156,18 @@ class Stages:
             return known
         if len(self._schedules) >= _MOST_SCHEDULES:
             self._schedules.clear()
-        # Of one piece; every process can tell its own shapes, so that none has to be asked.
+        # Shapes of one piece; every worker derives its own, without communication.
         shape_of_piece = (shape[0] // PIECES, *shape[1:])
         shapes = [shape_of_piece]
         for part in self._parts:
             shapes.append(part.shape(shapes[-1]))
-        rank, last = self.world.rank, self.world.size - 1
+        rank, last = self.group.rank, self.group.size - 1
         own = self._stages[rank]
         values_in, values_out = shapes[own[0]], shapes[own[-1] + 1]
         stage = PipelineStage(
             self._stage if learning else self.weights.average,
             rank,
-            self.world.size,
+            self.group.size,
             self._device,
             input_args=torch.empty(_packed_shape(values_in), device="meta", requires_grad=learning and rank > 0),
             output_args=torch.empty(
@@ -179,12 +179,12 @@ class Stages:
         return made
 
 
-def _filled(features: Tensor, lengths: Tensor, asked: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Fill a batch up to equal pieces with clips that nothing is asked of, and its frames to a round number."""
+def _padded(features: Tensor, lengths: Tensor, soft_targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Pad a batch to equal pieces with clips of weight zero, and its frames to a multiple of `_FRAMES`."""
     missing = -len(lengths) % PIECES
     features = functional.pad(features, (0, 0, 0, -features.shape[1] % _FRAMES))
     if missing:
         features = torch.cat([features, features[:1].expand(missing, -1, -1)])
         lengths = torch.cat([lengths, lengths[:1].expand(missing)])
-        asked = torch.cat([asked, torch.zeros(missing, asked.shape[1])])
-    return features, lengths, asked
+        soft_targets = torch.cat([soft_targets, torch.zeros(missing, soft_targets.shape[1])])
+    return features, lengths, soft_targets

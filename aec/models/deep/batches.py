@@ -1,4 +1,4 @@
-"""Clips of a feature file as batches of tensors, those of like length together."""
+"""Batches of tensors from a feature file; clips of similar length share a batch."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from aec.features.feature_file import FeatureFile
 
 Change = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
-# Batches are cut from that many clips sorted by length: little padding, and still another mix in every epoch.
+# Batches are cut from pools of this many batches sorted by length: little padding, and other batches in every epoch.
 _POOL = 8
 _READ_ROWS = 64
 _STEP = 16
 
 
 def round_frames(frames: int) -> int:
-    """Return the next number of frames that batches have: libraries prepare, and keep, something for each size."""
+    """Round up to a batch's number of frames: libraries cache a plan for each size."""
     return -(-frames // _STEP) * _STEP
 
 
 @dataclass(frozen=True, eq=False)
-class Clips:
+class ClipDataset:
     """Feature matrices with their lengths and labels.
 
     Parameters
@@ -42,26 +42,26 @@ class Clips:
     n_labels: int
 
     def read(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return features [shape=(len(rows), longest or a little more, coefficients)] and lengths [shape=(n,)]."""
+        """Read features [shape=(n, frames, coefficients)] and lengths [shape=(n,)] of rows."""
         lengths = self.lengths[rows]
         matrix = self.features.read(rows)[:, : round_frames(int(lengths.max()))]
         return torch.from_numpy(np.ascontiguousarray(matrix)), torch.from_numpy(lengths)
 
-    def in_order(self, rows: np.ndarray, batch_size: int) -> Iterator[tuple[np.ndarray, Tensor, Tensor]]:
-        """Yield (places within `rows`, features, lengths), shortest clips first."""
+    def by_length(self, rows: np.ndarray, batch_size: int) -> Iterator[tuple[np.ndarray, Tensor, Tensor]]:
+        """Yield (indices into `rows`, features, lengths), shortest clips first."""
         order = np.argsort(self.lengths[rows], kind="stable")
         for start in range(0, len(order), batch_size):
             places = order[start : start + batch_size]
             yield places, *self.read(rows[places])
 
     def statistics(self, rows: np.ndarray, change: Change | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of each coefficient over all frames of some clips.
+        """Return mean and standard deviation of each coefficient over all frames.
 
         Parameters
         ----------
         rows : np.ndarray [shape=(n,), dtype=int64]
         change : callable, optional
-            What is done to (features, lengths) of each batch before.
+            Applied to (features, lengths) of each batch first.
         """
         total = squares = np.zeros(self.features.shape[2])
         frames = 0
@@ -79,7 +79,7 @@ class Clips:
 
 
 def epoch_batches(lengths: np.ndarray, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return every place once, in batches of clips of like length, in random order.
+    """Return random batches of clips of similar length; every index occurs once.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def epoch_batches(lengths: np.ndarray, batch_size: int, rng: np.random.Generator
 
 
 def cropped(features: Tensor, lengths: Tensor, frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Cut clips of more than `frames` frames to that many, each at a place of its own."""
+    """Cut longer clips to `frames` frames, each at a random position."""
     if features.shape[1] <= frames:
         return features, lengths
     spare = (lengths - frames).clamp(min=0)
