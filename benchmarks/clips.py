@@ -1,4 +1,7 @@
-"""Real clips as every measurement gets them: 48 kHz, 16 bits, one channel, in WAV files, the same ones each time."""
+"""Clips for measurements: real clips as mono 16-bit WAV files at 48 kHz.
+
+Equal folders and numbers give the same clips each time.
+"""
 
 import math
 import os
@@ -47,7 +50,9 @@ def write_clips(folders: Iterable[str | Path], number: int, target: Path) -> lis
 
 
 def repeat_clips(paths: Sequence[Path], number: int, target: Path) -> list[Path]:
-    """Give clips further names until there are enough: hard links, or symbolic ones where those are refused.
+    """Link clips under further names until there are enough.
+
+    Hard links, or symbolic ones if those are refused.
 
     Parameters
     ----------
@@ -72,7 +77,7 @@ def megabytes(paths: Iterable[Path]) -> float:
 
 
 def seconds_of_sound(paths: Iterable[Path]) -> float:
-    """Return how long clips last in all, in seconds."""
+    """Return the total duration of clips in seconds."""
     return float(sum(_durations(paths)))
 
 

@@ -1,4 +1,4 @@
-"""A dashboard's server to measure."""
+"""A server of the dashboard for measurements."""
 
 import os
 import socket

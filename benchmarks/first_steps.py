@@ -1,8 +1,9 @@
-"""How long a user waits: a cold and a remembered scan, a prediction as a whole process and warm, the first page.
+"""Waiting times of a first-time user: scan, prediction, start, first page.
 
     python -m benchmarks.first_steps FOLDER... [--clip CLIP]
 
-FOLDER is a corpus to scan; CLIP defaults to a bundled demo clip. Times are medians over several runs.
+The scan is measured cold and cached, the prediction as a whole process and warm. FOLDER is a corpus to scan; CLIP
+defaults to a bundled demo clip. Times are medians over several runs.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def aec(home: str, *arguments: str) -> None:
 
 
 def first_page(home: str) -> float:
-    """Return the seconds from a server that is up to the whole first page, scripts included, as Streamlit runs it."""
+    """Return the seconds that the first page takes in a new session, imports included."""
     from streamlit.testing.v1 import AppTest
 
     os.environ["AEC_HOME"] = home
@@ -77,7 +78,7 @@ def server_start(home: str) -> float:
 
 def main() -> None:
     """Measure and print a table and its JSON."""
-    parser = argparse.ArgumentParser(description="Measure how long a user waits.")
+    parser = argparse.ArgumentParser(description="Measure the waiting times of a first-time user.")
     parser.add_argument("folders", nargs="*", help="corpora to scan; default: the demo corpora")
     parser.add_argument("--clip", default=str(next(DEMO_FOLDERS["demo-english"].rglob("*.ogg"))))
     arguments = parser.parse_args()
@@ -95,7 +96,7 @@ def main() -> None:
         page = first_page(home)
     figures = {
         "scan, cold (s)": cold,
-        "scan, remembered (s)": again,
+        "scan, cached (s)": again,
         "predict, whole process (s)": process,
         "predict, warm (ms)": warm * 1000,
         "server up (s)": server,

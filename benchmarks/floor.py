@@ -1,12 +1,11 @@
-"""How far the engine is from what its libraries alone take, and how far librosa is from the engine, on one core.
+"""Time of the engine and of librosa relative to a floor, on one core.
 
     python -m benchmarks.floor FOLDER... [--clips 60] [--repeats 7]
 
-The floor is what the usual calls take for the work that no engine is spared: decode (soundfile), resample to 44.1 kHz
-(soxr), multiply every frame by the window, transform it (scipy); once as anyone would write it, once into memory that
-is kept, which spares the system's work of handing out fresh pages. FOLDER holds real clips; they are written as 48
-kHz 16-bit WAV files first. One core, one thread; all take turns, each over all the clips; the clock is the
-processor's.
+The floor is the time of the library calls that every engine needs: decode (soundfile), resample to 44.1 kHz (soxr),
+multiply every frame by the window, transform it (scipy); once written plainly, once into reused memory, which avoids
+the allocation of new pages. FOLDER holds real clips; they are written as 48 kHz 16-bit WAV files first. One core, one
+thread; all take turns, each over all the clips; times are processor times.
 """
 
 import argparse
@@ -38,19 +37,19 @@ class Floor:
 
     Parameters
     ----------
-    into_kept_memory : bool
-        Whether the transform writes into memory that is used again, as the engine's does, or gives new memory each
-        time, as scipy's front door does.
+    reuse_memory : bool
+        Whether the transform writes into reused memory, as in the engine, or into new memory each time, as
+        `scipy.fft.rfft` does.
     """
 
-    def __init__(self, *, into_kept_memory: bool = False) -> None:
+    def __init__(self, *, reuse_memory: bool = False) -> None:
         self._window = fused.hann(SPEC.n_fft)
         self._windowed = np.empty((_BLOCK, SPEC.n_fft), dtype=np.float32)
         self._spectrum = np.empty((_BLOCK, 1 + SPEC.n_fft // 2), dtype=np.complex64)
-        self._into_kept_memory = into_kept_memory
+        self._reuse_memory = reuse_memory
 
     def __call__(self, path: Path) -> int:
-        """Do it for a file, and return how many frames were transformed."""
+        """Process a file and return the number of transformed frames."""
         waveform, rate = soundfile.read(path, dtype="float32")
         waveform = soxr.resample(waveform, rate, SPEC.sampling_rate, quality="HQ")
         padded = np.pad(waveform, SPEC.n_fft // 2)
@@ -58,7 +57,7 @@ class Floor:
         for start in range(0, len(frames), _BLOCK):
             block = frames[start : start + _BLOCK]
             windowed = np.multiply(block, self._window, out=self._windowed[: len(block)])
-            if self._into_kept_memory:
+            if self._reuse_memory:
                 rfft(windowed, self._spectrum[: len(block)])
             else:
                 scipy.fft.rfft(windowed, axis=1)
@@ -81,7 +80,7 @@ def measure(paths: Sequence[Path], repeats: int) -> dict[str, Any]:
     """
     ways: dict[str, Callable[[Path], object]] = {
         "floor": Floor(),
-        "floor, memory kept": Floor(into_kept_memory=True),
+        "floor, memory reused": Floor(reuse_memory=True),
         "engine": lambda path: fused.extract_file(path, SPEC),
         "librosa": lambda path: reference.extract_file(path, SPEC),
     }
@@ -97,7 +96,7 @@ def measure(paths: Sequence[Path], repeats: int) -> dict[str, Any]:
         "share_of_core": round(turns.share, 3),
         "remark": turns.remark(),
         "ms_per_clip": {name: per_clip_ms(each, len(paths)).rounded() for name, each in seconds.items()},
-        "kept/floor": ratios(seconds["floor, memory kept"], seconds["floor"]).rounded(),
+        "reused/floor": ratios(seconds["floor, memory reused"], seconds["floor"]).rounded(),
         "engine/floor": ratios(seconds["engine"], seconds["floor"]).rounded(),
         "librosa/engine": ratios(seconds["librosa"], seconds["engine"]).rounded(),
         "librosa/floor": ratios(seconds["librosa"], seconds["floor"]).rounded(),
@@ -109,7 +108,7 @@ def table(found: dict[str, Any]) -> str:
     ms = found["ms_per_clip"]
     rows = [
         ("floor: decode, resample, window, FFT", as_text(ms["floor"]), "1"),
-        ("the same, FFT into kept memory", as_text(ms["floor, memory kept"]), as_text(found["kept/floor"])),
+        ("the same, FFT into reused memory", as_text(ms["floor, memory reused"]), as_text(found["reused/floor"])),
         ("engine: the whole MFCCs, one worker", as_text(ms["engine"]), as_text(found["engine/floor"])),
         ("librosa: the whole MFCCs, one thread", as_text(ms["librosa"]), as_text(found["librosa/floor"])),
     ]
@@ -120,7 +119,9 @@ def table(found: dict[str, Any]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print a table and its JSON."""
-    parser = argparse.ArgumentParser(description="Hold the engine against what its libraries alone take.")
+    parser = argparse.ArgumentParser(
+        description="Compare the engine and librosa with the time of the libraries alone."
+    )
     parser.add_argument("folders", nargs="+", metavar="FOLDER", help="real clips")
     parser.add_argument("--clips", type=int, default=60, metavar="N", help="default: 60")
     parser.add_argument("--repeats", type=int, default=7, metavar="N", help="default: 7")

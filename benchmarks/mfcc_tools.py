@@ -1,7 +1,7 @@
-"""Tools that compute MFCCs, each brought as near to the same definition as it lets itself be brought.
+"""Tools that compute MFCCs, configured as similarly as possible.
 
-A tool is imported only when it is made ready. Those that do not centre their frames are given the waveform with half
-a frame of zeros at both ends, so that all compute equally many frames, give or take two.
+A tool is imported only when it is prepared. Those that do not centre their frames get the waveform with half a frame
+of zeros at both ends, so that all compute equally many frames, give or take two.
 """
 
 import atexit
@@ -25,21 +25,21 @@ Features = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Tool:
-    """One way to MFCCs.
+    """A tool that computes MFCCs.
 
     Parameters
     ----------
     package : str
-        The name it is installed under; empty is ours.
+        Name of its package; empty for our engine and librosa.
     differs : str
-        What it computes in another way than librosa, in words.
+        Differences from librosa's computation, in words.
     ready : callable
-        Import and prepare it; gives the function from waveform [shape=(n,), dtype=float32] at 44.1 kHz to matrix
-        [shape=(frames, 13)].
+        Import and prepare the tool; returns a function from a waveform [shape=(n,), dtype=float32] at 44.1 kHz to a
+        matrix [shape=(frames, 13)].
     from_file : callable, optional
-        From a file to that matrix by its own means; without it the file is decoded and resampled by `load`.
+        From a file to that matrix with the tool's own decoder; otherwise the file is decoded by `load`.
     same : bool
-        The numbers are librosa's, up to rounding.
+        Whether the numbers equal librosa's up to rounding.
     """
 
     package: str
@@ -49,11 +49,11 @@ class Tool:
     same: bool = False
 
     def installed(self) -> bool:
-        """Return whether it can be imported here."""
+        """Return whether the tool is installed."""
         return not self.package or self.version() != ""
 
     def version(self) -> str:
-        """Return the installed version; empty where there is none."""
+        """Return the installed version; empty if there is none."""
         try:
             return version(self.package) if self.package else ""
         except PackageNotFoundError:
@@ -61,7 +61,12 @@ class Tool:
 
 
 def load(path: Path) -> np.ndarray:
-    """Decode a file with soundfile and resample it to 44.1 kHz with soxr HQ [shape=(n,), dtype=float32]."""
+    """Decode a file with soundfile and resample it to 44.1 kHz with soxr HQ.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float32]
+    """
     waveform, rate = soundfile.read(path, dtype="float32")
     return np.asarray(soxr.resample(waveform, rate, SPEC.sampling_rate, quality="HQ"), dtype=np.float32)
 
@@ -94,11 +99,17 @@ def _torch() -> Features:
     mel = torch.from_numpy(fused.mel_basis(SPEC.sampling_rate, SPEC.n_fft, SPEC.n_mels).copy())
     cosines = scipy.fft.dct(np.eye(SPEC.n_mels), type=2, norm="ortho", axis=1)[:, : SPEC.n_mfcc]
     dct = torch.from_numpy(np.ascontiguousarray(cosines, dtype=np.float32))
-    framing = {"n_fft": SPEC.n_fft, "hop_length": SPEC.hop_length, "pad_mode": "constant", "return_complex": True}
 
     @torch.inference_mode()
     def features(waveform: np.ndarray) -> np.ndarray:
-        spectrum = torch.stft(torch.from_numpy(waveform), window=window, **framing)
+        spectrum = torch.stft(
+            torch.from_numpy(waveform),
+            SPEC.n_fft,
+            SPEC.hop_length,
+            window=window,
+            pad_mode="constant",
+            return_complex=True,
+        )
         power = spectrum.real.square() + spectrum.imag.square()
         decibels = 10 * torch.log10(torch.clamp(mel @ power, min=1e-10))
         return np.asarray((torch.maximum(decibels, decibels.max() - 80).T @ dct).numpy())

@@ -1,14 +1,14 @@
-"""How well each kind of model does on unseen speakers of RAVDESS: fixed folds of four actors, three more to validate.
+"""Scores of each kind of model on unseen speakers of RAVDESS, in fixed folds.
 
     python -m benchmarks.networks RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out FOLDER]
 
-Fold by fold; each fold's answers are kept as JSON (below AEC_HOME, or in `--out`) and are not computed again, and a
-fold that was stopped goes on from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. The
-three speakers who validate a fold come from its training side and choose the epoch. The tables count the pooled
-answers of all folds, with 95 % intervals over speakers; differences are paired over the same speakers.
+Each fold's predictions are kept as JSON (below AEC_HOME, or in `--out`) and are not computed again; a fold that was
+stopped continues from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. Three validation
+speakers of each fold come from its training side and determine the epoch. The tables show scores of the pooled
+predictions of all folds, with 95 % intervals over speakers; differences are paired over the same speakers.
 
-Folds may be computed side by side: start the script once for each core (`taskset -c 0 ...`), with other models or
-other folds.
+Folds may be computed in parallel: start the script once per core (`taskset -c 0 ...`), with different models or
+folds.
 """
 
 import argparse
@@ -42,7 +42,7 @@ _ACTORS, _VALIDATING = 4, 3
 
 
 def main() -> None:
-    """Train what is missing and print the table."""
+    """Train the missing folds and print the tables."""
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
     found = scan([str(arguments.data)], labels="seven")
@@ -183,7 +183,7 @@ def _span(values: list[float], digits: int = 1) -> str:
 
 
 def _predictions(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a model's answers as a comparison takes them; a clip's row in the table stands for its path."""
+    """Return a model's predictions for `compare`, with the clip's row as its path."""
     return [
         {"path": str(row), "emotion": part["labels"][truth], "predicted": part["labels"][int(guess)], "speaker": who}
         for part in parts

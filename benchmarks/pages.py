@@ -1,10 +1,10 @@
-"""How long the dataset page takes over as many clips as the pooled corpus has: first visit, redraw, every tab.
+"""Time of the dataset page with the clips of the pooled corpus.
 
     python -m benchmarks.pages [--folder FOLDER]
 
 Writes 12,798 short clips of noise under the names of CREMA-D, TESS, RAVDESS and SAVEE (FOLDER keeps them for another
-run) and runs the page as Streamlit does, without a browser. Redraws are medians of several; "sent" is what would go
-to the browser.
+run) and runs the page as Streamlit does, without a browser. Reruns are medians of several; "sent" is the size of the
+messages for the browser.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def _crema_d_names() -> Iterator[str]:
 
 
 def _ravdess_names() -> Iterator[str]:
-    """Yield the names of speech and song but for those of calm, which is no class of the pooled corpus."""
+    """Yield the names of speech and song without calm, no class of the pooled corpus."""
     fields = product((1, 2), (1, 3, 4, 5, 6, 7, 8), (1, 2), (1, 2), (1, 2), range(1, 25))
     for channel, emotion, strength, text, take, actor in fields:
         not_sung = channel == 2 and (actor == 18 or emotion > 6)
@@ -57,7 +57,7 @@ def _ravdess_names() -> Iterator[str]:
 
 
 def write_pooled(folder: Path) -> None:
-    """Write a clip of noise for every name; about one in a hundred is silent or clipped."""
+    """Write a clip of noise for every name, one in a hundred silent or clipped."""
     rng = np.random.default_rng(0)
     for number, name in enumerate(pooled_names()):
         path = folder / name
@@ -73,7 +73,7 @@ def write_pooled(folder: Path) -> None:
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Return how long something takes."""
+    """Return the duration of a call in seconds."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
@@ -81,22 +81,22 @@ def seconds(action: Callable[[], object]) -> float:
 
 def sent_kb(app: AppTest) -> float:
     """Return the size of everything on the page in kB."""
-    return sum(element.proto.ByteSize() for element in app._tree if getattr(element, "proto", None)) / 1000
+    return float(sum(element.proto.ByteSize() for element in app._tree if getattr(element, "proto", None))) / 1000
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Return the figures; the scan is begun anew."""
+    """Return the figures, beginning with a new scan."""
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(AEC_HOME=home, AEC_DATA=str(folder))
         app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=600).run()
         app.switch_page("pages/dataset.py").run()
         figures = {"first scan (s)": seconds(app.pills(key="corpora").set_value(_offered(app)).run)}
-        _forget()
-        figures["remembered scan (s)"] = seconds(app.run)
+        _clear_caches()
+        figures["cached scan (s)"] = seconds(app.run)
         for tab in TABS:
             app.session_state["dataset-tabs"] = tab
             app.run()
-            figures[f"{tab}, redraw (s)"] = statistics.median(seconds(app.run) for _ in range(RUNS))
+            figures[f"{tab}, rerun (s)"] = statistics.median(seconds(app.run) for _ in range(RUNS))
             figures[f"{tab}, sent (kB)"] = sent_kb(app)
         if app.exception or app.error:
             raise SystemExit(f"the page failed: {[*app.exception, *app.error]}")
@@ -109,7 +109,7 @@ def _offered(app: AppTest) -> list[str]:
     return [name for name in app.pills(key="corpora").options if not name.startswith("demo-")]
 
 
-def _forget() -> None:
+def _clear_caches() -> None:
     import streamlit as st
 
     st.cache_resource.clear()
@@ -117,8 +117,8 @@ def _forget() -> None:
 
 def main() -> None:
     """Measure and print a table and its JSON."""
-    parser = argparse.ArgumentParser(description="Measure how long the dataset page takes over 12,798 clips.")
-    parser.add_argument("--folder", type=Path, help="where the clips are kept; made where it is missing")
+    parser = argparse.ArgumentParser(description="Measure the time of the dataset page with 12,798 clips.")
+    parser.add_argument("--folder", type=Path, help="folder of the clips; created if missing")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary) / "pooled"

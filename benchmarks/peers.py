@@ -3,9 +3,9 @@
     python -m benchmarks.peers FOLDER... [--clips 100] [--repeats 5]
 
 From a 48 kHz 16-bit WAV file to a matrix of 13 coefficients at 44.1 kHz (frames of 2048, steps of 512, 128 mel
-bands), and once more from the resampled waveform alone. Tools that do not bring their own decoding are given
-soundfile and soxr HQ. They take turns, each over all the clips; the clock is the processor's. A tool that is not
-installed is left out: benchmarks/requirements.txt names them all.
+bands), and once more from the resampled waveform alone. Tools without a decoder of their own use soundfile and soxr
+HQ. They take turns, each over all the clips; times are processor times. A tool that is not installed is left out:
+benchmarks/requirements.txt lists them all.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def measure(paths: Sequence[Path], repeats: int) -> dict[str, Any]:
     with one_core():
         ready = {name: tool.ready() for name, tool in tools.items()}
         waveforms = [load(path) for path in paths]
-        shapes, differences = _look(tools, ready, waveforms)
+        shapes, differences = _shapes_and_differences(tools, ready, waveforms)
         whole = {name: over(_whole(tool, ready[name]), paths) for name, tool in tools.items()}
         files = timed_in_turn(whole, repeats)
         alone = timed_in_turn({name: over(ready[name], waveforms) for name in tools}, repeats)
@@ -71,10 +71,10 @@ def measure(paths: Sequence[Path], repeats: int) -> dict[str, Any]:
     }
 
 
-def _look(
+def _shapes_and_differences(
     tools: dict[str, Tool], ready: dict[str, Features], waveforms: Sequence[np.ndarray]
 ) -> tuple[dict[str, int], dict[str, float]]:
-    """Return the frames of the first clip, and how far from librosa's numbers those are that should be the same."""
+    """Return the frames of the first clip, and differences from librosa by tool."""
     shapes, differences = {}, {}
     reference = [ready["librosa"](waveform) for waveform in waveforms[:10]]
     for name, tool in tools.items():
@@ -93,10 +93,10 @@ def _whole(tool: Tool, features: Features) -> Callable[[Path], np.ndarray]:
 
 
 def table(found: dict[str, Any]) -> str:
-    """Return the figures as a Markdown table with what is to be said about it."""
+    """Return the figures as a Markdown table with remarks."""
     header = (
         "tool",
-        "what it computes in another way",
+        "differences from librosa",
         "file to matrix, ms per clip",
         "times the engine",
         "waveform to matrix, ms per clip",
@@ -121,7 +121,7 @@ def _same(difference: float | None) -> str:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print a table and its JSON."""
-    parser = argparse.ArgumentParser(description="Time several tools' MFCCs over the same real clips.")
+    parser = argparse.ArgumentParser(description="Time the MFCCs of several tools on the same real clips.")
     parser.add_argument("folders", nargs="+", metavar="FOLDER", help="real clips")
     parser.add_argument("--clips", type=int, default=100, metavar="N", help="default: 100")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="default: 5")

@@ -1,11 +1,11 @@
-"""How time and memory grow with the number of clips: the engine and, with --first, the described first version.
+"""Time and memory by number of clips, for the engine and the first version.
 
     python -m benchmarks.scale FOLDER... [--sizes 1,4,16] [--base 600] [--repeats 1] [--epochs 20] [--first]
 
-Real clips, written as 48 kHz 16-bit WAV files, are given as many names as a size needs (links, so the disk and the
-system's memory of it hold each only once). Extraction and training each run in a new process, whose memory is looked
-at from outside ten times a second: what it holds for itself, and the whole, with programs and libraries.
-Labels are drawn by chance: training is timed, not judged. What it says about a million clips is reckoned.
+Real clips, written as 48 kHz 16-bit WAV files, are linked under as many names as a size needs, so that disk and page
+cache hold each only once. Extraction and training each run in a new process, whose memory is sampled from outside ten
+times a second: private memory, and all memory with programs and libraries. Labels are random: training is timed, not
+scored. Figures for a million clips are extrapolated.
 """
 
 import argparse
@@ -33,8 +33,8 @@ MILLION = 1_000_000
 FULL_EPOCHS = 200
 # Below this many clips the batches of training are not all full, and memory grows with them.
 _FULL_BATCHES = 2_400
-# A batch that is read and scaled, 512 clips x 6,500 values in 4 and in 8 bytes, is there for moments: a look every
-# tenth of a second sees it or does not.
+# A batch that is read and scaled (512 clips x 6,500 values in 4 and in 8 bytes) exists only briefly: a sample every
+# tenth of a second may or may not include it.
 _ONE_BATCH_MB = 40.0
 _STAGES = ("extraction", "training")
 
@@ -68,7 +68,7 @@ def measure(
         for _ in range(repeats):
             for version in versions:
                 found[version].append(_both_stages(version, names, epochs, folder))
-        rows += [{"clips": clips, "version": version, **_pooled(each)} for version, each in found.items()]
+        rows += [{"clips": clips, "version": version, **_spreads(each)} for version, each in found.items()]
     return rows
 
 
@@ -82,12 +82,12 @@ def _both_stages(version: str, names: Sequence[Path], epochs: int, folder: Path)
 
 
 def _stage(task: dict[str, Any], folder: Path) -> dict[str, float]:
-    paper, answer = folder / "task.json", folder / "answer.txt"
-    paper.write_text(json.dumps(task), encoding="utf-8")
-    command = [sys.executable, "-m", "benchmarks.scale_stage", str(paper)]
+    task_file, output = folder / "task.json", folder / "answer.txt"
+    task_file.write_text(json.dumps(task), encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks.scale_stage", str(task_file)]
     environment = {**os.environ, "AEC_HOME": str(folder / "home")}
     with (
-        answer.open("w", encoding="utf-8") as file,
+        output.open("w", encoding="utf-8") as file,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file) as process,
         LoadSampler(process.pid) as sampler,
     ):
@@ -98,12 +98,12 @@ def _stage(task: dict[str, Any], folder: Path) -> dict[str, float]:
             raise
     if code != 0:
         raise SystemExit(f"{task['stage']} of {task['clips']} clips by {task['version']} ended with code {code}")
-    seconds = json.loads(answer.read_text(encoding="utf-8").splitlines()[-1])["seconds"]
+    seconds = json.loads(output.read_text(encoding="utf-8").splitlines()[-1])["seconds"]
     own = max((sample.anonymous_mb for sample in sampler.samples), default=0.0)
     return {"seconds": seconds, "own_mb": own, "whole_mb": max((s.memory_mb for s in sampler.samples), default=0.0)}
 
 
-def _pooled(repeats: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _spreads(repeats: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the spread of both stages' seconds and of the larger of their peaks."""
     seconds = {f"{stage}_s": Spread.of([each[stage]["seconds"] for each in repeats]).rounded() for stage in _STAGES}
     peaks = {
@@ -120,9 +120,9 @@ def table(rows: Sequence[dict[str, Any]], epochs: int) -> str:
     header += ["peak memory, own / whole, MB", *(["the first version's peak is"] if first else [])]
     lines = []
     for row in rows:
-        pace = 1000 * row["extraction_s"]["median"] / row["clips"]
+        per_1000 = 1000 * row["extraction_s"]["median"] / row["clips"]
         peaks = f"{as_text(row['peak_own_mb'], 0)} / {as_text(row['peak_whole_mb'], 0)}"
-        line = [row["version"], f"{row['clips']:,}", as_text(row["extraction_s"]), f"{pace:.2f}"]
+        line = [row["version"], f"{row['clips']:,}", as_text(row["extraction_s"]), f"{per_1000:.2f}"]
         line += [as_text(row["training_s"]), peaks]
         if first:
             its = first[row["clips"]]["peak_whole_mb"]["median"]
@@ -131,22 +131,22 @@ def table(rows: Sequence[dict[str, Any]], epochs: int) -> str:
     return markdown(header, lines)
 
 
-def reckon(rows: Sequence[dict[str, Any]], epochs: int, clip_mb: float) -> dict[str, Any]:
-    """Reckon a million clips from the engine's measurements.
+def extrapolate(rows: Sequence[dict[str, Any]], epochs: int, clip_mb: float) -> dict[str, Any]:
+    """Extrapolate to a million clips from the engine's measurements.
 
     Parameters
     ----------
     rows : sequence of dict
         As `measure` returns.
     epochs : int
-        That were trained.
+        Number of trained epochs.
     clip_mb : float
         Mean size of a clip's file in 10^6 bytes.
 
     Returns
     -------
     dict
-        JSON types only. What memory grows to is None where too few sizes tell it.
+        JSON types only. Memory is None if too few sizes determine its growth.
     """
     engine = sorted((row for row in rows if row["version"] == "engine"), key=lambda row: int(row["clips"]))
     most = engine[-1]
@@ -174,7 +174,10 @@ def reckon(rows: Sequence[dict[str, Any]], epochs: int, clip_mb: float) -> dict[
 
 
 def _growth(engine: Sequence[dict[str, Any]]) -> dict[str, float] | None:
-    """Return how memory grows once all batches are full; None where fewer than two sizes are that large."""
+    """Return the growth of memory once all batches are full, or None.
+
+    None if fewer than two sizes are that large.
+    """
     full = [row for row in engine if row["clips"] >= _FULL_BATCHES]
     if len(full) < 2:
         return None
@@ -185,36 +188,38 @@ def _growth(engine: Sequence[dict[str, Any]]) -> dict[str, float] | None:
     return {"since_clips": least["clips"], "seen_mb": more, "mb_per_1000_clips": per_thousand if clear else 0.0}
 
 
-def in_words(reckoned: dict[str, Any]) -> str:
-    """Return the reckoning in words."""
-    pace = f"{reckoned['reading_mb_per_s']:.0f} MB/s"
-    each = reckoned["features_gb"] / 10
+def in_words(figures: dict[str, Any]) -> str:
+    """Return the extrapolation in words."""
+    speed = f"{figures['reading_mb_per_s']:.0f} MB/s"
+    each = figures["features_gb"] / 10
     lines = [
-        f"Reckoned, not measured: a million clips, from the pace at {reckoned['from_clips']:,} clips.",
-        f"One machine like this one: extraction {_duration(reckoned['extraction_s'])}; it reads "
-        f"{reckoned['sound_gb']:,.0f} GB of sound at {pace}, and a disk slower than that sets the pace instead. The "
-        f"features take {reckoned['features_gb']:.0f} GB on disk.",
+        f"Extrapolated, not measured: a million clips, from the speed at {figures['from_clips']:,} clips.",
+        f"One machine like this one: extraction {_duration(figures['extraction_s'])}; it reads "
+        f"{figures['sound_gb']:,.0f} GB of sound at {speed}; a slower disk limits the speed instead. The "
+        f"features take {figures['features_gb']:.0f} GB on disk.",
         f"Ten such machines, the clips divided among them: extraction "
-        f"{_duration(reckoned['extraction_ten_machines_s'])} and {each:.1f} GB of features on each, if each reads at "
-        f"{pace} and none waits for another.",
-        _memory_in_words(reckoned),
-        f"Training the described network stays on one machine: {_duration(reckoned['training_s'])} for its "
+        f"{_duration(figures['extraction_ten_machines_s'])} and {each:.1f} GB of features on each, if each reads at "
+        f"{speed} and none waits for another.",
+        _memory_in_words(figures),
+        f"Training the described network stays on one machine: {_duration(figures['training_s'])} for its "
         f"{FULL_EPOCHS} epochs, if the file of features is read as fast as here, where memory held it.",
     ]
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _memory_in_words(reckoned: dict[str, Any]) -> str:
-    growth = reckoned["growth"]
+def _memory_in_words(figures: dict[str, Any]) -> str:
+    growth = figures["growth"]
     if growth is None:
-        return f"How memory grows cannot be told: that needs two sizes of {_FULL_BATCHES:,} clips or more."
-    span = f"from {growth['since_clips']:,} to {reckoned['from_clips']:,} clips"
+        return f"The growth of memory is unknown: that needs two sizes of {_FULL_BATCHES:,} clips or more."
+    span = f"from {growth['since_clips']:,} to {figures['from_clips']:,} clips"
     seen = f"{span} it changed by {growth['seen_mb']:+.0f} MB"
     if growth["seen_mb"] <= 0:
         seen = f"{span} it did not grow"
     elif not growth["mb_per_1000_clips"]:
-        seen += f", no more than the {_ONE_BATCH_MB:.0f} MB of a batch that comes and goes, so no growth is reckoned"
-    one, ten = reckoned["own_mb"], reckoned["own_ten_machines_mb"]
+        seen += (
+            f", no more than the {_ONE_BATCH_MB:.0f} MB of a batch that comes and goes, so no growth is extrapolated"
+        )
+    one, ten = figures["own_mb"], figures["own_ten_machines_mb"]
     return f"Own memory {one:,.0f} MB, on each of ten machines {ten:,.0f} MB: {seen}."
 
 
@@ -226,8 +231,8 @@ def _duration(seconds: float) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure and print a table, a reckoning and the JSON."""
-    parser = argparse.ArgumentParser(description="Measure how time and memory grow with the number of clips.")
+    """Measure and print a table, an extrapolation and the JSON."""
+    parser = argparse.ArgumentParser(description="Measure time and memory by number of clips.")
     parser.add_argument("folders", nargs="+", metavar="FOLDER", help="real clips")
     parser.add_argument("--sizes", default="1,4,16", help="how many times the base; default: 1,4,16")
     parser.add_argument("--base", type=int, default=600, metavar="N", help="clips of size 1; default: 600")
@@ -244,10 +249,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         paths = write_clips(arguments.folders, arguments.base, Path(folder) / "base")
         sizes = sorted({int(size) * arguments.base for size in arguments.sizes.split(",")} | {further} - {0})
         rows = measure(paths, sizes, versions, arguments.repeats, arguments.epochs, Path(folder))
-        reckoned = reckon(rows, arguments.epochs, megabytes(paths) / len(paths))
-    print(f"{table(rows, arguments.epochs)}\n\n{in_words(reckoned)}")
-    figures = {"epochs": arguments.epochs, "repeats": arguments.repeats, "sizes": rows, "reckoned": reckoned}
-    print(json.dumps({**figures, "machine": to_builtins(describe_machine())}))
+        figures = extrapolate(rows, arguments.epochs, megabytes(paths) / len(paths))
+    print(f"{table(rows, arguments.epochs)}\n\n{in_words(figures)}")
+    found = {"epochs": arguments.epochs, "repeats": arguments.repeats, "sizes": rows, "extrapolated": figures}
+    print(json.dumps({**found, "machine": to_builtins(describe_machine())}))
 
 
 if __name__ == "__main__":

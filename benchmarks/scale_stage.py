@@ -1,7 +1,7 @@
-"""One stage of one version at one size, in a process of its own: `python -m benchmarks.scale_stage TASK.json`.
+"""Process of one stage: `python -m benchmarks.scale_stage TASK.json`.
 
-`benchmarks.scale` starts it and looks at its memory from outside. It prints how long the stage took, libraries loaded
-and warm. The features go from the one process to the other in a file.
+`benchmarks.scale` samples its memory from outside. It prints the seconds of the stage, with libraries loaded and
+warm. The stages of a version pass the features on in a file.
 """
 
 import json
@@ -19,7 +19,7 @@ SPEC = FeatureSpec()
 
 
 def extract_engine(task: dict[str, Any]) -> float:
-    """Extract with the engine on all cores, into the file that training reads."""
+    """Extract with the engine on all cores, into the file for training."""
     from aec.features.extraction import extract_features
 
     target = Path(task["features"])
@@ -31,7 +31,7 @@ def extract_engine(task: dict[str, Any]) -> float:
 
 
 def extract_first(task: dict[str, Any]) -> float:
-    """Extract with the first version's loop, in memory; the matrix is written down after the clock has stopped."""
+    """Extract with the first version's loop in memory; the file is written untimed."""
     from aec.benchmark.baseline import extract_baseline, padded_features
 
     padded_features(task["paths"][0], SPEC)
@@ -43,14 +43,14 @@ def extract_first(task: dict[str, Any]) -> float:
 
 
 def train_engine(task: dict[str, Any]) -> float:
-    """Train from the file, for the number of epochs that was asked for, and predict the test clips."""
+    """Train from the file for the given number of epochs, and predict the test clips."""
     from aec.features.feature_file import FeatureFile
     from aec.models.mlp import MlpSettings, fit_mlp
 
     clips, epochs = task["clips"], task["epochs"]
     features = FeatureFile(Path(task["features"]), clips, SPEC.max_frames or 0, SPEC.coefficients)
-    targets, train, test = _material(clips)
-    # Patient for ever: every size shall take as many epochs.
+    targets, train, test = _labels_and_split(clips)
+    # Without early stopping: every size takes equally many epochs.
     settings = MlpSettings(max_epochs=epochs, patience=epochs)
     start = time.perf_counter()
     fit_mlp(features, train, targets, LABELS, settings).logits(features, test)
@@ -58,7 +58,7 @@ def train_engine(task: dict[str, Any]) -> float:
 
 
 def train_first(task: dict[str, Any]) -> float:
-    """Train as the first version does, the matrix in memory, for at most as many epochs."""
+    """Train as the first version does, in memory, for at most as many epochs."""
     import sklearn.neural_network
     import sklearn.preprocessing  # noqa: F401 - loaded before the clock starts
 
@@ -67,7 +67,7 @@ def train_first(task: dict[str, Any]) -> float:
 
     features = np.load(task["features"])
     start = time.perf_counter()
-    train_baseline(features, *_material(task["clips"]), MlpSettings(max_epochs=task["epochs"]))
+    train_baseline(features, *_labels_and_split(task["clips"]), MlpSettings(max_epochs=task["epochs"]))
     return time.perf_counter() - start
 
 
@@ -79,8 +79,11 @@ STAGES = {
 }
 
 
-def _material(clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return labels by chance, not learnt so fast that training would end early, and the training and test rows."""
+def _labels_and_split(clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return random labels, and the rows of training and test.
+
+    Random labels are not learnt so fast that training would end early.
+    """
     rows = np.arange(clips)
     targets = np.random.default_rng(0).integers(0, LABELS, clips)
     targets[:LABELS] = np.arange(LABELS)[: len(targets[:LABELS])]
@@ -89,7 +92,7 @@ def _material(clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def main() -> None:
-    """Do a stage and print its seconds."""
+    """Carry out a stage and print its seconds."""
     task = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     print(json.dumps({"seconds": STAGES[task["version"], task["stage"]](task)}))
 

@@ -1,4 +1,6 @@
-"""Measure the dashboard on a machine as small as a free hosted one: one core, little memory, strangers as visitors.
+"""Times and memory of the dashboard on a machine as small as a free hosted one.
+
+One core, little memory, public mode.
 
 Run it from the root of the repository: `python -m benchmarks.small_server`. It needs a Chromium. The server and all
 that it starts are bound to one core; `--cgroup` puts them into a control group as well, whose memory limit then holds
@@ -27,8 +29,8 @@ PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
 JOB_MS = 300_000
 
 
-def bound(cgroup: str | None) -> Callable[[int], None]:
-    """Return what binds a new process to one core and, where that is asked for, puts it into a control group."""
+def binder(cgroup: str | None) -> Callable[[int], None]:
+    """Return a function that binds a process to one core and to a control group."""
 
     def bind(pid: int) -> None:
         if hasattr(os, "sched_setaffinity"):
@@ -45,7 +47,7 @@ def settle(page: Page) -> None:
 
 
 def visit(page: Page, address: str, name: str) -> float:
-    """Open a page and return the seconds until it stands whole."""
+    """Open a page and return the seconds until it is complete."""
     start = time.perf_counter()
     page.goto(address if name == "overview" else f"{address}/{name}")
     page.wait_for_selector("h1", timeout=60_000)
@@ -56,7 +58,7 @@ def visit(page: Page, address: str, name: str) -> float:
 
 
 def predict(page: Page, address: str, clip: Path) -> float:
-    """Upload a clip and return the seconds until its answer stands."""
+    """Upload a clip and return the seconds until its prediction is shown."""
     visit(page, address, "prediction")
     start = time.perf_counter()
     page.set_input_files('[data-testid="stFileUploader"] input[type="file"]', [clip])
@@ -65,7 +67,7 @@ def predict(page: Page, address: str, clip: Path) -> float:
 
 
 def job(page: Page, address: str, name: str, button: str, done: str) -> float:
-    """Start a job on a page and return the seconds until its result stands."""
+    """Start a job on a page and return the seconds until its result is shown."""
     visit(page, address, name)
     start = time.perf_counter()
     page.get_by_role("button", name=button).click()
@@ -84,7 +86,7 @@ def main() -> None:
     if chromium is None:
         raise SystemExit("No browser was found.")
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        server, address, up = start_server(home, arguments.python, bound(arguments.cgroup), AEC_PUBLIC="1")
+        server, address, up = start_server(home, arguments.python, binder(arguments.cgroup), AEC_PUBLIC="1")
         rows: list[tuple[str, float, float]] = [("server answers", up, 0.0)]
         try:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
@@ -105,7 +107,7 @@ def main() -> None:
             alone = psutil.Process(server.pid).memory_full_info().pss / 1e6
             browser.close()
         finally:
-            for process in family(home):
+            for process in server_processes(home):
                 process.kill()
     print(f"{'':<28} {'seconds':>8} {'peak MB':>8}")
     for name, seconds, peak in rows:
@@ -114,13 +116,13 @@ def main() -> None:
 
 
 def measured(pid: int, action: Callable[[], float]) -> tuple[float, float]:
-    """Return the seconds that an action took and the most memory of the server and all that it started."""
+    """Return the seconds of an action, and the peak memory of the server in MB."""
     with LoadSampler(pid) as sampler:
         seconds = action()
     return seconds, max((sample.memory_mb for sample in sampler.samples), default=sum(tree_memory(pid)) / 1e6)
 
 
-def family(home: str) -> list[psutil.Process]:
+def server_processes(home: str) -> list[psutil.Process]:
     """Return the server, its worker and its jobs."""
     return [
         process

@@ -1,4 +1,7 @@
-"""A visitor without a browser, who speaks Streamlit's protocol: opens a page, uploads clips, waits for answers."""
+"""Client of Streamlit's websocket protocol: opens a page and uploads clips.
+
+It measures the time until a prediction is drawn, without a browser.
+"""
 
 import asyncio
 import time
@@ -10,13 +13,14 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 _COOKIE = "_streamlit_xsrf"
 _TIMEOUT_S = 120
 
 
 class Visitor:
-    """A session of its own on a dashboard's server, for an `async with` block.
+    """A session on a dashboard's server, for an `async with` block.
 
     Parameters
     ----------
@@ -39,12 +43,12 @@ class Visitor:
 
     async def __aenter__(self) -> "Visitor":
         health = await asyncio.to_thread(self._http.get, f"{self._address}/_stcore/health", timeout=_TIMEOUT_S)
-        token = health.cookies.get(_COOKIE, "")
+        token = health.cookies.get(_COOKIE) or ""
         self._http.headers["X-Xsrftoken"] = token
         stream = self._address.replace("http", "ws", 1) + "/_stcore/stream"
         self._socket = await connect(
             stream,
-            subprotocols=["streamlit", token] if token else ["streamlit"],
+            subprotocols=[Subprotocol(name) for name in ("streamlit", token) if name],
             additional_headers={"Cookie": f"{_COOKIE}={token}"},
             max_size=None,
             open_timeout=_TIMEOUT_S,
@@ -63,9 +67,9 @@ class Visitor:
         self._http.close()
 
     async def predict(self, name: str, content: bytes) -> float:
-        """Upload a clip and return the seconds until the last part of its answer has come.
+        """Upload a clip and return the seconds until its prediction is drawn.
 
-        The time begins when the upload is sent, and ends with the message that says that the page is drawn.
+        The time begins when the upload is sent, and ends with the message that the script has finished.
         """
         message = BackMsg()
         self._uploads += 1
@@ -96,7 +100,7 @@ class Visitor:
         return taken
 
     async def _drop_previous(self, address: str) -> None:
-        """Take the clip before this one from the server, as a browser does with what is no longer listed."""
+        """Delete the previous clip on the server, as a browser does."""
         if self._previous:
             answer = await asyncio.to_thread(
                 self._http.delete, f"{self._address}{self._previous}", timeout=_TIMEOUT_S
@@ -106,11 +110,11 @@ class Visitor:
 
     @property
     def answered(self) -> bool:
-        """Whether an answer stands on the page."""
+        """Whether a prediction is on the page."""
         return any("Likely" in text or "Unsure" in text for text in self.texts)
 
     async def _until_done(self) -> None:
-        """Take messages until the script has run, which may be after it has begun anew."""
+        """Receive messages until the script has run, possibly after a restart."""
         self.texts.clear()
         while True:
             message = await self._until("script_finished")
@@ -126,11 +130,11 @@ class Visitor:
                 self._session = message.new_session.initialize.session_id
                 self._hash = message.new_session.page_script_hash
             elif kind == "delta":
-                self._look(message.delta)
+                self._read_delta(message.delta)
             if kind == wanted:
                 return message
 
-    def _look(self, delta: Delta) -> None:
+    def _read_delta(self, delta: Delta) -> None:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "file_uploader":

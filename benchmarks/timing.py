@@ -1,4 +1,4 @@
-"""Several ways of doing the same, timed in turn on one core, and tables of what came out."""
+"""Timing of alternatives in turn on one core, and tables of the times."""
 
 import contextlib
 import gc
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Spread:
-    """Median, least and most of some repeats."""
+    """Median, smallest and largest value of repeats."""
 
     median: float
     low: float
@@ -36,16 +36,16 @@ class Spread:
 
 
 def as_text(figure: Mapping[str, float], digits: int = 2) -> str:
-    """Return a rounded spread as `median (least–most)`; of one value, that value alone."""
+    """Return a rounded spread as `median (least–most)`, or the only value."""
     median, low, high = (f"{figure[name]:.{digits}f}" for name in ("median", "low", "high"))
     return median if figure["low"] == figure["high"] else f"{median} ({low}–{high})"
 
 
 @contextlib.contextmanager
 def one_core() -> Iterator[None]:
-    """Keep this process, for a while, on the core with least to do, and its arithmetic on one thread.
+    """Bind this process to the least busy core, with one BLAS thread.
 
-    Libraries that are loaded only inside find one core and the environment that asks for one thread.
+    Libraries that are loaded inside the block find one core and environment variables for one thread.
     """
     kept = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(_THREAD_SETTINGS, "1"))
@@ -70,35 +70,39 @@ def _idlest(cores: set[int]) -> int:
 
 @dataclass(frozen=True)
 class Turns:
-    """What actions that took turns needed.
+    """Processor times of actions that took turns.
 
     Parameters
     ----------
     seconds : dict of str to list of float
         Processor time of each action for each repeat.
     share : float
-        Of the core that this process had while they ran; well below 1 other work was in the way.
+        Share of the core for this process; well below 1, other programs disturbed the timing.
     """
 
     seconds: dict[str, list[float]]
     share: float
 
     def remark(self) -> str:
-        """Return how much the machine was disturbed, in words."""
+        """Return a remark on disturbance by other programs."""
         share = f"This process had {self.share:.0%} of its core while it was timed"
-        return f"{share}." if self.share > _QUIET else f"{share}: other work was in the way; measure again in quiet."
+        return (
+            f"{share}."
+            if self.share > _QUIET
+            else f"{share}: other programs disturbed it; measure again on an idle machine."
+        )
 
 
 def timed_in_turn(actions: Mapping[str, Callable[[], object]], repeats: int) -> Turns:
-    """Time each action once per repeat, A B C, B C A, C A B: drift of the machine meets all alike.
+    """Time each action once per repeat, in the order A B C, B C A, C A B.
 
-    The clock is the processor's: on one core and with files that are in memory it is the time that passes on an idle
-    machine, and work of others that takes the core away is not on it.
+    So a drift of the machine affects all alike. Processor times: on one core, with files in memory, they equal the
+    elapsed time on an idle machine, and do not include other programs.
 
     Parameters
     ----------
     actions : mapping of str to callable
-        Each has been called before, so that nothing is loaded or compiled on the clock.
+        Each has been called before, so that nothing is loaded or compiled while it is timed.
     repeats : int
     """
     seconds: dict[str, list[float]] = {name: [] for name in actions}
@@ -116,7 +120,7 @@ def timed_in_turn(actions: Mapping[str, Callable[[], object]], repeats: int) -> 
 
 
 def over(action: Callable[[_T], object], items: Sequence[_T]) -> Callable[[], None]:
-    """Return what does something with each of some things, one after the other."""
+    """Return a function that calls `action` with each item in turn."""
 
     def run() -> None:
         for item in items:
@@ -126,7 +130,7 @@ def over(action: Callable[[_T], object], items: Sequence[_T]) -> Callable[[], No
 
 
 def ratios(of: Sequence[float], to: Sequence[float]) -> Spread:
-    """Return how many times as long one took as the other, repeat by repeat."""
+    """Return the ratios of times, repeat by repeat."""
     return Spread.of([a / b for a, b in zip(of, to, strict=True)])
 
 

@@ -1,9 +1,9 @@
-"""How long visitors wait for an answer: one alone, twenty at once, and a server's memory after a thousand answers.
+"""Waiting times of one and of twenty visitors, and memory after many predictions.
 
     python -m benchmarks.visitors [--visitors 20] [--predictions 1000]
 
-Visitors speak Streamlit's protocol to a real server over websockets. Each uploads clips of 3 s that the server has
-not seen; the time of an answer is from the upload's first byte to the message that the page is drawn.
+Visitors are clients of Streamlit's websocket protocol on a real server. Each uploads new clips of 3 s; the time of a
+prediction is from the start of the upload to the message that the script has finished.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def _check(visitor: Visitor) -> None:
 
 
 def _clip(number: int) -> bytes:
-    """Return 3 s of something like a voice, another one for each number, as a WAV file."""
+    """Return 3 s of a voice-like sound that depends on the number, as a WAV file."""
     rng = np.random.default_rng(number)
     times = np.arange(int(_SECONDS * _RATE)) / _RATE
     pitch = rng.uniform(90, 250) * (1 + 0.1 * np.sin(2 * np.pi * rng.uniform(0.5, 4) * times))

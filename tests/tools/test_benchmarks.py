@@ -1,4 +1,4 @@
-"""The measuring scripts, each on a few short clips: what they compute and print, never how fast it is."""
+"""Benchmark scripts on a few short clips: computation and output, not speed."""
 
 import json
 from collections.abc import Callable
@@ -66,11 +66,11 @@ def test_spreads_and_tables() -> None:
     assert markdown(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
 
 
-@pytest.mark.parametrize("into_kept_memory", [False, True])
-def test_the_floor_transforms_every_frame(clips: list[Path], into_kept_memory: bool) -> None:
+@pytest.mark.parametrize("reuse_memory", [False, True])
+def test_the_floor_transforms_every_frame(clips: list[Path], reuse_memory: bool) -> None:
     sound = decode(clips[0])
     samples = resample(sound.waveform, sound.sampling_rate, SPEC.sampling_rate).size
-    assert floor.Floor(into_kept_memory=into_kept_memory)(clips[0]) == SPEC.frames_in(samples)
+    assert floor.Floor(reuse_memory=reuse_memory)(clips[0]) == SPEC.frames_in(samples)
 
 
 def test_floor(capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,28 +132,28 @@ def test_scale(capsys: pytest.CaptureFixture[str]) -> None:
         assert 0 < row["peak_own_mb"]["median"] <= row["peak_whole_mb"]["median"]
 
 
-def test_the_reckoning_of_a_million_clips() -> None:
+def test_the_extrapolation_to_a_million_clips() -> None:
     def row(clips: int, own_mb: float) -> dict[str, Any]:
         figures = {"extraction_s": clips / 500, "training_s": clips / 1000, "peak_own_mb": own_mb}
         return {"version": "engine", "clips": clips, **{k: Spread.of([v]).rounded() for k, v in figures.items()}}
 
     rows = [row(1000, 80), row(4000, 100), row(14_000, 200)]
-    reckoned = scale.reckon(rows, epochs=20, clip_mb=0.4)
-    assert reckoned["extraction_s"] == pytest.approx(2000)
-    assert reckoned["extraction_ten_machines_s"] == pytest.approx(200)
-    assert reckoned["reading_mb_per_s"] == pytest.approx(200)
-    assert reckoned["features_gb"] == pytest.approx(26)
-    assert reckoned["training_s"] == pytest.approx(10_000)
-    assert reckoned["growth"] == {"since_clips": 4000, "seen_mb": 100, "mb_per_1000_clips": pytest.approx(10)}
-    assert reckoned["own_mb"] == pytest.approx(200 + 9860)
-    assert reckoned["own_ten_machines_mb"] == pytest.approx(200 + 860)
-    words = scale.in_words(reckoned)
-    assert "Reckoned, not measured" in words
+    extrapolated = scale.extrapolate(rows, epochs=20, clip_mb=0.4)
+    assert extrapolated["extraction_s"] == pytest.approx(2000)
+    assert extrapolated["extraction_ten_machines_s"] == pytest.approx(200)
+    assert extrapolated["reading_mb_per_s"] == pytest.approx(200)
+    assert extrapolated["features_gb"] == pytest.approx(26)
+    assert extrapolated["training_s"] == pytest.approx(10_000)
+    assert extrapolated["growth"] == {"since_clips": 4000, "seen_mb": 100, "mb_per_1000_clips": pytest.approx(10)}
+    assert extrapolated["own_mb"] == pytest.approx(200 + 9860)
+    assert extrapolated["own_ten_machines_mb"] == pytest.approx(200 + 860)
+    words = scale.in_words(extrapolated)
+    assert "Extrapolated, not measured" in words
     assert "33.3 min" in words
     assert "Own memory 10,060 MB" in words
-    steady = scale.reckon([*rows[:2], row(14_000, 130)], epochs=20, clip_mb=0.4)
+    steady = scale.extrapolate([*rows[:2], row(14_000, 130)], epochs=20, clip_mb=0.4)
     assert steady["own_mb"] == 130
-    assert "no growth is reckoned" in scale.in_words(steady)
-    too_small = scale.reckon(rows[:2], epochs=20, clip_mb=0.4)
+    assert "no growth is extrapolated" in scale.in_words(steady)
+    too_small = scale.extrapolate(rows[:2], epochs=20, clip_mb=0.4)
     assert too_small["growth"] is None
-    assert "cannot be told" in scale.in_words(too_small)
+    assert "growth of memory is unknown" in scale.in_words(too_small)
