@@ -125,7 +125,7 @@ def make_parity(**changes: Any) -> Parity:
 
 
 def make_result(repeats: int = 3, **changes: Any) -> BenchmarkResult:
-    """Return a result; `changes` are fields of its data, from which its findings follow."""
+    """Return a result whose data are changed before its findings are computed."""
     fields: dict[str, Any] = {
         "machine": Machine(processor="A processor", cores=2, memory_mb=8000, libraries={"numpy": "2"}),
         "clips": 120,

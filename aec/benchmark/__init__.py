@@ -1,4 +1,4 @@
-"""Timed, sampled runs of the baseline's two versions and of our engine on the same clips.
+"""Benchmark of the baseline's two versions and of our engine on the same clips.
 
 `aec.benchmark.runner.benchmark` starts a new process for every measurement (`aec.benchmark.measurement_process`),
 samples its memory and the load of the cores from outside, and compares: speed-up, memory, equality of the features,

@@ -46,12 +46,13 @@ def fit_amdahl(repeats: Sequence[Mapping[int, float]], cores: int) -> AmdahlFit 
 
 
 def fit_engine(measurements: Sequence[Measurement], backend: str, cores: int) -> AmdahlFit | None:
-    """Fit Amdahl's law to the engine's warm extraction on one kind of workers; see `fit_amdahl`.
+    """Fit Amdahl's law to the engine's warm extraction; see `fit_amdahl`.
 
     Parameters
     ----------
     measurements : sequence of Measurement
     backend : {"threading", "loky"}
+        Kind of workers.
     cores : int
     """
     repeats: dict[int, dict[int, float]] = {}

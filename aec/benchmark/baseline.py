@@ -1,7 +1,7 @@
-"""First and final version of the described system: a loop or joblib's processes, then scikit-learn's MLP.
+"""Baseline: first and final version of the described system.
 
-As described, everything is in memory; nothing is cached or written to disk. The features come from the librosa
-reference.
+The first version is a plain loop, the final version uses joblib's processes; both train scikit-learn's MLP. As
+described, everything is in memory; nothing is cached or written to disk. Features come from the librosa reference.
 """
 
 import importlib

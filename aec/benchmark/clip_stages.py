@@ -124,7 +124,7 @@ def _medians(calls: Calls, takes: int) -> dict[str, float]:
 
 
 class _Transforms:
-    """Windowed Fourier transforms of a waveform's frames, in blocks and reused memory as in the engine."""
+    """Windowed Fourier transforms of all frames, in blocks as in the engine."""
 
     def __init__(self, waveform: np.ndarray, spec: FeatureSpec) -> None:
         padded = np.pad(np.asarray(waveform, dtype=np.float32), spec.n_fft // 2)

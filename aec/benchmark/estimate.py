@@ -1,4 +1,4 @@
-"""Estimated duration of a benchmark, from an earlier result on this machine or from default times."""
+"""Estimated duration of a benchmark, from an earlier result or default times."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _TORCH_S, _STEP_S = 10.0, 0.5
 
 
 class MeasuredRate(Configuration, frozen=True, kw_only=True):
-    """Measured seconds of a configuration to start, per extracted clip and per clip in training."""
+    """Seconds of a configuration: to start, per extracted clip, per trained clip."""
 
     start_s: float
     clip_s: float

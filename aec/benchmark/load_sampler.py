@@ -1,8 +1,9 @@
-"""Memory of another process and its workers, and load of the cores, sampled while it runs."""
+"""Sampler of a process tree's memory and of the load of the cores."""
 
 import contextlib
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -39,7 +40,9 @@ class LoadSample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadSampler:
-    """Context manager that samples a process tree every `INTERVAL_S` seconds into `.samples`.
+    """Context manager that samples a process tree into `.samples`.
+
+    A sample every `INTERVAL_S` seconds.
 
     Parameters
     ----------
@@ -63,14 +66,6 @@ class LoadSampler:
         self._done.set()
         self._thread.join()
 
-    def peak_mb(self, begin: float, end: float) -> float:
-        """Return the peak memory between two times in 10^6 bytes, or the nearest sample if there is none between."""
-        inside = [sample.memory_mb for sample in self.samples if begin <= sample.time <= end]
-        if inside:
-            return max(inside)
-        nearest = min(self.samples, key=lambda sample: abs(sample.time - end), default=None)
-        return nearest.memory_mb if nearest else 0.0
-
     def _sample(self) -> None:
         while not self._done.wait(INTERVAL_S):
             anonymous, mapped = tree_memory(self._pid)
@@ -81,9 +76,19 @@ class LoadSampler:
                 )
 
 
-def tree_memory(pid: int) -> tuple[int, int]:
-    """Return private and file-mapped bytes of a process and its descendants, zeros once it has ended.
+def peak_mb(samples: Sequence[LoadSample], begin: float, end: float) -> float:
+    """Return the peak memory between two times, or of the nearest sample, in MB."""
+    inside = [sample.memory_mb for sample in samples if begin <= sample.time <= end]
+    if inside:
+        return max(inside)
+    nearest = min(samples, key=lambda sample: abs(sample.time - end), default=None)
+    return nearest.memory_mb if nearest else 0.0
 
+
+def tree_memory(pid: int) -> tuple[int, int]:
+    """Return private and file-mapped bytes of a process tree.
+
+    Zeros once the process has ended.
     On Linux these are proportional set sizes; elsewhere the resident set, all of it in the first number.
     """
     processes = []

@@ -1,4 +1,4 @@
-"""Facts about the machine of a benchmark, without which two results cannot be compared."""
+"""Facts about the machine of a benchmark."""
 
 import os
 import platform
@@ -15,7 +15,10 @@ _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 def describe_machine() -> Machine:
-    """Return processor, cores, memory, versions and thread settings; nothing that identifies a person."""
+    """Return processor, cores, memory, library versions and thread settings.
+
+    Nothing in them identifies a person.
+    """
     return Machine(
         processor=_processor(),
         cores=usable_cores(),

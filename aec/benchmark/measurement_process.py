@@ -1,8 +1,8 @@
-"""Process of one measurement: `python -m aec.benchmark.measurement_process TASK.json`.
+"""Process of one measurement, `python -m aec.benchmark.measurement_process`.
 
-It extracts the features twice (cold: timed from the start of the process; warm: once more), trains the network and
-times the stages of some clips if the task says so, and writes events as lines of JSON to standard output, for
-`aec.benchmark.measurement`, which samples its memory from outside.
+Its argument is a file with a task. It extracts the features twice (cold: timed from the start of the process; warm:
+once more), trains the network and times the stages of some clips if the task says so, and writes a report into its
+scratch folder for `aec.benchmark.measurement`, which samples its memory from outside meanwhile.
 """
 
 import math
@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 import psutil
 
+from aec.benchmark.results import ClipStage, MeasuredStage
 from aec.benchmark.settings import PlannedConfiguration
 from aec.features import FeatureSpec
 from aec.features.feature_file import cannot_write
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from threadpoolctl import threadpool_limits
 
     from aec.features.extraction import Extraction
+
+
+# Name of the report in the scratch folder.
+REPORT = "report.json"
 
 
 class MeasurementTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,45 @@ class MeasurementTask(msgspec.Struct, frozen=True, kw_only=True):
         return targets, train, test
 
 
+class TimedStage(msgspec.Struct, frozen=True, kw_only=True):
+    """A timed stage, with begin and end in seconds since the epoch.
+
+    Parameters
+    ----------
+    stage : {"extraction", "training"}
+    cold : bool
+        Timed from the start of the process.
+    begin, end : float
+    seconds : float
+    cpu_s : float
+        Processor time of the process and its workers.
+    """
+
+    stage: MeasuredStage
+    cold: bool
+    begin: float
+    end: float
+    seconds: float
+    cpu_s: float
+
+
+class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Report of a measurement process.
+
+    Parameters
+    ----------
+    stages : tuple of TimedStage
+    predicted : tuple of int or None
+        Predicted label indices of the test clips; None without training.
+    clip_stages : tuple of ClipStage
+        Empty unless the task asked for them.
+    """
+
+    stages: tuple[TimedStage, ...]
+    predicted: tuple[int, ...] | None = None
+    clip_stages: tuple[ClipStage, ...] = ()
+
+
 class _Version(Protocol):
     def extract(self) -> None:
         """Extract the features and discard those of the extraction before."""
@@ -83,7 +127,7 @@ class _Version(Protocol):
         """Train on the features and return the predicted label indices of the test clips."""
 
     def save(self, path: Path) -> None:
-        """Write the features into a .npy file [shape=(clips, frames, coefficients), dtype=float32]."""
+        """Write the features into a .npy file (clips, frames, coefficients; float32)."""
 
     def close(self) -> None:
         """Delete temporary files."""
@@ -178,30 +222,32 @@ def _write_npy(path: Path, shape: tuple[int, ...], parts: Iterable[np.ndarray]) 
         raise cannot_write(path.parent, math.prod(shape) * 4, error) from error
 
 
-def main(task: MeasurementTask) -> None:
-    """Carry out a task and write its events."""
+def main(task: MeasurementTask) -> ProcessReport:
+    """Carry out a task."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="benchmark-parent").start()
     configuration = task.configuration
     version: _Version = _Engine(task) if configuration.version == "engine" else _Baseline(task)
+    predicted: list[int] = []
     # The first version's loop runs in this process; its BLAS threads are limited here.
     limit = configuration.blas_threads if configuration.version.startswith("first") else None
     with _blas_limit(limit):
         try:
-            _send("begin", stage="extraction", cold=True)
             version.extract()
-            _send("end", stage="extraction", cold=True, seconds=time.time() - task.started, cpu_s=_cpu_s())
-            _timed("extraction", version.extract)
+            end = time.time()
+            seconds, cpu_s = end - task.started, _cpu_s()
+            stages = [
+                TimedStage(stage="extraction", cold=True, begin=task.started, end=end, seconds=seconds, cpu_s=cpu_s),
+                _timed("extraction", version.extract),
+            ]
             if task.save:
                 version.save(Path(task.save))
             if configuration.trains and task.train:
                 version.load_training()
-                predicted: list[np.ndarray] = []
-                _timed("training", lambda: predicted.append(version.train()))
-                _send("predicted", labels=predicted[0].tolist())
-            if task.staged_clips:
-                _time_clip_stages(task)
+                stages.append(_timed("training", lambda: predicted.extend(version.train().tolist())))
+            clip_stages = _time_clip_stages(task) if task.staged_clips else ()
         finally:
             version.close()
+    return ProcessReport(stages=tuple(stages), predicted=tuple(predicted) or None, clip_stages=clip_stages)
 
 
 def _end_with(parent: int) -> None:
@@ -213,31 +259,25 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _time_clip_stages(task: MeasurementTask) -> None:
+def _time_clip_stages(task: MeasurementTask) -> tuple[ClipStage, ...]:
     from aec.benchmark.clip_stages import time_clip_stages
 
     # The engine limits its BLAS threads to one while it extracts; the same applies here.
     with _blas_limit(task.configuration.blas_threads):
         engine = task.configuration.version == "engine"
-        rows = time_clip_stages("engine" if engine else "first", task.staged_clips, task.spec)
-        _send("clip_stages", rows=rows)
+        return tuple(time_clip_stages("engine" if engine else "first", task.staged_clips, task.spec))
 
 
-def _timed(stage: str, action: Callable[[], None]) -> None:
-    _send("begin", stage=stage, cold=False)
-    before, started = _cpu_s(), time.perf_counter()
+def _timed(stage: MeasuredStage, action: Callable[[], None]) -> TimedStage:
+    begin, before, started = time.time(), _cpu_s(), time.perf_counter()
     action()
     seconds = time.perf_counter() - started
-    _send("end", stage=stage, cold=False, seconds=seconds, cpu_s=_cpu_s() - before)
-
-
-def _send(event: str, **fields: object) -> None:
-    sys.stdout.write(msgspec.json.encode({"type": event, "time": time.time(), **fields}).decode() + "\n")
-    sys.stdout.flush()
+    cpu_s = _cpu_s() - before
+    return TimedStage(stage=stage, cold=False, begin=begin, end=time.time(), seconds=seconds, cpu_s=cpu_s)
 
 
 def _cpu_s() -> float:
-    """Return the processor time of this process and its workers, ended ones too, in seconds."""
+    """Return the processor time of this process and all its workers in seconds."""
     me = psutil.Process()
     times = me.cpu_times()
     total = times.user + times.system + getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
@@ -257,4 +297,5 @@ def _blas_limit(threads: int | None) -> "threadpool_limits":
 
 
 if __name__ == "__main__":
-    main(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=MeasurementTask))
+    _task = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=MeasurementTask)
+    (Path(_task.scratch) / REPORT).write_bytes(msgspec.json.encode(main(_task)))

@@ -1,4 +1,4 @@
-"""Measurement of a network's training speed by distributed workers, which are ended on cancellation."""
+"""Measurement of a network's training speed by distributed workers."""
 
 import os
 import tempfile
@@ -22,7 +22,9 @@ _MODULE = "aec.models.deep.speed_worker"
 
 
 class NetworkBenchmark:
-    """Measurement of a network's training speed as a part of a benchmark; empty unless the settings ask for it.
+    """Measurement of a network's training speed within a benchmark.
+
+    Without any settings to measure unless `settings.networks` is true.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Training speed of a network, alone and distributed: from measured steps to figures."""
+"""Training speed of a network, computed from measured steps."""
 
 import statistics
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def network_speeds(rows: Sequence[NetworkMeasurement]) -> tuple[NetworkSpeed, ..
 
 
 def pipeline_idle_share(stages: int, micro_batches: int) -> float:
-    """Return the idle share of each stage of a pipeline with stages of equal length (the bubble).
+    """Return the idle share of a pipeline with stages of equal length (the bubble).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Results of benchmarks from JSON files, also from strangers.
+"""Reading of benchmark results from JSON, also from strangers.
 
 Everything that can be computed is computed anew from the measurements (speed-ups, Amdahl's law, the networks' speed,
 the sentence), so that a file cannot state findings that its own numbers do not give. Unknown fields are ignored.
@@ -51,7 +51,10 @@ def read_result(content: bytes, max_bytes: int | None = MAX_BYTES) -> BenchmarkR
 
 
 def printable(text: str, most: int = _MAX_TEXT) -> str:
-    """Return text on one line, cut at `most` characters, without characters that control terminals or direction."""
+    """Return text on one line, cut at `most` characters, printable only.
+
+    Removed are characters that control terminals or the direction of text.
+    """
     clean = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 4 * most]).split())
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 

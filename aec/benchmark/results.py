@@ -87,7 +87,7 @@ class SpeedUp(Configuration, frozen=True, kw_only=True):
 
 
 class StageSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """Begin and end of a stage in a timeline, in seconds from the start of the process."""
+    """Begin and end of a stage in seconds from the start of the process."""
 
     stage: MeasuredStage
     cold: bool

@@ -48,7 +48,7 @@ from aec.settings import read_settings
 
 
 class ProgressRecord(TypedDict):
-    """Progress of a benchmark: measurements done and in all, the repeat (from 1), the title of the current one."""
+    """Progress of a benchmark; `repeat` counts from 1, `title` is the current step."""
 
     stage: str
     done: int
@@ -69,7 +69,9 @@ def benchmark(
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
 ) -> BenchmarkResult:
-    """Measure the versions on the same clips, each in new processes, the repeats in turn (A B C, A B C, ...).
+    """Measure the versions on the same clips, the repeats in turn (A B C, A B C).
+
+    Each measurement runs in a new process.
 
     Parameters
     ----------
@@ -181,7 +183,7 @@ class _Benchmark:
         )
 
     def _warm_up(self, folder: Path) -> None:
-        """Let librosa compile its cached functions, and the system cache the files, before any measurement."""
+        """Compile librosa's cached functions and read the files into the page cache."""
         self._report_progress(0, 0, "Warming up")
         task = self._task(PlannedConfiguration("first", "sequential", 1), 0, folder)
         measure(msgspec.structs.replace(task, paths=task.paths[:2], save=None, staged_clips=()), self._cancel)
@@ -237,7 +239,7 @@ class _Benchmark:
         )
 
     def _staged_clips(self, configuration: Configuration, repeat: int) -> tuple[str, ...]:
-        """Return the clips whose stages are timed: once per version, with its first configuration."""
+        """Return clips for timing by stage, once per version in its first configuration."""
         first = next(each for each in self._configurations if each.version == configuration.version)
         if repeat > 0 or configuration.key != first.key or configuration.version not in STAGED_VERSIONS:
             return ()
@@ -246,11 +248,11 @@ class _Benchmark:
     def _add(self, measured: MeasuredProcess, repeat: int) -> None:
         version = measured.configuration.version
         self._measurements += measured.measurements(repeat + 1)
-        self._timelines[measured.configuration.key] = measured.timeline
-        if measured.clip_stages:
-            self._clip_stages[version] = measured.clip_stages
-        if measured.predicted is not None:
-            self._predicted.setdefault(version, []).append(measured.predicted)
+        self._timelines[measured.configuration.key] = measured.timeline()
+        if measured.report.clip_stages:
+            self._clip_stages[version] = measured.report.clip_stages
+        if measured.report.predicted is not None:
+            self._predicted.setdefault(version, []).append(measured.report.predicted)
 
     def _scores(self) -> tuple[Scores, ...]:
         if self._split is None:
@@ -305,7 +307,7 @@ def _check_limit(settings: BenchmarkSettings) -> None:
     limit = read_settings().jobs
     if limit is not None and max(settings.jobs) > limit:
         raise UsageError(
-            f"{max(settings.jobs)} workers were asked for",
+            f"{max(settings.jobs)} workers were requested",
             f"AEC_JOBS allows {limit}",
             "Ask for fewer, or unset AEC_JOBS",
         )

@@ -84,7 +84,7 @@ class PlannedConfiguration(Configuration, frozen=True):
 
 
 class BenchmarkSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to measure.
+    """Settings of a benchmark.
 
     Parameters
     ----------
@@ -150,7 +150,10 @@ class BenchmarkSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def configurations(settings: BenchmarkSettings) -> list[PlannedConfiguration]:
-    """Return the configurations in order; a version trains the network with its largest number of workers only."""
+    """Return the configurations in the order of their measurement.
+
+    A version trains the network with its largest number of workers only.
+    """
     jobs = sorted(set(settings.jobs))
     most = jobs[-1]
     found = [

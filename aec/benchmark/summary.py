@@ -1,4 +1,4 @@
-"""Findings of a benchmark, computed from its measurements: speed-ups, parity, the sentence."""
+"""Findings of a benchmark, computed from its measurements."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def summarise(data: BenchmarkData) -> BenchmarkResult:
 
 
 def with_totals(measurements: Sequence[Measurement]) -> tuple[Measurement, ...]:
-    """Return the measurements, with a row `total` of extraction and training where a version was trained."""
+    """Return the measurements with rows `total` of extraction and training."""
     trained = {(*row.key, row.repeat): row for row in measurements if row.stage == "training"}
     totals = [
         msgspec.structs.replace(
@@ -54,7 +54,7 @@ def with_totals(measurements: Sequence[Measurement]) -> tuple[Measurement, ...]:
 
 
 def speed_ups(measurements: Iterable[Measurement]) -> tuple[SpeedUp, ...]:
-    """Return the speed-up against the first version by configuration, stage, and cold or warm start.
+    """Return speed-ups by configuration, stage, and cold or warm start.
 
     Each repeat gives a ratio of two measurements made one after the other; `speed_up` is their median, `low` and
     `high` are the smallest and the largest.
@@ -99,7 +99,7 @@ def fastest(
 
 
 def fastest_of_each(summary: Sequence[SpeedUp], stage: MeasuredStage = "extraction") -> list[SpeedUp]:
-    """Return the fastest warm configuration of each version; versions without one are left out."""
+    """Return the fastest warm configuration of each measured version."""
     versions: tuple[Version, ...] = ("first", "final", "engine")
     return [row for version in versions if (row := fastest(summary, version, stage))]
 

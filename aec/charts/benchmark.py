@@ -1,4 +1,4 @@
-"""Figures of a benchmark: time, speed-up and F1 by version, memory and load over time."""
+"""Figures of a benchmark: times, speed-ups and scores, memory and load."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -48,12 +48,12 @@ def error_bars(values: Sequence[float], ends: Sequence[tuple[float, float]]) -> 
 
 
 def bar_labels(ends: Sequence[float], titles: Sequence[str], texts: Sequence[str]) -> go.Scatter:
-    """Return texts beside horizontal bars and their error bars, which can be read beside short bars as well."""
+    """Return texts beside horizontal bars, readable beside short bars as well."""
     return go.Scatter(x=ends, y=titles, mode="text", text=texts, textposition="middle right", hoverinfo="skip")
 
 
 def time_chart(rows: Sequence[SpeedUp], spread: Mapping[str, tuple[float, float]]) -> go.Figure:
-    """Return one bar per version: the median time, with the shortest and the longest repeat.
+    """Return the median time with the shortest and longest repeat, a bar per version.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def time_alt(rows: Sequence[SpeedUp]) -> str:
 
 
 def comparison_chart(results: Mapping[str, Sequence[SpeedUp]]) -> go.Figure:
-    """Return a group of bars per result, one bar per version: its speed-up, with the range over the repeats.
+    """Return speed-ups with their range, a group of bars per result.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def memory_alt(timelines: Sequence[Timeline]) -> str:
 
 
 def cores_chart(line: Timeline) -> go.Figure:
-    """Return the load of every core, stacked, over the time of one version's last repeat."""
+    """Return the stacked load of the cores over time, for one version's last repeat."""
     loads = np.array(line.cores, dtype=float)
     figure = go.Figure()
     for core in range(loads.shape[1] if loads.ndim == 2 else 0):

@@ -17,7 +17,7 @@ _ROW_PX = 56
 
 
 def stages_chart(rows: Sequence[ClipStage]) -> go.Figure:
-    """Return one stacked bar per version: the milliseconds of each stage of an average clip."""
+    """Return the milliseconds of each stage of an average clip, a bar per version."""
     versions = [version for version in STAGED_VERSIONS if any(row.version == version for row in rows)]
     figure = go.Figure()
     for stage, title in CLIP_STAGES.items():
@@ -54,7 +54,7 @@ def stages_chart(rows: Sequence[ClipStage]) -> go.Figure:
 
 
 def stages_alt(rows: Sequence[ClipStage]) -> str:
-    """Return a text alternative: each version's whole time and the share of each stage."""
+    """Return a text alternative: time of each version and share of each stage."""
     texts = []
     for version in STAGED_VERSIONS:
         own = [row for row in rows if row.version == version]

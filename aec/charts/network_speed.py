@@ -15,7 +15,7 @@ _ROW_PX = 40
 
 
 def networks_chart(rows: Sequence[NetworkSpeed]) -> go.Figure:
-    """Return one bar per setting: clips per second, with the slowest and the fastest repeat."""
+    """Return clips per second with their range, one bar per setting."""
     titles = [row.title for row in rows]
     speeds = [row.samples_per_s for row in rows]
     figure = go.Figure(

@@ -1,4 +1,4 @@
-"""Figures of speed-up and efficiency by worker count, with the projection of Amdahl's law."""
+"""Figures of speed-up and efficiency by worker count."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ Curves = Mapping[str, Mapping[int, float]]
 
 
 def scaling_chart(curves: Curves, amdahl: AmdahlFit | None) -> go.Figure:
-    """Return speed-up over one worker by worker count, the ideal line, and the projection of Amdahl's law.
+    """Return speed-up by worker count, the ideal line, and Amdahl's projection.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def scaling_chart(curves: Curves, amdahl: AmdahlFit | None) -> go.Figure:
 
 
 def scaling_alt(curves: Curves, amdahl: AmdahlFit | None) -> str:
-    """Return a text alternative: the speed-up with the most workers, and the serial share."""
+    """Return a text alternative: largest speed-ups and the serial share."""
     parts = []
     for title, curve in curves.items():
         most = max(curve)
@@ -72,7 +72,7 @@ def scaling_alt(curves: Curves, amdahl: AmdahlFit | None) -> str:
 
 
 def efficiency_chart(curves: Curves) -> go.Figure:
-    """Return the speed-up over one worker divided by the number of workers, in percent; 100 is ideal.
+    """Return the speed-up divided by the number of workers, in percent.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`aec benchmark`: the baseline's versions and our engine on the same clips, measured in turn."""
+"""Command `aec benchmark`: measure the baseline's versions and the engine."""
 
 from argparse import Namespace
 from pathlib import Path

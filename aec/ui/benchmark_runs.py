@@ -47,7 +47,7 @@ class BenchmarkRow(RecordedRun):
 
 
 def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
-    """Return the benchmarks, newest first; in public mode those on the demo corpora alone."""
+    """Return the benchmarks, newest first; in public mode on the demo corpora only."""
     zone = visitor_zone()
     rows = []
     for run in list_runs(settings.home):

@@ -1,4 +1,4 @@
-"""Distributed training speed of a network: figures, and real but short measurements."""
+"""Training speed of a network: figures, and real but short measurements."""
 
 import json
 import os
@@ -172,7 +172,7 @@ def test_what_was_measured_before_the_end_is_kept(tmp_path, monkeypatch, error, 
     assert [done for done, _, _ in records] == [0, 0, 1, 2, 3, 4, 5, 6]
 
 
-def test_where_networks_are_not_asked_for_they_have_no_part():
+def test_without_networks_in_the_settings_there_is_nothing_to_measure():
     part = NetworkBenchmark(BenchmarkSettings())
     assert (part.total, part.rows(), part.notes, part.cancelled) == (0, (), [], False)
 
@@ -265,9 +265,9 @@ def test_the_command_adds_the_networks_to_the_result(clips, tmp_path, capsys, sh
     out = tmp_path / "result.json"
     options = ["--jobs", "1,2", "--repeats", "1", "--clips", "6", "--no-training", "--networks", "--out", str(out)]
     assert main(["benchmark", str(clips), *options]) == 0
-    told = capsys.readouterr().out
-    assert "Training a CRNN" in told
-    assert "Data parallel, 2 processes" in told
+    output = capsys.readouterr().out
+    assert "Training a CRNN" in output
+    assert "Data parallel, 2 processes" in output
     report = json.loads(out.read_text())
     assert [(row["parallel"], row["workers"]) for row in report["networks"]] == [
         ("none", 1),

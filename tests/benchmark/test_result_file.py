@@ -1,4 +1,4 @@
-"""Results from files: those of a benchmark are read unchanged, everything else is refused plainly."""
+"""Results from files: read unchanged, or refused plainly."""
 
 import contextlib
 import copy

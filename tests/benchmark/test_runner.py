@@ -15,7 +15,7 @@ import pytest
 
 from aec.benchmark import BenchmarkSettings
 from aec.benchmark import runner as runner_module
-from aec.benchmark.load_sampler import LoadSampler, tree_memory
+from aec.benchmark.load_sampler import LoadSampler, peak_mb, tree_memory
 from aec.benchmark.measurement import measure
 from aec.benchmark.measurement_process import MeasurementTask
 from aec.benchmark.result_file import read_result
@@ -253,11 +253,11 @@ def test_clips_that_cannot_be_read_are_left_out_and_named(clips, capsys):
     (clips / "3.wav").write_bytes(b"")
     (clips / "7.wav").write_bytes((clips / "7.wav").read_bytes()[:2000])
     code = main(["benchmark", str(clips), "--jobs", "1", "--repeats", "1", "--no-training", "--json"])
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     assert code == 1, "done, but some clips were unreadable"
-    assert json.loads(told.out)["clips"] == 22
-    assert "3.wav is empty" in told.err
-    assert "7.wav is cut off" in told.err
+    assert json.loads(printed.out)["clips"] == 22
+    assert "3.wav is empty" in printed.err
+    assert "7.wav is cut off" in printed.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files by the system's own means")
@@ -320,7 +320,7 @@ def test_memory_of_a_tree_counts_its_children_and_is_zero_afterwards():
             deadline = time.monotonic() + 30
             while not sampler.samples and time.monotonic() < deadline:
                 time.sleep(0.05)
-        assert sampler.peak_mb(0, time.time()) > 60
-        assert sampler.peak_mb(0, 1) > 60, "without a sample between two times the nearest one counts"
+        assert peak_mb(sampler.samples, 0, time.time()) > 60
+        assert peak_mb(sampler.samples, 0, 1) > 60, "without a sample between two times the nearest one counts"
         child.communicate("\n")
     assert tree_memory(child.pid) == (0, 0)

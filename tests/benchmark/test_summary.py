@@ -1,4 +1,4 @@
-"""Findings from measurements: speed-ups, totals, Amdahl's law, parity, the sentence, the estimate."""
+"""Findings from measurements, and the estimate."""
 
 import msgspec
 import numpy as np

@@ -1,4 +1,4 @@
-"""A benchmark from the start button to its finding, one that is cancelled on the way, and results from elsewhere."""
+"""A benchmark in a browser: started, cancelled, and compared with uploaded ones."""
 
 import json
 import re

@@ -61,7 +61,7 @@ def test_every_visible_mark_has_a_hover_text(name):
     assert all(trace.hoverinfo == "skip" or trace.hovertemplate for trace in FIGURES[name]().data)
 
 
-def test_stages_are_stacked_in_the_order_of_the_work_and_told_apart_without_colour():
+def test_stages_are_stacked_in_the_order_of_the_work_and_distinguishable_without_colour():
     figure = stages_chart(make_clip_stages())
     assert [bar.name for bar in figure.data] == ["Decode", "Resample", "Frames, window, FFT", "Mel, logarithm, DCT"]
     assert figure.layout.barmode == "stack"
@@ -124,7 +124,7 @@ def test_the_table_of_the_networks_says_what_is_lost_on_the_way():
 
 
 def speeds_with(**seconds: float):
-    """Return speeds of networks with some seconds a step, by parallelism and number of cores such as `data2`."""
+    """Return speeds for seconds per step, by parallelism and cores such as `data2`."""
     return network_speeds(
         [
             replace(row, repeats_s=(seconds.get(f"{row.parallel}{row.cores}", row.repeats_s[0]),) * 3)

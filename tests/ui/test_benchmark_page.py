@@ -1,4 +1,4 @@
-"""The benchmark page without results, with the form, running, finished, cancelled, failed, and in public mode."""
+"""The benchmark page: form, states of a run, results, public mode."""
 
 import json
 
@@ -149,7 +149,7 @@ def test_the_tab_of_the_networks_is_not_there_where_they_were_not(open_page, net
     assert "Scaling" in [tab.label for tab in app.tabs]
 
 
-def test_networks_are_trained_where_that_is_asked_for(open_page, monkeypatch):
+def test_networks_are_trained_if_chosen(open_page, monkeypatch):
     monkeypatch.setattr("aec.ui.benchmark.form.torch_is_there", lambda: True)
     monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: True)
     app = open_page("benchmark")
@@ -211,7 +211,7 @@ def test_a_failure_says_why_and_offers_the_log_without_folders(open_page):
     assert app.code[0].value == "reading en01/x.flac\nKilled"
 
 
-def test_a_damaged_report_is_told_and_the_page_stays(open_page):
+def test_a_damaged_report_leaves_the_page_usable(open_page):
     run = finish(make_run())
     finish(make_run(2))
     (run.folder / "report.json").write_text("{")
@@ -248,14 +248,14 @@ def test_no_corpus_and_no_workers(open_page):
     assert not [button for button in app.button if button.key == "benchmark-start"]
 
 
-def test_a_corpus_that_went_away_is_told(open_page, demo):
+def test_a_corpus_that_disappeared_raises_no_exception(open_page, demo):
     app = open_page("benchmark")
     (demo / "demo-english" / "manifest.csv").write_text("path,emotion\nnone.wav,sad\n")
     app.multiselect(key="benchmark-corpora").set_value(["demo-english"]).run()
     assert not app.exception
 
 
-def test_a_benchmark_asked_for_twice_while_it_waits_is_one_benchmark(open_page):
+def test_a_benchmark_started_twice_while_it_waits_is_one_run(open_page):
     app = open_page("benchmark")
     for _ in range(2):
         app.button(key="benchmark-start").click().run()
@@ -382,7 +382,7 @@ def test_an_added_result_can_be_opened_and_dropped(open_page):
     assert "Nothing has been measured on this machine yet." in texts(app)
 
 
-def test_a_wrong_file_is_told_beside_the_good_one(open_page):
+def test_a_wrong_file_is_refused_beside_a_good_one(open_page):
     finish(make_run())
     app = open_page("benchmark")
     add(app, ("**bad**.json", b'{"clips": NaN'), ("good.json", elsewhere()))

@@ -1,4 +1,4 @@
-"""Settings and messages of the training-speed benchmark of a network; known without PyTorch."""
+"""Settings and messages of the training-speed benchmark, without PyTorch."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -34,7 +34,7 @@ class SpeedSetting(msgspec.Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """Parallelism, processes and threads, for example `Data parallel, 2 processes` (of one thread each)."""
+        """Title, for example `Data parallel, 2 processes` (of one thread each)."""
         if self.parallel == "none":
             return f"{_TITLES['none']}, {self.threads} thread{'' if self.threads == 1 else 's'}"
         each = "" if self.threads == 1 else f" of {self.threads} threads"
@@ -107,7 +107,9 @@ class SpeedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def speed_settings(jobs: Iterable[int], cores: int) -> list[SpeedSetting]:
-    """Return the settings in order: one process with one thread and with all, then several with one thread each.
+    """Return the settings to measure, in order.
+
+    One process with one thread and with all cores, then several with one thread each.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Distributed worker that measures a network's training speed; started by `torchrun`.
+"""Distributed worker that measures training speed, started by `torchrun`.
 
 The same workers measure all settings in turn, and all of them again in each repeat, so that a short load of the
 machine does not affect one setting only; a worker that is not part of a setting waits. A step is one batch of a
@@ -51,7 +51,7 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def run(folder: Path) -> None:
-    """Carry out this worker's part of the job in a folder; the first worker writes `events.jsonl` there."""
+    """Carry out this worker's part of a job; the first worker writes `events.jsonl`."""
     job = msgspec.json.decode((folder / "job.json").read_bytes(), type=SpeedJob)
     end_with_parent(job.parent)
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
@@ -154,7 +154,7 @@ def _engine(
 
 
 class _Steps:
-    """Training steps on the same few batches, each augmented in the same way every time."""
+    """Training steps on a few batches, which are augmented equally every time."""
 
     def __init__(self, engine: Engine, settings: NetworkSettings) -> None:
         self._engine, self._batches = engine, batches(settings)

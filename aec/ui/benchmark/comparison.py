@@ -102,7 +102,7 @@ def _show(results: Mapping[str, BenchmarkResult], short: Mapping[str, str]) -> N
 
 
 def cautions(results: Mapping[str, BenchmarkResult]) -> list[str]:
-    """Return the limits of a comparison, one sentence for each way in which results differ from the first.
+    """Return warnings about a comparison, one per kind of difference.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Explanations of a benchmark's times in plain sentences, with the measured numbers."""
+"""Explanations of a benchmark's times, with the measured numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -39,7 +39,7 @@ def explain_start(result: BenchmarkResult) -> list[str]:
 
 
 def explain_workers(result: BenchmarkResult) -> list[str]:
-    """Explain why the engine uses threads, the described system processes, and neither CUDA."""
+    """Explain threads in the engine, processes in the baseline, and no CUDA."""
     first, final = fastest(result.summary, "first"), fastest(result.summary, "final")
     engine = fastest(result.summary, "engine")
     threads = (
@@ -68,7 +68,7 @@ def explain_workers(result: BenchmarkResult) -> list[str]:
 
 
 def explain_scaling(result: BenchmarkResult) -> list[str]:
-    """Explain why the speed-up stays below the number of workers, and below the number of cores."""
+    """Explain why the speed-up stays below the numbers of workers and of cores."""
     texts = [
         "**Below the ideal line**: some work is done once, whatever the number of workers (handing out clips, "
         "collecting results), and by Amdahl’s law that share limits the gain. What the cores have in common slows "
@@ -124,7 +124,7 @@ def _busy_cores(row: SpeedUp) -> float:
 
 
 def _beyond_cores(summary: Sequence[SpeedUp], cores: int) -> tuple[int, float] | None:
-    """Return the largest worker count above the number of cores, and its speed relative to one worker per core."""
+    """Return the largest worker count above the cores, and its relative speed."""
     warm = [row for row in summary if row.version == "engine" and row.stage == "extraction" and not row.cold]
     for backend in ("threading", "loky"):
         seconds = {row.jobs: row.seconds for row in warm if row.backend == backend}

@@ -1,4 +1,4 @@
-"""Files of a benchmark's result: JSON, measurements as CSV, charts as one HTML file without external parts."""
+"""Files of a benchmark's result: JSON, CSV of measurements, HTML of charts."""
 
 import csv
 import io
@@ -71,14 +71,14 @@ th, td {{ border: 1px solid #ccc; padding: .25rem .5rem; text-align: left; }}
 
 
 def result_json(result: BenchmarkResult, settings: Settings) -> str:
-    """Return the whole result as `aec benchmark --out` writes it, without this machine's folders."""
+    """Return the result as `aec benchmark --out` writes it, without folder names."""
     # Notes may quote messages of libraries, with paths; nothing else in a result names a folder.
     notes = tuple(without_folders(note, settings) for note in result.notes)
     return to_json(msgspec.structs.replace(result, notes=notes), indent=1)
 
 
 def measurements_csv(results: Mapping[str, BenchmarkResult]) -> str:
-    """Return every measurement of every repeat, one per row; of networks the seconds per step, with its clips.
+    """Return every measurement of every repeat, and steps of networks, one per row.
 
     Parameters
     ----------

@@ -215,7 +215,7 @@ def _start(folders: tuple[str, ...], chosen: "BenchmarkSettings") -> None:
 def check_settings(
     folders: tuple[str, ...], chosen: "BenchmarkSettings", *, cores: int, public: bool = False
 ) -> None:
-    """Check settings that a manipulated page could send although the form does not offer them.
+    """Check settings against the limits of the form, which a page may bypass.
 
     Parameters
     ----------
@@ -236,11 +236,11 @@ def check_settings(
     from aec.benchmark.network_speed import need_torch
 
     if max(chosen.jobs) > cores:
-        raise UsageError(f"{max(chosen.jobs)} workers were asked for", f"this machine has {cores} to use")
+        raise UsageError(f"{max(chosen.jobs)} workers were requested", f"this machine has {cores} to use")
     if chosen.repeats > (MAX_REPEATS_IN_PUBLIC if public else MAX_REPEATS):
-        raise UsageError(f"{chosen.repeats} repeats were asked for", "fewer are expected")
+        raise UsageError(f"{chosen.repeats} repeats were requested", "fewer are expected")
     if public and (chosen.clips is None or chosen.clips > MAX_CLIPS_IN_PUBLIC):
-        raise UsageError(f"{chosen.clips} clips were asked for", f"{MAX_CLIPS_IN_PUBLIC} at most are expected")
+        raise UsageError(f"{chosen.clips} clips were requested", f"{MAX_CLIPS_IN_PUBLIC} at most are expected")
     if public and not all(is_demo(folder) for folder in folders):
         raise UsageError("only the demo corpora can be measured here", "", "Choose among them")
     if chosen.networks:

@@ -1,4 +1,4 @@
-"""Explanations of distributed training's gain and cost in plain sentences, with the measured numbers."""
+"""Explanations of the gain and cost of distributed training, with numbers."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _SAME = 0.05
 
 
 def network_sentence(rows: Sequence[NetworkSpeed]) -> str:
-    """Return the finding: speed of the best data-parallel setting relative to the best single process."""
+    """Return the speed of data parallelism relative to the best single process."""
     alone, several = _best(rows, "none"), _best(rows, "data")
     if alone is None or several is None:
         best = max(rows, key=lambda row: row.samples_per_s)
@@ -23,7 +23,7 @@ def network_sentence(rows: Sequence[NetworkSpeed]) -> str:
 
 
 def explain_networks(rows: Sequence[NetworkSpeed]) -> list[str]:
-    """Explain the gain on one machine, the cost of the exchange, and the uses of both kinds of parallelism."""
+    """Explain gain and cost of both kinds of parallelism, and when they pay."""
     return [_threads(rows), _exchange(rows), _DATA_PAYS, _model(rows), _model_pays(rows)]
 
 

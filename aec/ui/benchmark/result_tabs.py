@@ -1,4 +1,4 @@
-"""Result of a benchmark: the finding, a tab for each question, and files to download."""
+"""Result of a benchmark: the finding, tabs, and files to download."""
 
 from functools import partial
 
@@ -63,7 +63,7 @@ def _show_load(key: str, result: BenchmarkResult) -> None:
 
 
 def _show_accuracy(key: str, result: BenchmarkResult) -> None:
-    """Show the difference of the features, and the scores of a network trained on each version's."""
+    """Show the difference of the features, and scores of networks trained on them."""
     parity = result.parity
     for version, difference in parity.largest_difference.items():
         if version == "engine" and difference is None:

@@ -42,7 +42,7 @@ def spread_of(
 
 
 def time_table(rows: Sequence[SpeedUp]) -> pd.DataFrame:
-    """Return a stage's rows: time, speed-up with its range, processor time, efficiency, memory."""
+    """Return time, speed-up, processor time and memory of a stage by version."""
     return pd.DataFrame(
         {
             "Version": row.title,
@@ -60,7 +60,7 @@ def time_table(rows: Sequence[SpeedUp]) -> pd.DataFrame:
 
 
 def versions_table(result: BenchmarkResult) -> pd.DataFrame:
-    """Return the three versions side by side, each with the workers that extracted fastest."""
+    """Return the three versions side by side, each in its fastest configuration."""
     found = {row.title: _figures(result, row) for row in fastest_of_each(result.summary)}
     names = list(dict.fromkeys(name for figures in found.values() for name in figures))
     table = pd.DataFrame({title: [figures.get(name, "–") for name in names] for title, figures in found.items()})
@@ -75,9 +75,10 @@ def reported_table() -> pd.DataFrame:
 
 
 def worker_curves(summary: Sequence[SpeedUp]) -> dict[str, dict[int, float]]:
-    """Return the speed-up over one worker by worker count, for each version and kind of worker with two counts.
+    """Return the speed-up over one worker by worker count, version and kind.
 
-    One worker of the final version is the first version's loop: joblib starts no process for it.
+    Only for versions with at least two counts. One worker of the final version is the first version's loop: joblib
+    starts no process for it.
     """
     warm = [row for row in summary if row.stage == "extraction" and not row.cold]
     loop_s = next((row.seconds for row in warm if row.version == "first"), None)
@@ -126,7 +127,7 @@ def stages_table(rows: Sequence[ClipStage]) -> pd.DataFrame:
 
 
 def networks_table(rows: Sequence[NetworkSpeed]) -> pd.DataFrame:
-    """Return the training speed of a network in each setting, and its losses; a dash where there are none."""
+    """Return training speed and losses by setting; a dash for no losses."""
 
     def share(value: float | None, digits: int = 0) -> str:
         return "–" if value is None else f"{100 * value:.{digits}f}"
@@ -148,7 +149,7 @@ def networks_table(rows: Sequence[NetworkSpeed]) -> pd.DataFrame:
 
 
 def comparison_table(results: Mapping[str, BenchmarkResult], stage: MeasuredStage) -> pd.DataFrame:
-    """Return a row per result and version: machine, time, speed-up, memory and accuracy.
+    """Return machine, time, speed-up, memory and accuracy by result and version.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Tabs about time: by version, beside the described system's figures, by number of workers, by stage."""
+"""Tabs about time: by version, by number of workers, by stage."""
 
 from collections.abc import Mapping, Sequence
 
@@ -68,7 +68,7 @@ def show_time(key: str, result: BenchmarkResult) -> None:
 
 
 def show_versions(key: str, result: BenchmarkResult) -> None:
-    """Show the three versions side by side, and the figures reported for the described system."""
+    """Show the three versions, and the figures reported for the described system."""
     st.dataframe(
         versions_table(result),
         hide_index=True,
@@ -93,7 +93,7 @@ def show_versions(key: str, result: BenchmarkResult) -> None:
 
 
 def show_scaling(key: str, result: BenchmarkResult) -> None:
-    """Show speed-up and efficiency by worker count, with the projection of Amdahl's law."""
+    """Show speed-up and efficiency by worker count, with Amdahl's projection."""
     curves = worker_curves(result.summary)
     if not curves:
         st.info("Only one worker count was measured. Choose two or more to see how the time falls with workers.")

@@ -1,4 +1,4 @@
-"""Uploaded results of other machines, kept in memory for one visit and never written to disk."""
+"""Uploaded results of other machines, kept in memory for one visit."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def uploaded_results() -> list[UploadedResult]:
 
 
 def show_upload() -> None:
-    """Show the uploader, the problems of refused files, and the button that drops the results."""
+    """Show the uploader, the refused files, and the button that drops the results."""
     # A new number makes a new, empty uploader: the results are in the lists.
     number = st.session_state.setdefault(_ROUND, 0)
     key = f"benchmark-import-{number}"
