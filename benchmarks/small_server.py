@@ -22,7 +22,8 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
-from aec.benchmark.load_sampler import LoadSampler, tree_memory
+from aec.benchmark.load_sampler import LoadSampler
+from aec.system.memory import tree_memory_mb
 from benchmarks.dashboard_server import ROOT, start_server
 
 PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
@@ -119,7 +120,7 @@ def measured(pid: int, action: Callable[[], float]) -> tuple[float, float]:
     """Return the seconds of an action, and the peak memory of the server in MB."""
     with LoadSampler(pid) as sampler:
         seconds = action()
-    return seconds, max((sample.memory_mb for sample in sampler.samples), default=sum(tree_memory(pid)) / 1e6)
+    return seconds, max((sample.memory_mb for sample in sampler.samples), default=tree_memory_mb(pid))
 
 
 def server_processes(home: str) -> list[psutil.Process]:

@@ -15,9 +15,9 @@ import tempfile
 from collections.abc import Iterator
 
 import numpy as np
-import psutil
 import soundfile
 
+from aec.system.memory import tree_memory_mb
 from benchmarks.dashboard_server import start_server
 from benchmarks.streamlit_visitor import Visitor
 
@@ -50,12 +50,12 @@ async def _measure(server: "subprocess.Popen[bytes]", address: str, visitors: in
     print(f"one visitor, warm: {_summary(alone)}")
     crowd = await asyncio.gather(*(_visit(address, clips, 5) for _ in range(visitors)))
     print(f"{visitors} visitors at once: {_summary([seconds for each in crowd for seconds in each])}")
-    memory = [_memory(server)]
+    memory = [tree_memory_mb(server.pid)]
     async with Visitor(address, "prediction") as one:
         for number in range(predictions):
             await one.predict("clip.wav", _clip(next(clips)))
             if (number + 1) % max(1, predictions // 4) == 0:
-                memory.append(_memory(server))
+                memory.append(tree_memory_mb(server.pid))
         _check(one)
     print(f"memory before and during {predictions} answers: {', '.join(f'{each:.0f}' for each in memory)} MB")
 
@@ -90,13 +90,6 @@ def _summary(seconds: list[float]) -> str:
     return (
         f"median {statistics.median(ordered):.0f} ms, 95 % within {ordered[int(0.95 * (len(ordered) - 1))]:.0f} ms, "
         f"longest {ordered[-1]:.0f} ms ({len(ordered)} answers)"
-    )
-
-
-def _memory(server: "subprocess.Popen[bytes]") -> float:
-    family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-    return (
-        sum(process.memory_full_info().pss if psutil.LINUX else process.memory_info().rss for process in family) / 1e6
     )
 
 

@@ -1,14 +1,14 @@
 """Sampler of a process tree's memory and of the load of the cores."""
 
-import contextlib
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 
 import msgspec
 import psutil
+
+from aec.system.memory import tree_memory
 
 INTERVAL_S = 0.1
 
@@ -83,35 +83,3 @@ def peak_mb(samples: Sequence[LoadSample], begin: float, end: float) -> float:
         return max(inside)
     nearest = min(samples, key=lambda sample: abs(sample.time - end), default=None)
     return nearest.memory_mb if nearest else 0.0
-
-
-def tree_memory(pid: int) -> tuple[int, int]:
-    """Return private and file-mapped bytes of a process tree.
-
-    Zeros once the process has ended.
-    On Linux these are proportional set sizes; elsewhere the resident set, all of it in the first number.
-    """
-    processes = []
-    with contextlib.suppress(psutil.Error):
-        root = psutil.Process(pid)
-        processes = [root, *root.children(recursive=True)]
-    anonymous = mapped = 0
-    for process in processes:
-        own, shared = _memory(process)
-        anonymous, mapped = anonymous + own, mapped + shared
-    return anonymous, mapped
-
-
-def _memory(process: psutil.Process) -> tuple[int, int]:
-    with contextlib.suppress(OSError, ValueError):
-        fields = {}
-        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
-            name, value, *_ = line.split()
-            fields[name.rstrip(":")] = int(value) * 1024
-        if "Pss_Anon" in fields:
-            return fields["Pss_Anon"], fields.get("Pss_File", 0) + fields.get("Pss_Shmem", 0)
-        if "Pss" in fields:
-            return fields["Pss"], 0
-    with contextlib.suppress(psutil.Error):
-        return int(process.memory_info().rss), 0
-    return 0, 0

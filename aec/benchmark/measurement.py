@@ -1,8 +1,5 @@
 """One measurement in a new process, sampled meanwhile, ended on cancellation."""
 
-import contextlib
-import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -11,13 +8,13 @@ import time
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from aec.benchmark.load_sampler import LoadSample, LoadSampler, peak_mb
 from aec.benchmark.measurement_process import REPORT, MeasurementTask, ProcessReport
 from aec.benchmark.results import Measurement, StageSpan, Timeline
 from aec.benchmark.settings import Configuration
 from aec.errors import CancelledError, WorkerDiedError
+from aec.system.processes import kill_tree, python_environment
 
 _POLL_S = 0.1
 _MAX_SAMPLES = 300
@@ -112,12 +109,10 @@ def measure(task: MeasurementTask, cancel: threading.Event) -> MeasuredProcess:
 
 def _run(folder: Path, cancel: threading.Event) -> tuple[tuple[LoadSample, ...], int]:
     command = [sys.executable, "-m", "aec.benchmark.measurement_process", str(folder / "task.json")]
-    # The package may not be installed, but found from the folder that this process was started in.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with (folder / _ERRORS).open("wb") as errors:
         # A process group of its own: workers outlive a process that was killed, and are found by their group only.
         process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=errors, env=environment, start_new_session=True
+            command, stdout=subprocess.DEVNULL, stderr=errors, env=python_environment(), start_new_session=True
         )
     with LoadSampler(process.pid) as sampler:
         try:
@@ -126,21 +121,8 @@ def _run(folder: Path, cancel: threading.Event) -> tuple[tuple[LoadSample, ...],
                     break
         finally:
             # Workers of a killed process would continue.
-            _end(process)
+            kill_tree(process)
     return tuple(sampler.samples), process.returncode
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and its workers, as far as they still run."""
-    if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    elif process.poll() is None:
-        for member in psutil.Process(process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                member.kill()
-        process.kill()
-    process.wait()
 
 
 def _death(configuration: Configuration, code: int, errors: str) -> WorkerDiedError:

@@ -6,10 +6,7 @@ scratch folder for `aec.benchmark.measurement`, which samples its memory from ou
 """
 
 import math
-import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,10 +20,10 @@ from aec.benchmark.results import ClipStage, MeasuredStage
 from aec.benchmark.settings import PlannedConfiguration
 from aec.features import FeatureSpec
 from aec.features.feature_file import cannot_write
+from aec.system.blas import blas_threads
+from aec.system.processes import end_with_parent
 
 if TYPE_CHECKING:
-    from threadpoolctl import threadpool_limits
-
     from aec.features.extraction import Extraction
 
 
@@ -224,13 +221,13 @@ def _write_npy(path: Path, shape: tuple[int, ...], parts: Iterable[np.ndarray]) 
 
 def main(task: MeasurementTask) -> ProcessReport:
     """Carry out a task."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="benchmark-parent").start()
+    end_with_parent()
     configuration = task.configuration
     version: _Version = _Engine(task) if configuration.version == "engine" else _Baseline(task)
     predicted: list[int] = []
     # The first version's loop runs in this process; its BLAS threads are limited here.
     limit = configuration.blas_threads if configuration.version.startswith("first") else None
-    with _blas_limit(limit):
+    with blas_threads(limit):
         try:
             version.extract()
             end = time.time()
@@ -250,20 +247,11 @@ def main(task: MeasurementTask) -> ProcessReport:
     return ProcessReport(stages=tuple(stages), predicted=tuple(predicted) or None, clip_stages=clip_stages)
 
 
-def _end_with(parent: int) -> None:
-    """End this process and its workers once the process that started it is gone."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    if sys.platform != "win32" and os.getpgid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
-
-
 def _time_clip_stages(task: MeasurementTask) -> tuple[ClipStage, ...]:
     from aec.benchmark.clip_stages import time_clip_stages
 
     # The engine limits its BLAS threads to one while it extracts; the same applies here.
-    with _blas_limit(task.configuration.blas_threads):
+    with blas_threads(task.configuration.blas_threads):
         engine = task.configuration.version == "engine"
         return tuple(time_clip_stages("engine" if engine else "first", task.staged_clips, task.spec))
 
@@ -288,12 +276,6 @@ def _cpu_s() -> float:
             continue
         total += spent.user + spent.system
     return float(total)
-
-
-def _blas_limit(threads: int | None) -> "threadpool_limits":
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(threads, user_api="blas")
 
 
 if __name__ == "__main__":

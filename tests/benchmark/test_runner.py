@@ -15,7 +15,7 @@ import pytest
 
 from aec.benchmark import BenchmarkSettings
 from aec.benchmark import runner as runner_module
-from aec.benchmark.load_sampler import LoadSampler, peak_mb, tree_memory
+from aec.benchmark.load_sampler import LoadSampler, peak_mb
 from aec.benchmark.measurement import measure
 from aec.benchmark.measurement_process import MeasurementTask
 from aec.benchmark.result_file import read_result
@@ -30,6 +30,7 @@ from aec.features import DEFAULT_SPECS
 from aec.runs.index import RunIndex
 from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
+from aec.system.memory import tree_memory
 
 pytestmark = pytest.mark.processes
 
