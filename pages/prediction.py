@@ -9,15 +9,15 @@ from aec.ui.frame import run_inside_entry_script
 from aec.ui.prediction.answers import answer_all
 from aec.ui.prediction.clips import clip_inputs
 from aec.ui.prediction.history import history, remember
-from aec.ui.prediction.model_choice import load_or_tell, show_choice
+from aec.ui.prediction.model_choice import load_and_describe, show_model_choice
 from aec.ui.run_row import visitor_zone
 
 run_inside_entry_script()
 st.title("Prediction", anchor=False)
-offer, card_line = show_choice(read_settings())
+offer, card_line = show_model_choice(read_settings())
 # The inputs come first, and are kept whatever becomes of the model.
 clips = clip_inputs()
-model = load_or_tell(offer, card_line)
+model = load_and_describe(offer, card_line)
 if clips and model is not None:
     # Imported when there is something to draw: charts and tables take their time to load.
     from aec.ui.prediction.results_view import show_results

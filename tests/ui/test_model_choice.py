@@ -6,8 +6,7 @@ from training_helpers import answers, finish, make_report, make_run
 
 from aec.settings import read_settings
 from aec.ui.card_text import calibration_text
-from aec.ui.models import model_at
-from aec.ui.prediction.model_choice import offered_models
+from aec.ui.offered_models import model_at, offered_models
 
 RUN = "20261121-100000-mlp-0001"
 
@@ -102,7 +101,7 @@ def test_a_model_that_was_deleted_is_told_and_the_bundled_one_answers(open_page,
     run.model_path.unlink()
     app.run()
     assert not app.exception
-    assert "The model that was chosen is no longer there." in app.warning[0].value
+    assert "The chosen model no longer exists." in app.warning[0].value
     assert app.selectbox(key="model-choice").value == "bundled"
     assert "Likely " in app.header[0].value
     app.run()

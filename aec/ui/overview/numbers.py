@@ -11,7 +11,7 @@ from aec.errors import AecError
 from aec.settings import Settings
 from aec.ui.card_text import SYNTHETIC
 from aec.ui.demo_clips import demo_counts
-from aec.ui.models import bundled_model
+from aec.ui.offered_models import bundled_model
 from aec.ui.overview.recent_runs import SpeedUp, best_speed_up
 from aec.ui.run_records import training_runs
 from aec.ui.text import plain

@@ -10,7 +10,7 @@ from aec.errors import RunError
 from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.benchmark_runs import BenchmarkRow, benchmark_runs
-from aec.ui.models import file_stamp
+from aec.ui.offered_models import file_stamp
 from aec.ui.run_records import TrainingRow, training_runs
 
 _READ = 100

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from aec.errors import AecError, ModelFileError
 from aec.ui.demo_clips import TRAINED_ON_VOICE, SampleClip, is_trained_on, sample_clips
 from aec.ui.messages import show_error
-from aec.ui.models import bundled_model, file_stamp
+from aec.ui.offered_models import bundled_model, file_stamp
 from aec.ui.text import plain
 
 if TYPE_CHECKING:

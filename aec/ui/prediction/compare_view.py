@@ -9,8 +9,8 @@ from aec.settings import read_settings
 from aec.ui.card_text import card_line
 from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
+from aec.ui.offered_models import offered_models
 from aec.ui.prediction.answers import Answer, Heard, answer_all
-from aec.ui.prediction.model_choice import offered_models
 from aec.ui.text import plain
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import streamlit as st
 
 from aec.models.card import ModelCard
+from aec.ui.offered_models import OfferedModel
 from aec.ui.prediction.answers import Answer, Heard
-from aec.ui.prediction.model_choice import Offer
 
 KEPT_ANSWERS = 20
 KEPT_MB = 50
@@ -28,7 +28,7 @@ class Remembered:
         Its outcome.
     card : ModelCard
         Of the model that gave it.
-    offer : Offer
+    offer : OfferedModel
         That model, as it stood in the list of models.
     at : datetime
         When, in the visitor's time.
@@ -37,11 +37,11 @@ class Remembered:
     answer: Answer
     heard: Heard
     card: ModelCard
-    offer: Offer
+    offer: OfferedModel
     at: datetime
 
 
-def remember(answers: Sequence[Answer], card: ModelCard, offer: Offer, at: datetime) -> None:
+def remember(answers: Sequence[Answer], card: ModelCard, offer: OfferedModel, at: datetime) -> None:
     """Keep the answers that are new since the page was drawn before; of the same answer the latest is kept.
 
     Parameters
@@ -49,7 +49,7 @@ def remember(answers: Sequence[Answer], card: ModelCard, offer: Offer, at: datet
     answers : sequence of Answer
         All that the page shows now.
     card : ModelCard
-    offer : Offer
+    offer : OfferedModel
         The model that gave them.
     at : datetime
     """
