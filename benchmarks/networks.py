@@ -32,7 +32,7 @@ from aec.features.extraction import extract_features
 from aec.features.feature_store import FeatureStore
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.epoch import Epoch
-from aec.models.learner import Learner, Watch, make_learner
+from aec.models.learner import FitCallbacks, Learner, make_learner
 from aec.models.mlp import MlpSettings
 from aec.models.samples import Samples
 from aec.settings import read_settings, usable_cores
@@ -104,8 +104,8 @@ def _fold(
     learner: Learner = make_learner(model, samples, _recipe(model, seed), Team())
     started, busy = time.perf_counter(), time.process_time()
     key = json.dumps([model, seed, number, msgspec.to_builtins(samples.spec), _recipe(model, seed).to_dict()])
-    watch = Watch(_tell, lambda: False, path.with_suffix(""), key)
-    fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), watch)
+    callbacks = FitCallbacks(_tell, lambda: False, path.with_suffix(""), key)
+    fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), callbacks)
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
     rows = np.flatnonzero(test)
     answers = apply_temperature(fitted.logits(rows), 1.0)

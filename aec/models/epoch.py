@@ -1,18 +1,18 @@
-"""What a training tells after each pass over its clips."""
+"""The log entry of an epoch."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch gave.
+    """Loss and validation score of an epoch.
 
     Parameters
     ----------
     epoch : int
-        Its number, from 1.
+        Number, from 1.
     epochs : int
-        How many there will be at most.
+        Largest number of epochs.
     loss : float
         Mean over the training clips.
     validation_uar : float or None

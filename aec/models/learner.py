@@ -1,6 +1,6 @@
-"""The kinds of models behind one interface, picked by name: fit, ask, keep.
+"""Common interface of model families, chosen by name: fit, predict, save.
 
-They are named as modules and imported at call, so that PyTorch is loaded only by those who train a network.
+Families are named as modules and imported at call, so that PyTorch is loaded only to train a network.
 """
 
 import importlib
@@ -21,19 +21,19 @@ MODELS = {"mlp": "aec.models.mlp_learner", **dict.fromkeys(NETWORKS, "aec.models
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Who looks on while a model learns.
+class FitCallbacks:
+    """Callbacks and checkpoint location of one fit.
 
     Parameters
     ----------
     on_epoch : callable
         Called after each epoch.
     stop : callable
-        Returns True once the training is to end; the best epoch so far is kept.
+        Returns True to end the training; the best epoch so far is kept.
     checkpoints : Path
-        Folder for states on the way, of this training alone; what is found there is gone on with.
+        Folder of this fit's checkpoints; training resumes from what is found there.
     key : str
-        Of clips and settings, so that states of other ones are not taken.
+        Digest of clips and settings; checkpoints with another key are ignored.
     """
 
     on_epoch: Callable[[Epoch], None]
@@ -47,52 +47,52 @@ class Fitted(Protocol):
 
     @property
     def epochs(self) -> int:
-        """How many epochs it trained."""
+        """Number of epochs trained."""
 
     @property
     def kept_epoch(self) -> int:
-        """The epoch whose weights these are; 0 where none was complete."""
+        """Epoch of the weights; 0 if none was complete."""
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was stopped."""
+        """Whether training was stopped."""
 
     def logits(self, rows: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(len(rows), labels), dtype=float32] of samples."""
+        """Return logits [shape=(n, labels), dtype=float32] of some rows."""
 
     def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        """Write the model file, after its answers on some samples were held against the model's own."""
+        """Save the model file; its output on some rows is compared with the model's first."""
 
 
 class Learner(Protocol):
-    """What trains one kind of model on some samples.
+    """Training of one model family.
 
     Attributes
     ----------
     at_once : int or None
-        How many folds may train side by side; None where each keeps to one core.
+        Number of folds that may train in parallel; None if each uses one core.
     """
 
     at_once: int | None
 
-    def fit(self, rows: np.ndarray, validation: np.ndarray, watch: Watch) -> Fitted:
-        """Train on some samples, with others to choose the epoch by."""
+    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> Fitted:
+        """Train on some rows, with validation rows to choose the epoch by."""
 
-    def fit_all(self, rows: np.ndarray, best_epochs: list[int], watch: Watch) -> Fitted:
-        """Train on all samples, for about as long as was best where an epoch could be chosen."""
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> Fitted:
+        """Train on all rows, for about as many epochs as the folds found best."""
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of the libraries that have a part in it."""
+        """Return the versions of the libraries used."""
 
 
 def check_model(name: str) -> None:
-    """Raise TrainingError for a model that cannot be trained here because a library is missing."""
+    """Raise TrainingError for a model whose library is missing."""
     if name in NETWORKS:
         need_torch(f"the model {name!r} is trained with", "train the mlp, which does without")
 
 
 def check_team(name: str, team: Any) -> None:
-    """Refuse a device that is not there, or more processes than can train together, before the long work.
+    """Refuse an absent device or too many workers before the long work.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def check_team(name: str, team: Any) -> None:
 
 
 def make_learner(name: str, samples: Samples, recipe: Any, team: Any) -> Learner:
-    """Return what trains a kind of model.
+    """Return the learner of a model family.
 
     Parameters
     ----------

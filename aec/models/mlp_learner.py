@@ -7,7 +7,7 @@ import numpy as np
 
 from aec.models.card import ModelCard
 from aec.models.epoch import Epoch
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 from aec.models.mlp import FittedMlp, MlpSettings, fit_mlp
 from aec.models.samples import Samples
 from aec.settings import usable_cores
@@ -48,17 +48,17 @@ class MlpLearner:
     def __init__(self, samples: Samples, settings: MlpSettings) -> None:
         self._samples, self._settings = samples, settings
 
-    def fit(self, rows: np.ndarray, validation: np.ndarray, watch: Watch) -> _Fitted:
+    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> _Fitted:
         """Train on some samples."""
-        return self._fit(rows, validation, self._settings, watch, threads=1)
+        return self._fit(rows, validation, self._settings, callbacks, threads=1)
 
-    def fit_all(self, rows: np.ndarray, best_epochs: list[int], watch: Watch) -> _Fitted:
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> _Fitted:
         """Train on all samples; with early stopping, for as many epochs as the folds found best."""
         settings = replace(self._settings, validation_share=0.0, early_stopping=False)
         if self._settings.early_stopping:
             epochs = max(1, int(np.median(best_epochs)))
             settings = replace(settings, max_epochs=epochs, patience=epochs)
-        return self._fit(rows, np.empty(0, dtype=np.int64), settings, watch, threads=usable_cores())
+        return self._fit(rows, np.empty(0, dtype=np.int64), settings, callbacks, threads=usable_cores())
 
     def versions(self) -> dict[str, str]:
         """Return the versions of the libraries that have a part in it."""
@@ -67,11 +67,11 @@ class MlpLearner:
         return library_versions()
 
     def _fit(
-        self, rows: np.ndarray, validation: np.ndarray, settings: MlpSettings, watch: Watch, threads: int
+        self, rows: np.ndarray, validation: np.ndarray, settings: MlpSettings, callbacks: FitCallbacks, threads: int
     ) -> _Fitted:
         def on_epoch(epoch: Epoch) -> bool:
-            watch.on_epoch(epoch)
-            return not watch.stop()
+            callbacks.on_epoch(epoch)
+            return not callbacks.stop()
 
         samples = self._samples
         fitted = fit_mlp(

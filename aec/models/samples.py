@@ -1,4 +1,4 @@
-"""Extracted clips with the numbers of their labels: what every kind of model learns from and answers for."""
+"""Features of clips with the indices of their labels, as every model family takes them."""
 
 from dataclasses import dataclass
 

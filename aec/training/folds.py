@@ -15,7 +15,7 @@ import pandas as pd
 
 from aec.evaluation.splits import Fold
 from aec.models.epoch import Epoch
-from aec.models.learner import Fitted, Learner, Watch
+from aec.models.learner import FitCallbacks, Fitted, Learner
 from aec.runs.run import Run
 from aec.training.preparation import PreparedClips
 from aec.training.progress import EpochProgress, FoldEnd, OnProgress
@@ -98,9 +98,9 @@ def _fold_result(session: TrainingSession, index: int, at_once: int) -> FoldResu
             EpochProgress(stage="fold", fold=number, folds=len(folds), at_once=at_once, **asdict(epoch))
         )
 
-    watch = Watch(on_epoch, session.stop.is_set, path.with_suffix(""), key)
+    callbacks = FitCallbacks(on_epoch, session.stop.is_set, path.with_suffix(""), key)
     try:
-        result = _train_fold(session, fold, watch)
+        result = _train_fold(session, fold, callbacks)
         if result.fitted is not None and result.kept_epoch:
             session.on_progress(FoldEnd(fold=number, folds=len(folds), epoch=result.fitted.epochs))
     except BaseException:
@@ -109,13 +109,13 @@ def _fold_result(session: TrainingSession, index: int, at_once: int) -> FoldResu
         raise
     if not result.cancelled:
         _write_fold(path, key, result)
-        shutil.rmtree(watch.checkpoints, ignore_errors=True)
+        shutil.rmtree(callbacks.checkpoints, ignore_errors=True)
     return result if result.kept_epoch else None
 
 
-def _train_fold(session: TrainingSession, fold: Fold, watch: Watch) -> FoldResult:
+def _train_fold(session: TrainingSession, fold: Fold, callbacks: FitCallbacks) -> FoldResult:
     train_rows, validation = hold_out(session.clips.table, fold, session.settings)
-    fitted = session.learner.fit(train_rows, validation, watch)
+    fitted = session.learner.fit(train_rows, validation, callbacks)
     return FoldResult(fold.test, fitted.logits(fold.test), fitted.kept_epoch, fitted.cancelled, fitted, train_rows)
 
 
@@ -145,9 +145,9 @@ def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> Fitt
     def on_epoch(epoch: Epoch) -> None:
         session.on_progress(EpochProgress(stage="final", **asdict(epoch)))
 
-    watch = Watch(on_epoch, session.stop.is_set, checkpoints, _key(session, rows, rows[:0]))
+    callbacks = FitCallbacks(on_epoch, session.stop.is_set, checkpoints, _key(session, rows, rows[:0]))
     with _one_blas_thread():
-        fitted = session.learner.fit_all(rows, [result.kept_epoch for result in results], watch)
+        fitted = session.learner.fit_all(rows, [result.kept_epoch for result in results], callbacks)
     if not fitted.cancelled:
         shutil.rmtree(checkpoints, ignore_errors=True)
     return fitted

@@ -202,11 +202,11 @@ def test_sizes_that_are_computed_on_the_way_are_followed_exactly(
     seen = {}
     inferred = shape_plan._inferred
 
-    def watch(node: onnx.NodeProto, proto: onnx.TypeProto | None) -> Any:
+    def callbacks(node: onnx.NodeProto, proto: onnx.TypeProto | None) -> Any:
         seen[node.output[0]] = inferred(node, proto)
         return seen[node.output[0]]
 
-    monkeypatch.setattr(shape_plan, "_inferred", watch)
+    monkeypatch.setattr(shape_plan, "_inferred", callbacks)
     plan_of(hostile.with_nodes(body + " full = ConstantOfShape(q)", **arrays)).check(2, 60)
     assert seen["full"].shape == shape
 
@@ -226,11 +226,11 @@ def test_a_convolution_and_a_pool_count_as_work(monkeypatch: pytest.MonkeyPatch)
     seen = {}
     counted = shape_plan._work
 
-    def watch(node: onnx.NodeProto, inputs: Any, outputs: Any) -> int:
+    def callbacks(node: onnx.NodeProto, inputs: Any, outputs: Any) -> int:
         seen[node.op_type] = counted(node, inputs, outputs)
         return seen[node.op_type]
 
-    monkeypatch.setattr(shape_plan, "_work", watch)
+    monkeypatch.setattr(shape_plan, "_work", callbacks)
     body = "t = Transpose <perm = [0, 2, 1]> (features) c = Conv(t, k) p = MaxPool <kernel_shape = [4]> (c)"
     plan_of(hostile.with_nodes(body, k=np.ones((5, 13, 3), np.float32))).check(1, 60)
     assert seen["Conv"] == 5 * 58 * 13 * 3

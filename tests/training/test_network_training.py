@@ -80,19 +80,19 @@ def without_names(report):
 def cancel_at(stage, fold, epoch):
     event = threading.Event()
 
-    def watch(record):
+    def callbacks(record):
         if (record.stage, getattr(record, "fold", None), getattr(record, "epoch", None)) == (stage, fold, epoch):
             event.set()
 
-    return event, watch
+    return event, callbacks
 
 
 def interrupt_at(stage, fold, epoch):
-    def watch(record):
+    def callbacks(record):
         if (record.stage, getattr(record, "fold", None), getattr(record, "epoch", None)) == (stage, fold, epoch):
             raise InterruptedHereError
 
-    return watch
+    return callbacks
 
 
 @pytest.fixture
@@ -103,13 +103,13 @@ def taught(monkeypatch):
     folds, finals = [], []
     fit, fit_all = NetworkLearner.fit, NetworkLearner.fit_all
 
-    def spy(learner, rows, validation, watch):
+    def spy(learner, rows, validation, callbacks):
         folds.append((rows, validation))
-        return fit(learner, rows, validation, watch)
+        return fit(learner, rows, validation, callbacks)
 
-    def spy_all(learner, rows, best_epochs, watch):
+    def spy_all(learner, rows, best_epochs, callbacks):
         finals.append((rows, best_epochs))
-        return fit_all(learner, rows, best_epochs, watch)
+        return fit_all(learner, rows, best_epochs, callbacks)
 
     monkeypatch.setattr(NetworkLearner, "fit", spy)
     monkeypatch.setattr(NetworkLearner, "fit_all", spy_all)
@@ -189,8 +189,8 @@ def test_without_early_stopping_the_last_model_trains_as_long_as_the_folds(demo)
 
 
 def test_cancelling_keeps_the_best_so_far(demo):
-    event, watch = cancel_at("fold", 2, 1)
-    run, report = start(demo, quick(folds=3), cancel=event, progress=watch)
+    event, callbacks = cancel_at("fold", 2, 1)
+    run, report = start(demo, quick(folds=3), cancel=event, progress=callbacks)
     assert run.state().name == "cancelled"
     assert report.cancelled
     assert 0 < report.n_test < len(demo.usable_table)
@@ -201,9 +201,9 @@ def test_cancelling_keeps_the_best_so_far(demo):
 
 
 def test_cancelling_the_last_model_keeps_it_and_all_figures(demo):
-    event, watch = cancel_at("final", None, 1)
+    event, callbacks = cancel_at("final", None, 1)
     # Without early stopping: else the last model might be meant to train for one epoch only.
-    run, report = start(demo, quick(early_stopping=False, max_epochs=3), cancel=event, progress=watch)
+    run, report = start(demo, quick(early_stopping=False, max_epochs=3), cancel=event, progress=callbacks)
     assert report.n_test == len(demo.usable_table)
     assert run.state().name == "cancelled"
     card = load_model(run.model_path).card

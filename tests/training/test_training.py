@@ -118,16 +118,16 @@ def test_early_stopping_trains_the_kept_model_as_long_as_the_folds(demo):
 def cancel_at(stage: str, fold: int | None, epoch: int):
     event = threading.Event()
 
-    def watch(record) -> None:
+    def callbacks(record) -> None:
         if (record.stage, getattr(record, "fold", None), getattr(record, "epoch", None)) == (stage, fold, epoch):
             event.set()
 
-    return event, watch
+    return event, callbacks
 
 
 def test_cancelling_keeps_the_best_so_far(demo):
-    event, watch = cancel_at("fold", 2, 4)
-    run, report = start(demo, cancel=event, progress=watch, jobs=1)
+    event, callbacks = cancel_at("fold", 2, 4)
+    run, report = start(demo, cancel=event, progress=callbacks, jobs=1)
     assert run.state().name == "cancelled"
     assert report.cancelled
     assert 0 < report.n_test < len(demo.usable_table)
@@ -140,8 +140,8 @@ def test_cancelling_keeps_the_best_so_far(demo):
 
 
 def test_cancelling_the_last_model_keeps_all_figures(demo):
-    event, watch = cancel_at("final", None, 2)
-    run, report = start(demo, cancel=event, progress=watch)
+    event, callbacks = cancel_at("final", None, 2)
+    run, report = start(demo, cancel=event, progress=callbacks)
     assert report.n_test == len(demo.usable_table)
     assert run.state().name == "cancelled"
     load_model(run.model_path)
@@ -241,9 +241,9 @@ def test_a_fold_that_fails_ends_the_others(demo, monkeypatch):
 
 def test_going_on_gives_the_same_report_as_one_go(demo):
     _, whole = start(demo)
-    event, watch = cancel_at("fold", 3, 2)
+    event, callbacks = cancel_at("fold", 3, 2)
     run = create_run(QUICK.to_config())
-    train(demo, QUICK, run, cancel=event, progress=watch, jobs=1)
+    train(demo, QUICK, run, cancel=event, progress=callbacks, jobs=1)
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["fold-1.npz", "fold-2.npz"]
     trained = []
     settings = TrainingSettings.from_config(run.config())
@@ -279,8 +279,8 @@ def test_settings_without_sense_are_refused(fields):
 
 
 def test_a_cancelled_models_card_counts_the_clips_that_taught_it(demo):
-    event, watch = cancel_at("fold", 1, 3)
-    run, _ = start(demo, cancel=event, progress=watch, jobs=1)
+    event, callbacks = cancel_at("fold", 1, 3)
+    run, _ = start(demo, cancel=event, progress=callbacks, jobs=1)
     card = load_model(run.model_path).card
     assert 0 < card.training.clips < len(demo.usable_table)
     assert "after" in card.notes[0]

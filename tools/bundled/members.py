@@ -15,7 +15,7 @@ from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
 from aec.models.deep.settings import NETWORKS, NetworkSettings
 from aec.models.epoch import Epoch
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 from tools.bundled.kernel import KernelMachine, KernelMachines, fit_kernel
 from tools.bundled.plan import LABELS, Part
 from tools.bundled.sounds import SPEC, learned_rows, tested_rows
@@ -137,8 +137,10 @@ def _learned(member: Member, part: Part, clips: ClipDataset, folder: Path) -> nn
         print(f"{name}: epoch {epoch.epoch} of {epoch.epochs}, loss {epoch.loss:.3f}", flush=True)
 
     nobody = np.empty(0, dtype=np.int64)
-    watch = Watch(tell, lambda: False, folder / name, f"{name} {member.settings} {len(part.train)}")
-    return fit_network(member.kind, clips, rows, nobody, member.settings, SPEC, device="cpu", watch=watch).network
+    callbacks = FitCallbacks(tell, lambda: False, folder / name, f"{name} {member.settings} {len(part.train)}")
+    return fit_network(
+        member.kind, clips, rows, nobody, member.settings, SPEC, device="cpu", callbacks=callbacks
+    ).network
 
 
 def _fitted(member: Member, network: nn.Module) -> FittedNetwork:

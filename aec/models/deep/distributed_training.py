@@ -22,7 +22,7 @@ from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.deep.training_loop import TrainingOutcome
 from aec.models.epoch import Epoch
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 from aec.settings import read_settings, usable_cores
 from aec.system.files import remove_orphans
 
@@ -39,7 +39,7 @@ def fit_distributed(
     spec: FeatureSpec,
     *,
     epochs: int | None = None,
-    watch: Watch | None = None,
+    callbacks: FitCallbacks | None = None,
 ) -> FittedNetwork:
     """Train a network in several workers; otherwise as `fit_network`.
 
@@ -63,8 +63,8 @@ def fit_distributed(
     except OSError as error:
         raise RunError(f"{scratch} cannot be written ({error.strerror})", "", "Free some space") from error
     try:
-        _write_job(folder, team, name, clips, rows, validation, settings, spec, epochs, watch)
-        _run(folder, team, watch)
+        _write_job(folder, team, name, clips, rows, validation, settings, spec, epochs, callbacks)
+        _run(folder, team, callbacks)
         return _read_result(folder, team, name, clips, settings)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -90,7 +90,7 @@ def _write_job(
     settings: NetworkSettings,
     spec: FeatureSpec,
     epochs: int | None,
-    watch: Watch | None,
+    callbacks: FitCallbacks | None,
 ) -> None:
     job = {
         "name": name,
@@ -101,8 +101,8 @@ def _write_job(
         "features": [str(clips.features.path.absolute()), *clips.features.shape],
         "n_labels": clips.n_labels,
         "epochs": epochs,
-        "checkpoints": None if watch is None else str(watch.checkpoints.absolute()),
-        "key": "" if watch is None else watch.key,
+        "checkpoints": None if callbacks is None else str(callbacks.checkpoints.absolute()),
+        "key": "" if callbacks is None else callbacks.key,
         "threads": max(1, usable_cores() // team.workers),
         "parent": os.getpid(),
     }
@@ -117,14 +117,14 @@ def _write_job(
     )
 
 
-def _run(folder: Path, team: Team, watch: Watch | None) -> None:
+def _run(folder: Path, team: Team, callbacks: FitCallbacks | None) -> None:
     reported = 0
     threads = max(1, usable_cores() // team.workers)
     with torchrun.workers_running("aec.models.deep.distributed_worker", folder, team.workers, threads) as process:
         while process.poll() is None:
             time.sleep(_POLL_S)
-            reported = _relay(folder, reported, watch)
-    _relay(folder, reported, watch)
+            reported = _relay(folder, reported, callbacks)
+    _relay(folder, reported, callbacks)
     if process.returncode:
         raise torchrun.worker_failure(
             folder,
@@ -133,13 +133,13 @@ def _run(folder: Path, team: Team, watch: Watch | None) -> None:
         )
 
 
-def _relay(folder: Path, reported: int, watch: Watch | None) -> int:
+def _relay(folder: Path, reported: int, callbacks: FitCallbacks | None) -> int:
     """Report epochs that ended since the last call, forward a stop; return the number of epochs."""
     epochs = [Epoch(*fields) for fields in torchrun.read_records(folder / "epochs.jsonl")]
-    if watch is not None:
+    if callbacks is not None:
         for epoch in epochs[reported:]:
-            watch.on_epoch(epoch)
-        if watch.stop():
+            callbacks.on_epoch(epoch)
+        if callbacks.stop():
             (folder / "stop").touch()
     return len(epochs)
 

@@ -19,7 +19,7 @@ from aec.models.deep.process_group import SingleProcess
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.training_loop import TrainingOutcome, train_epochs
 from aec.models.epoch import Epoch
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 
 _PREDICTED_AT_ONCE = 64
 
@@ -63,7 +63,7 @@ def fit_network(
     *,
     device: str = "auto",
     epochs: int | None = None,
-    watch: Watch | None = None,
+    callbacks: FitCallbacks | None = None,
 ) -> FittedNetwork:
     """Train a network in this process.
 
@@ -80,7 +80,7 @@ def fit_network(
     device : {"auto", "cpu", "cuda", "mps"}
     epochs : int, optional
         Number of epochs; the learning rate follows the schedule of `settings.max_epochs`.
-    watch : Watch, optional
+    callbacks : FitCallbacks, optional
 
     Raises
     ------
@@ -93,9 +93,9 @@ def fit_network(
     network = initial_network(name, clips, rows, settings)
     engine = DataParallel(network, settings, place, SingleProcess())
     options: dict[str, Any] = {}
-    if watch is not None:
-        kept = Checkpoints(watch.checkpoints, watch.key)
-        options = {"on_epoch": watch.on_epoch, "stop": watch.stop, "checkpoints": kept}
+    if callbacks is not None:
+        kept = Checkpoints(callbacks.checkpoints, callbacks.key)
+        options = {"on_epoch": callbacks.on_epoch, "stop": callbacks.stop, "checkpoints": kept}
     trained = train_epochs(engine, clips, rows, validation, settings, spec, epochs=epochs, **options)
     return fitted_network(name, clips, settings, trained, trained.weights)
 

@@ -13,7 +13,7 @@ from aec.models.deep.distributed_training import check_backend, fit_distributed
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 from aec.models.samples import Samples
 from aec.settings import usable_cores
 
@@ -53,15 +53,15 @@ class NetworkLearner:
         self._name, self._settings, self._team, self._spec = name, settings, team, samples.spec
         self._clips = ClipDataset(samples.features, samples.lengths, samples.targets, samples.n_labels)
 
-    def fit(self, rows: np.ndarray, validation: np.ndarray, watch: Watch) -> _Fitted:
+    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> _Fitted:
         """Train on some rows, with others to choose the epoch by."""
-        return self._fit(rows, validation, self._settings, None, watch)
+        return self._fit(rows, validation, self._settings, None, callbacks)
 
-    def fit_all(self, rows: np.ndarray, best_epochs: list[int], watch: Watch) -> _Fitted:
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> _Fitted:
         """Train on all rows, for the median of the folds' best epochs, on the same schedule."""
         settings = replace(self._settings, validation_share=0.0, early_stopping=False)
         epochs = max(1, int(np.median(best_epochs))) if self._settings.early_stopping else None
-        return self._fit(rows, np.empty(0, dtype=np.int64), settings, epochs, watch)
+        return self._fit(rows, np.empty(0, dtype=np.int64), settings, epochs, callbacks)
 
     def versions(self) -> dict[str, str]:
         """Return the versions of the libraries used."""
@@ -75,14 +75,14 @@ class NetworkLearner:
         validation: np.ndarray,
         settings: NetworkSettings,
         epochs: int | None,
-        watch: Watch,
+        callbacks: FitCallbacks,
     ) -> _Fitted:
         arguments = (self._name, self._clips, rows, validation, settings, self._spec)
         if self._team.workers > 1:
-            return _Fitted(self._clips, fit_distributed(self._team, *arguments, epochs=epochs, watch=watch))
+            return _Fitted(self._clips, fit_distributed(self._team, *arguments, epochs=epochs, callbacks=callbacks))
         torch.set_num_threads(usable_cores())
         device = self._team.device
-        return _Fitted(self._clips, fit_network(*arguments, device=device, epochs=epochs, watch=watch))
+        return _Fitted(self._clips, fit_network(*arguments, device=device, epochs=epochs, callbacks=callbacks))
 
 
 def check(name: str, team: Team) -> None:

@@ -19,7 +19,7 @@ from aec.errors import RunError, TrainingError, UsageError, WorkerDiedError
 from aec.models.deep.distributed_training import fit_distributed
 from aec.models.deep.fitting import fit_network
 from aec.models.deep.settings import NETWORKS, Team
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 
 pytestmark = [
     pytest.mark.processes,
@@ -90,16 +90,16 @@ def home(tmp_path_factory, monkeypatch):
 def together(clips, spec, tiny):
     """Train an RNN by two processes; settings are given as fields that differ from the tiny ones."""
 
-    def trained(parallel="data", watch=None, rows=ROWS, device="cpu", workers=2, **fields):
+    def trained(parallel="data", callbacks=None, rows=ROWS, device="cpu", workers=2, **fields):
         settings = replace(tiny, **fields)
         team = Team(workers, parallel, device)
-        return fit_distributed(team, "rnn", clips, rows, HELD, settings, spec, watch=watch)
+        return fit_distributed(team, "rnn", clips, rows, HELD, settings, spec, callbacks=callbacks)
 
     return trained
 
 
-def watching(folder, *, on_epoch=lambda _epoch: None, stop=lambda: False):
-    return Watch(on_epoch, stop, folder, "these")
+def recording_callbacks(folder, *, on_epoch=lambda _epoch: None, stop=lambda: False):
+    return FitCallbacks(on_epoch, stop, folder, "these")
 
 
 def losses(fitted):
@@ -122,7 +122,10 @@ def in_one_go(clips, spec, tiny, together, tmp_path_factory):
     def trained(parallel):
         if parallel not in _KNOWN:
             folder = tmp_path_factory.mktemp("checkpoints")
-            _KNOWN[parallel] = together(parallel, watching(folder), rows=uneven_rows(clips), **STEADY), folder
+            _KNOWN[parallel] = (
+                together(parallel, recording_callbacks(folder), rows=uneven_rows(clips), **STEADY),
+                folder,
+            )
         return _KNOWN[parallel]
 
     return trained
@@ -149,12 +152,14 @@ def test_an_interrupted_training_goes_on_to_exactly_the_same_end(parallel, in_on
     whole, _ = in_one_go(parallel)
     rows = uneven_rows(clips)
     with pytest.raises(InterruptedHereError):
-        together(parallel, watching(tmp_path, on_epoch=on_epoch), rows=rows, **STEADY)
+        together(parallel, recording_callbacks(tmp_path, on_epoch=on_epoch), rows=rows, **STEADY)
     assert {path.name.split("-of-")[1] for path in tmp_path.iterdir()} == (
         {"0.pt"} if parallel == "data" else {"0.pt", "1.pt"}
     )
     heard = []
-    resumed = together(parallel, watching(tmp_path, on_epoch=lambda e: heard.append(e.epoch)), rows=rows, **STEADY)
+    resumed = together(
+        parallel, recording_callbacks(tmp_path, on_epoch=lambda e: heard.append(e.epoch)), rows=rows, **STEADY
+    )
     assert heard[0] > 1
     assert heard == list(range(heard[0], 13))
     assert resumed.curve == whole.curve
@@ -166,8 +171,8 @@ def test_where_one_process_is_an_epoch_behind_both_go_on_from_the_last_common_on
     (folder / "epoch-12-of-1.pt").unlink()
     assert (folder / "epoch-12-of-0.pt").exists()
     heard = []
-    watch = watching(folder, on_epoch=lambda e: heard.append(e.epoch))
-    resumed = together("model", watch, rows=uneven_rows(clips), **STEADY)
+    callbacks = recording_callbacks(folder, on_epoch=lambda e: heard.append(e.epoch))
+    resumed = together("model", callbacks, rows=uneven_rows(clips), **STEADY)
     assert heard == [12]
     assert resumed.curve == whole.curve
     assert np.array_equal(resumed.logits(clips, HELD), whole.logits(clips, HELD))
@@ -224,7 +229,7 @@ def kill_once(find):
 def test_a_killed_process_ends_the_others_and_is_told(parallel, together, home, tmp_path):
     on_epoch, killed = kill_once(lambda: ranks_of(home)[-1])
     with pytest.raises(WorkerDiedError, match=r"one of the 2 training processes was killed.*SIGKILL") as caught:
-        together(parallel, watching(tmp_path, on_epoch=on_epoch), **LONG)
+        together(parallel, recording_callbacks(tmp_path, on_epoch=on_epoch), **LONG)
     assert "--resume" in caught.value.remedy
     assert len(killed) == 1
     # Not only torchrun: nobody.
@@ -235,7 +240,7 @@ def test_a_killed_process_ends_the_others_and_is_told(parallel, together, home, 
 def test_when_torchrun_is_killed_its_processes_end_too(together, home, tmp_path):
     on_epoch, killed = kill_once(lambda: torchrun_of(home))
     with pytest.raises(WorkerDiedError):
-        together("data", watching(tmp_path, on_epoch=on_epoch), **LONG)
+        together("data", recording_callbacks(tmp_path, on_epoch=on_epoch), **LONG)
     assert len(killed) == 1
     wait_for(lambda: not processes_of(home), "the end of every process", 5)
 
@@ -247,7 +252,7 @@ def test_a_stop_ends_all_processes_and_keeps_the_best_so_far(together, tmp_path,
         return bool(heard)
 
     heard, asked = [], []
-    result = together("data", watching(tmp_path, on_epoch=heard.append, stop=stop), **LONG)
+    result = together("data", recording_callbacks(tmp_path, on_epoch=heard.append, stop=stop), **LONG)
     assert time.monotonic() - asked[0] < 8
     assert result.cancelled
     assert result.curve == tuple(heard)
@@ -260,7 +265,7 @@ def test_stopped_before_its_first_epoch_nothing_is_kept(together, home, tmp_path
     orphan, ours = (home / "scratch" / name for name in ("team-999999999-x", f"team-{os.getpid()}-y"))
     for folder in (orphan, ours):
         folder.mkdir(parents=True)
-    result = together("model", watching(tmp_path, stop=lambda: True), **LONG)
+    result = together("model", recording_callbacks(tmp_path, stop=lambda: True), **LONG)
     assert (result.curve, result.kept_epoch, result.cancelled) == ((), 0, True)
     # What a killed training left is cleared away, what one under way needs is not.
     assert not orphan.exists()
@@ -270,7 +275,7 @@ def test_stopped_before_its_first_epoch_nothing_is_kept(together, home, tmp_path
 @pytest.mark.parametrize("parallel", ["data", "model"])
 def test_a_loss_that_is_no_number_arrives_as_such(parallel, together, tmp_path):
     with pytest.raises(TrainingError, match=r"no finite number any more in epoch [12]") as caught:
-        together(parallel, watching(tmp_path), learning_rate=1e30, max_epochs=3)
+        together(parallel, recording_callbacks(tmp_path), learning_rate=1e30, max_epochs=3)
     assert "lower learning rate" in caught.value.remedy
     assert not list(tmp_path.glob("*.pt"))
 
@@ -278,7 +283,7 @@ def test_a_loss_that_is_no_number_arrives_as_such(parallel, together, tmp_path):
 def test_a_folder_that_cannot_be_written_arrives_as_such(together, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="checkpoint of epoch 1 cannot be written"):
-        together("data", watching(tmp_path / "file" / "inside"))
+        together("data", recording_callbacks(tmp_path / "file" / "inside"))
 
 
 def test_more_processes_than_parts_are_refused(together):

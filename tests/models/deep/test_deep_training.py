@@ -24,7 +24,7 @@ from aec.models.deep.fitting import fit_network, initial_network
 from aec.models.deep.networks import Network
 from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.deep.training_loop import SMOOTHED_OVER, EpochBatches
-from aec.models.learner import Watch
+from aec.models.learner import FitCallbacks
 
 TRAIN, HELD = np.arange(60), np.arange(60, 90)
 # Batches of 16 of the 60 training clips.
@@ -39,15 +39,17 @@ class InterruptedHereError(Exception):
 def fit(clips, spec, tiny):
     """Train on the first 60 clips; settings are given as fields that differ from the tiny ones."""
 
-    def fitted(name="rnn", rows=TRAIN, validation=HELD, epochs=None, watch=None, **fields):
+    def fitted(name="rnn", rows=TRAIN, validation=HELD, epochs=None, callbacks=None, **fields):
         settings = replace(tiny, **fields)
-        return fit_network(name, clips, rows, validation, settings, spec, device="cpu", epochs=epochs, watch=watch)
+        return fit_network(
+            name, clips, rows, validation, settings, spec, device="cpu", epochs=epochs, callbacks=callbacks
+        )
 
     return fitted
 
 
-def watching(folder, *, on_epoch=lambda _epoch: None, stop=lambda: False, key="these"):
-    return Watch(on_epoch, stop, folder, key)
+def recording_callbacks(folder, *, on_epoch=lambda _epoch: None, stop=lambda: False, key="these"):
+    return FitCallbacks(on_epoch, stop, folder, key)
 
 
 def interrupting(folder, after, key="these"):
@@ -55,13 +57,13 @@ def interrupting(folder, after, key="these"):
         if epoch.epoch == after:
             raise InterruptedHereError
 
-    return watching(folder, on_epoch=on_epoch, key=key)
+    return recording_callbacks(folder, on_epoch=on_epoch, key=key)
 
 
 def hearing(folder, key="these"):
     """Return who looks on, and the list of epochs that fills up."""
     heard = []
-    return watching(folder, on_epoch=lambda epoch: heard.append(epoch.epoch), key=key), heard
+    return recording_callbacks(folder, on_epoch=lambda epoch: heard.append(epoch.epoch), key=key), heard
 
 
 def weights_of(fitted):
@@ -221,7 +223,7 @@ def test_fewer_epochs_than_the_schedule_are_its_beginning(fit):
 def test_stopped_in_the_middle_of_an_epoch_it_keeps_the_best_so_far(fit, judged, tmp_path):
     averaged_weights = judged([0.8, 0.1, 0.9])
     stop, calls = stopping_at(2 * PER_EPOCH + 3)
-    fitted = fit(watch=watching(tmp_path, stop=stop))
+    fitted = fit(callbacks=recording_callbacks(tmp_path, stop=stop))
     assert len(calls) == 2 * PER_EPOCH + 3
     assert (len(fitted.curve), fitted.kept_epoch, fitted.cancelled) == (2, 1, True)
     assert equal_weights(weights_of(fitted), averaged_weights[0])
@@ -230,14 +232,14 @@ def test_stopped_in_the_middle_of_an_epoch_it_keeps_the_best_so_far(fit, judged,
 def test_stopped_without_early_stopping_it_keeps_the_best_all_the_same(fit, judged, tmp_path):
     averaged_weights = judged([0.8, 0.1, 0.9])
     stop, _ = stopping_at(2 * PER_EPOCH + 3)
-    fitted = fit(early_stopping=False, watch=watching(tmp_path, stop=stop))
+    fitted = fit(early_stopping=False, callbacks=recording_callbacks(tmp_path, stop=stop))
     assert fitted.kept_epoch == 1
     assert equal_weights(weights_of(fitted), averaged_weights[0])
 
 
 def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips, tmp_path):
     stop, _ = stopping_at(2)
-    fitted = fit(watch=watching(tmp_path, stop=stop))
+    fitted = fit(callbacks=recording_callbacks(tmp_path, stop=stop))
     assert (fitted.curve, fitted.kept_epoch, fitted.cancelled) == ((), 0, True)
     assert np.isfinite(fitted.logits(clips, HELD)).all()
 
@@ -246,9 +248,9 @@ def test_stopped_in_the_first_epoch_no_epoch_is_kept(fit, clips, tmp_path):
 def test_an_interrupted_training_goes_on_to_exactly_the_same_end(name, fit, tmp_path):
     whole = fit(name, max_epochs=4, **RICH)
     with pytest.raises(InterruptedHereError):
-        fit(name, max_epochs=4, **RICH, watch=interrupting(tmp_path, after=2))
-    watch, heard = hearing(tmp_path)
-    resumed = fit(name, max_epochs=4, **RICH, watch=watch)
+        fit(name, max_epochs=4, **RICH, callbacks=interrupting(tmp_path, after=2))
+    callbacks, heard = hearing(tmp_path)
+    resumed = fit(name, max_epochs=4, **RICH, callbacks=callbacks)
     assert heard == [3, 4]
     assert same(resumed, whole)
 
@@ -263,9 +265,9 @@ def test_interrupted_within_an_epoch_it_goes_on_from_the_one_before(fit, tmp_pat
     calls = []
     whole = fit(**RICH)
     with pytest.raises(InterruptedHereError):
-        fit(**RICH, watch=watching(tmp_path, stop=stop))
-    watch, heard = hearing(tmp_path)
-    assert same(fit(**RICH, watch=watch), whole)
+        fit(**RICH, callbacks=recording_callbacks(tmp_path, stop=stop))
+    callbacks, heard = hearing(tmp_path)
+    assert same(fit(**RICH, callbacks=callbacks), whole)
     assert heard == [2, 3]
 
 
@@ -273,9 +275,9 @@ def test_what_validation_said_before_an_interruption_still_counts(fit, judged, t
     # The fifth epoch is the best by itself, but not by the mean of the last few.
     judged([0.5, 0.6, 0.1, 0.1, 0.7, 0.1, 0.1])
     with pytest.raises(InterruptedHereError):
-        fit(max_epochs=7, patience=3, watch=interrupting(tmp_path, after=4))
-    watch, heard = hearing(tmp_path)
-    resumed = fit(max_epochs=7, patience=3, watch=watch)
+        fit(max_epochs=7, patience=3, callbacks=interrupting(tmp_path, after=4))
+    callbacks, heard = hearing(tmp_path)
+    resumed = fit(max_epochs=7, patience=3, callbacks=callbacks)
     assert heard == [5]
     assert resumed.kept_epoch == 2
 
@@ -292,12 +294,12 @@ DAMAGE = {
 def test_a_damaged_latest_checkpoint_costs_one_epoch(damage, fit, tmp_path, caplog):
     whole = fit(max_epochs=4, **RICH)
     with pytest.raises(InterruptedHereError):
-        fit(max_epochs=4, **RICH, watch=interrupting(tmp_path, after=3))
+        fit(max_epochs=4, **RICH, callbacks=interrupting(tmp_path, after=3))
     assert kept_files(tmp_path) == ["epoch-2-of-0.pt", "epoch-3-of-0.pt"]
     latest = tmp_path / "epoch-3-of-0.pt"
     latest.write_bytes(DAMAGE[damage](latest.read_bytes()))
-    watch, heard = hearing(tmp_path)
-    resumed = fit(max_epochs=4, **RICH, watch=watch)
+    callbacks, heard = hearing(tmp_path)
+    resumed = fit(max_epochs=4, **RICH, callbacks=callbacks)
     assert heard == [3, 4]
     assert same(resumed, whole)
     assert ("checkpoint of epoch 3 is damaged" in caplog.text) or damage == "of something else"
@@ -305,11 +307,11 @@ def test_a_damaged_latest_checkpoint_costs_one_epoch(damage, fit, tmp_path, capl
 
 def test_with_every_checkpoint_damaged_it_begins_anew(fit, tmp_path):
     with pytest.raises(InterruptedHereError):
-        fit(watch=interrupting(tmp_path, after=2))
+        fit(callbacks=interrupting(tmp_path, after=2))
     for path in tmp_path.iterdir():
         path.write_bytes(path.read_bytes()[:100])
-    watch, heard = hearing(tmp_path)
-    assert same(fit(watch=watch), fit())
+    callbacks, heard = hearing(tmp_path)
+    assert same(fit(callbacks=callbacks), fit())
     assert heard == [1, 2, 3]
 
 
@@ -332,26 +334,26 @@ def test_nothing_in_a_checkpoint_is_run(packed, fit, tmp_path):
         torch.save(trap, path)
     else:
         path.write_bytes(pickle.dumps(trap, protocol=2))
-    watch, heard = hearing(tmp_path / "kept")
-    fit(watch=watch)
+    callbacks, heard = hearing(tmp_path / "kept")
+    fit(callbacks=callbacks)
     assert heard == [1, 2, 3]
     assert not (tmp_path / "sprung").exists()
 
 
 def test_checkpoints_of_other_clips_or_settings_are_no_beginning(fit, tmp_path):
-    fit(max_epochs=4, seed=1, watch=watching(tmp_path, key="others"))
-    watch, heard = hearing(tmp_path)
-    assert same(fit(watch=watch), fit())
+    fit(max_epochs=4, seed=1, callbacks=recording_callbacks(tmp_path, key="others"))
+    callbacks, heard = hearing(tmp_path)
+    assert same(fit(callbacks=callbacks), fit())
     assert heard == [1, 2, 3]
 
 
 def test_checkpoints_of_others_do_not_displace_ones_own(fit, tmp_path):
-    fit(max_epochs=6, seed=1, watch=watching(tmp_path, key="others"))
+    fit(max_epochs=6, seed=1, callbacks=recording_callbacks(tmp_path, key="others"))
     whole = fit(max_epochs=4)
     with pytest.raises(InterruptedHereError):
-        fit(max_epochs=4, watch=interrupting(tmp_path, after=2))
-    watch, heard = hearing(tmp_path)
-    assert same(fit(max_epochs=4, watch=watch), whole)
+        fit(max_epochs=4, callbacks=interrupting(tmp_path, after=2))
+    callbacks, heard = hearing(tmp_path)
+    assert same(fit(max_epochs=4, callbacks=callbacks), whole)
     assert heard == [3, 4]
 
 
@@ -406,7 +408,7 @@ def test_a_checkpoint_is_written_aside_and_renamed(fit, tmp_path, monkeypatch):
 
     save = torch.save
     monkeypatch.setattr(torch, "save", spy)
-    fit(watch=watching(tmp_path))
+    fit(callbacks=recording_callbacks(tmp_path))
     assert len(seen) == 3
     for epoch, (written, there) in enumerate(seen, 1):
         assert not written.endswith(".pt")
@@ -427,19 +429,19 @@ def test_a_full_disk_is_told_and_earlier_checkpoints_remain(error, fit, tmp_path
     save, full = torch.save, True
     monkeypatch.setattr(torch, "save", fill_up)
     with pytest.raises(RunError, match="checkpoint of epoch 3 cannot be written") as caught:
-        fit(max_epochs=4, **RICH, watch=watching(tmp_path))
+        fit(max_epochs=4, **RICH, callbacks=recording_callbacks(tmp_path))
     assert "Free some space" in caught.value.remedy
     assert kept_files(tmp_path) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
     full = False
-    watch, heard = hearing(tmp_path)
-    assert same(fit(max_epochs=4, **RICH, watch=watch), fit(max_epochs=4, **RICH))
+    callbacks, heard = hearing(tmp_path)
+    assert same(fit(max_epochs=4, **RICH, callbacks=callbacks), fit(max_epochs=4, **RICH))
     assert heard == [3, 4]
 
 
 def test_a_folder_that_cannot_be_made_is_told(fit, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="checkpoint of epoch 1"):
-        fit(watch=watching(tmp_path / "file" / "inside"))
+        fit(callbacks=recording_callbacks(tmp_path / "file" / "inside"))
 
 
 @pytest.fixture
@@ -462,12 +464,12 @@ def losing(monkeypatch):
 def test_a_loss_that_is_no_number_any_more_ends_the_training_with_its_epoch(fit, losing, tmp_path):
     losing(range(2 * PER_EPOCH + 1, 100))
     with pytest.raises(TrainingError, match="epoch 3") as caught:
-        fit(max_epochs=4, watch=watching(tmp_path))
+        fit(max_epochs=4, callbacks=recording_callbacks(tmp_path))
     assert "lower learning rate" in caught.value.remedy
     assert kept_files(tmp_path) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
     losing(())
-    watch, heard = hearing(tmp_path)
-    assert same(fit(max_epochs=4, watch=watch), fit(max_epochs=4))
+    callbacks, heard = hearing(tmp_path)
+    assert same(fit(max_epochs=4, callbacks=callbacks), fit(max_epochs=4))
     assert heard == [3, 4]
 
 
@@ -486,7 +488,7 @@ def test_single_steps_without_usable_gradients_change_nothing(fit, losing, clips
 def test_weights_that_are_lost_are_never_kept(name, validation, fit, tmp_path):
     # Lost in the middle of the only epoch: most of its losses are numbers.
     with pytest.raises(TrainingError, match="epoch 1"):
-        fit(name, validation=validation, max_epochs=1, learning_rate=1e30, watch=watching(tmp_path))
+        fit(name, validation=validation, max_epochs=1, learning_rate=1e30, callbacks=recording_callbacks(tmp_path))
     assert not list(tmp_path.glob("*.pt"))
 
 
