@@ -1,5 +1,6 @@
 """One measurement in a new process, sampled meanwhile, ended on cancellation."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -83,7 +84,7 @@ def measure(task: MeasurementTask, cancel: threading.Event) -> MeasuredProcess:
     Parameters
     ----------
     task : MeasurementTask
-        Its time of start is set here.
+        Its parent and its time of start are set here.
     cancel : threading.Event
         Once set, the process and its workers are killed.
 
@@ -96,7 +97,7 @@ def measure(task: MeasurementTask, cancel: threading.Event) -> MeasuredProcess:
     """
     with tempfile.TemporaryDirectory(prefix="measure-", dir=task.scratch) as name:
         folder = Path(name)
-        task = msgspec.structs.replace(task, scratch=name, started=time.time())
+        task = msgspec.structs.replace(task, scratch=name, parent=os.getpid(), started=time.time())
         (folder / "task.json").write_bytes(msgspec.json.encode(task))
         samples, code = _run(folder, cancel)
         if cancel.is_set():

@@ -51,6 +51,8 @@ class MeasurementTask(msgspec.Struct, frozen=True, kw_only=True):
         Path of a .npy file for the features.
     staged_clips : tuple of str
         Clips whose stages are timed.
+    parent : int or None
+        Process that waits for the report; without it the measurement ends.
     started : float
         Time at which the process was started, in seconds since the epoch.
     """
@@ -66,6 +68,7 @@ class MeasurementTask(msgspec.Struct, frozen=True, kw_only=True):
     scratch: str
     save: str | None = None
     staged_clips: tuple[str, ...] = ()
+    parent: int | None = None
     started: float = 0.0
 
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -221,7 +224,7 @@ def _write_npy(path: Path, shape: tuple[int, ...], parts: Iterable[np.ndarray]) 
 
 def main(task: MeasurementTask) -> ProcessReport:
     """Carry out a task."""
-    end_with_parent()
+    end_with_parent(task.parent)
     configuration = task.configuration
     version: _Version = _Engine(task) if configuration.version == "engine" else _Baseline(task)
     predicted: list[int] = []
