@@ -2,20 +2,21 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TypeVar
+
+import msgspec
 
 from aec.corpora.layouts.layout import AudioFile
 from aec.corpora.measurement import FileMeasurement, FileVersion
 from aec.corpora.recognition import recognised_clips
+from aec.system.sqlite import SqliteFile
 
-_PATHS = "SELECT path FROM clips WHERE failure = ''"
-# "aecc" in ASCII, so that no other program's database is ever written to.
-_APPLICATION_ID = 0x61656363
-# To be raised whenever a file would be measured differently: older memories are then forgotten.
-_VERSION = 1
+# "aecc" in ASCII, and a version to be raised whenever a file would be measured differently.
+_MARK = (0x61656363, 1)
 _WAIT_S = 3.0
 _SCHEMA = """
 CREATE TABLE clips (
@@ -24,15 +25,12 @@ CREATE TABLE clips (
 ) WITHOUT ROWID
 """
 _INSERT = "INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_RECALL = """
+_SELECT = """
 SELECT number, failure, detail, duration_s, sampling_rate, channels, peak, clipped_runs, digest
 FROM wanted JOIN clips USING (path, size, mtime_ns, inode)
 """
-_FACT_TYPES = (float, int, int, float, int, str)
-# Python cannot always read the message about a damaged name.
-_TROUBLE = (sqlite3.Error, UnicodeDecodeError)
-# SQLite's own names for errors where the place is at fault, not the content.
-_PLACE = ("BUSY", "LOCKED", "READONLY", "CANTOPEN", "IOERR", "FULL", "PERM", "AUTH", "NOMEM", "NOLFS")
+_SELECT_PATHS = "SELECT path FROM clips WHERE failure = ''"
+_T = TypeVar("_T")
 
 
 class MeasurementCache:
@@ -40,26 +38,22 @@ class MeasurementCache:
 
     Parameters
     ----------
-    file : Path
-        Made where it is missing; one that is damaged is set aside (`.damaged`) and begun anew.
+    path : Path
+        Of an SQLite file, made where it is missing; a damaged one is set aside (`.damaged`) and started anew. A file
+        that cannot be used is not tried again.
 
     Attributes
     ----------
     notes : list of str
-        Plain sentences on why measurements could not be recalled or kept.
+        Plain sentences on why measurements could not be read or added.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, path: Path) -> None:
         self.notes: list[str] = []
-        self._file = file
-        self._connection: sqlite3.Connection | None = None
-        self._open()
-
-    def close(self) -> None:
-        """Close the file; the memory then knows nothing and keeps nothing."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._path = path
+        self._file: SqliteFile | None = SqliteFile(
+            path, _SCHEMA, timeout_s=_WAIT_S, mark=_MARK, on_damage=self._note_damage
+        )
 
     def get(self, paths: Sequence[str], versions: Sequence[FileVersion]) -> dict[int, FileMeasurement]:
         """Return the measurements of files that have not changed since.
@@ -73,65 +67,37 @@ class MeasurementCache:
         dict of int to FileMeasurement
             By index in `paths`.
         """
-        if self._connection is None:
-            return {}
-        wanted = ((at, os.fsencode(path), *versions[at]) for at, path in enumerate(paths))
-        try:
-            with _transaction(self._connection, "DEFERRED") as connection:
-                connection.execute("CREATE TEMP TABLE wanted (number, path BLOB, size, mtime_ns, inode)")
-                connection.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?)", wanted)
-                rows = connection.execute(_RECALL).fetchall()
-                connection.execute("DROP TABLE wanted")
-        except _TROUBLE as error:
-            self._fail(error)
-            return {}
-        return {number: FileMeasurement(*facts) for number, *facts in rows if _is_plausible(*facts)}
+
+        def select(connection: sqlite3.Connection) -> dict[int, FileMeasurement]:
+            wanted = ((number, os.fsencode(path), *versions[number]) for number, path in enumerate(paths))
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute("CREATE TEMP TABLE wanted (number, path BLOB, size, mtime_ns, inode)")
+            connection.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?)", wanted)
+            rows = connection.execute(_SELECT)
+            return {number: one for number, *facts in rows if (one := _measurement(facts)) is not None}
+
+        return self._run(select) or {}
 
     def put(self, entries: Iterable[tuple[str, FileVersion, FileMeasurement]]) -> None:
         """Add measurements, all of them or none."""
         rows = [(os.fsencode(path), *version, *measurement) for path, version, measurement in entries]
-        if self._connection is None or not rows:
-            return
-        try:
-            with _transaction(self._connection, "IMMEDIATE") as connection:
-                connection.executemany(_INSERT, rows)
-        except _TROUBLE as error:
-            self._fail(error)
+        if rows:
+            self._run(lambda connection: connection.executemany(_INSERT, rows))
 
-    def _open(self, *, again: bool = False) -> None:
+    def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        if self._file is None:
+            return None
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self._file, timeout=_WAIT_S, isolation_level=None)
-            if not _prepare(self._connection):
-                self._give_up("it belongs to another program")
-        except OSError as error:
-            self._give_up(error.strerror or str(error))
-        except _TROUBLE as error:
-            if again:
-                self._give_up(str(error))
-            else:
-                self._fail(error)
+            return self._file.run(action)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            self._file = None
+            self.notes.append(
+                f"Measurements are not cached in {self._path} ({error}): the next scan reads every clip again."
+            )
+            return None
 
-    def _fail(self, error: Exception) -> None:
-        """Begin a damaged file anew; do without one that cannot be used where it is."""
-        name = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
-        if name.startswith(_PLACE):
-            self._give_up(str(error))
-            return
-        self.close()
-        try:
-            _set_aside(self._file)
-        except OSError as trouble:
-            self._give_up(trouble.strerror or str(trouble))
-            return
-        self.notes.append(f"The memory of measurements {self._file} was damaged and is begun anew ({error}).")
-        self._open(again=True)
-
-    def _give_up(self, reason: str) -> None:
-        self.close()
-        self.notes.append(
-            f"Measurements are not remembered in {self._file} ({reason}): the next scan reads every clip again."
-        )
+    def _note_damage(self, error: Exception) -> None:
+        self.notes.append(f"The cache of measurements {self._path} was damaged and is started anew ({error}).")
 
 
 @dataclass(frozen=True)
@@ -179,9 +145,9 @@ def _cached_paths(file: Path) -> list[str]:
     try:
         # Read only: counting must neither make the file nor wait long for a scan that writes it.
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0.5)) as connection:
-            return [os.fsdecode(path) for (path,) in connection.execute(_PATHS)]
+            return [os.fsdecode(path) for (path,) in connection.execute(_SELECT_PATHS)]
     except (sqlite3.Error, TypeError):
-        # The next scan reports a damaged file, and begins it anew.
+        # The next scan reports a damaged file, and starts it anew.
         return []
 
 
@@ -198,60 +164,10 @@ def _speakers(paths: Sequence[str], roots: Sequence[str]) -> set[str]:
     return {clip.facts.speaker for clip in clips if clip is not None and clip.facts.speaker}
 
 
-def _is_plausible(failure: object, detail: object, *facts: object) -> bool:
-    """Return whether a row can have been written by us: a flipped bit turns a number into a text, or into nothing."""
-    told = isinstance(failure, str) and isinstance(detail, str)
-    return told and (failure != "" or all(map(isinstance, facts, _FACT_TYPES)))
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, mode: str) -> Iterator[sqlite3.Connection]:
-    connection.execute(f"BEGIN {mode}")
+def _measurement(facts: list[object]) -> FileMeasurement | None:
+    """Return the measurement of a row, None for a damaged one: a flipped bit changes the types."""
     try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _prepare(connection: sqlite3.Connection) -> bool:
-    """Make the table where there is none; return False for another program's database."""
-    connection.execute("PRAGMA temp_store = MEMORY")
-    # Losing the last batch to a power cut costs a second; waiting for the disk each time costs more.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if _is_current(connection):
-        return True
-    with _transaction(connection, "IMMEDIATE"):
-        # Another process may have been faster.
-        if _is_current(connection):
-            return True
-        tables = _number(connection, "SELECT count(*) FROM sqlite_master")
-        if tables and _number(connection, "PRAGMA application_id") != _APPLICATION_ID:
-            return False
-        connection.execute("DROP TABLE IF EXISTS clips")
-        connection.execute(_SCHEMA)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-    return True
-
-
-def _is_current(connection: sqlite3.Connection) -> bool:
-    return (
-        _number(connection, "PRAGMA application_id") == _APPLICATION_ID
-        and _number(connection, "PRAGMA user_version") == _VERSION
-    )
-
-
-def _number(connection: sqlite3.Connection, question: str) -> int:
-    with closing(connection.execute(question)) as cursor:
-        return int(cursor.fetchone()[0])
-
-
-def _set_aside(file: Path) -> None:
-    """Move a damaged database and its companions out of the way, so that no old journal is played into a new one."""
-    for ending in ("", "-journal", "-wal", "-shm"):
-        part = file.with_name(file.name + ending)
-        if part.exists():
-            part.replace(part.with_name(part.name + ".damaged"))
+        one = msgspec.convert(facts, FileMeasurement)
+    except msgspec.ValidationError:
+        return None
+    return one if one.failure or None not in one else None

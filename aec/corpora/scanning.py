@@ -1,7 +1,6 @@
 """Listing of clips by names (`list_clips`), and scans with a decode (`scan`)."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -208,17 +207,16 @@ def scan(
     label_set(labels)
     found = clips_of_sources(sources)
     clips = found.clips
-    with closing(MeasurementCache(cache or read_settings().home / "clips.sqlite")) as measurement_cache:
-        paths = [clip.file.real_path for clip in clips]
-        measurements = measure_files(paths, measurement_cache, jobs=jobs, progress=progress)
-        notes = (*found.notes, *measurement_cache.notes)
+    measurement_cache = MeasurementCache(cache or read_settings().home / "clips.sqlite")
+    paths = [clip.file.real_path for clip in clips]
+    measurements = measure_files(paths, measurement_cache, jobs=jobs, progress=progress)
     problems = problems_by_path(clips, [*name_problems(clips), *sound_problems(clips, measurements)])
     decodable = np.fromiter(map(is_decodable, measurements), dtype=bool, count=len(clips))
     return Scan(
         table=clip_table(clips, measurements, problems),
         labels=labels,
         problems=_flat(problems),
-        notes=notes,
+        notes=(*found.notes, *measurement_cache.notes),
         left_out={},
         usable=decodable,
         decodable=decodable,

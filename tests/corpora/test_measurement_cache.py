@@ -204,7 +204,7 @@ def test_flipped_bytes_never_break_a_scan(root, cache, seed):
 def test_a_cache_of_an_older_version_is_emptied(root, cache, reads, monkeypatch):
     scan([root], cache=cache)
     reads.clear()
-    monkeypatch.setattr(measurement_cache, "_VERSION", 99)
+    monkeypatch.setattr(measurement_cache, "_MARK", (measurement_cache._MARK[0], 99))
     assert scan([root], cache=cache).notes == ()
     assert len(reads) == len(NAMES)
 
@@ -263,7 +263,7 @@ def test_a_scan_works_where_no_cache_can_be_made(root, tmp_path, place):
     done = scan([root], cache=cache)
     assert done.summary().usable == len(NAMES)
     assert len(done.notes) == 1
-    assert "not remembered" in done.notes[0]
+    assert "not cached" in done.notes[0]
 
 
 def test_two_processes_at_once(root, cache, tmp_path):

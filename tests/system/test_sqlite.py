@@ -65,3 +65,28 @@ def test_a_folder_that_cannot_be_made_is_an_operational_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(sqlite3.OperationalError):
         SqliteFile(tmp_path / "file" / "a.sqlite", SCHEMA, timeout_s=1).run(names)
+
+
+def test_marked_files_of_other_versions_are_emptied_and_those_of_others_refused(tmp_path):
+    path, schema = tmp_path / "a.sqlite", SCHEMA.replace(" IF NOT EXISTS", "")
+    SqliteFile(path, schema, timeout_s=1, mark=(7, 1)).run(add("old"))
+    assert SqliteFile(path, schema, timeout_s=1, mark=(7, 1)).run(names) == ["old"]
+    assert SqliteFile(path, schema, timeout_s=1, mark=(7, 2)).run(names) == []
+    before = path.read_bytes()
+    with pytest.raises(sqlite3.OperationalError, match="another program"):
+        SqliteFile(path, schema, timeout_s=1, mark=(8, 2)).run(names)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "spoil", ["ALTER TABLE things RENAME TO other", "UPDATE things SET name = CAST(x'ff' AS TEXT)"]
+)
+def test_content_that_does_not_fit_is_damage(tmp_path, spoil):
+    damage = []
+    path, schema = tmp_path / "a.sqlite", SCHEMA.replace(" IF NOT EXISTS", "")
+    file = SqliteFile(path, schema, timeout_s=1, mark=(7, 1), on_damage=damage.append)
+    file.run(add("old"))
+    file.run(lambda db: db.execute(spoil))
+    assert file.run(names) == []
+    assert len(damage) == 1
+    assert path.with_name("a.sqlite.damaged").exists()
