@@ -76,7 +76,7 @@ def write_clip(path: Path, y: Waveform) -> None:
 
 
 def with_serial(ogg: bytes, serial: int) -> bytes:
-    """Return an Ogg stream with another serial number; libsndfile's depends on the clock.
+    """Return an Ogg stream with another serial number; the original is of the clock.
 
     Source: RFC 3533, section 6: the serial number is bytes 14-17 of a page, its checksum bytes 22-25.
     """

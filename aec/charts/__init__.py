@@ -1,1 +1,1 @@
-"""Plotly figures: pure functions, data in, figure out; each has a twin that says its finding in words."""
+"""Plotly figures: pure functions from data; each `*_alt` gives the finding in words."""

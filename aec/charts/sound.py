@@ -114,7 +114,7 @@ def _boxes(summary: pd.DataFrame, unit: str, digits: int, extra: str = "") -> tu
 
 
 def _hover_marks(summary: pd.DataFrame, names: list[str], unit: str, form: str, extra: str) -> go.Scatter:
-    """Return invisible marks with a hover text: boxes made of quarters have none of their own."""
+    """Return invisible marks with a hover text, which boxes of quarters do not have."""
     columns = ["clips", "lowest", "lower", "upper", "highest", *(["over_limit"] if extra else [])]
     return go.Scatter(
         x=summary["median"].tolist(),

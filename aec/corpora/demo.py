@@ -9,7 +9,7 @@ SAMPLE_VOICES = ("demo-english/en05", "demo-english/en06", "demo-german/de03", "
 
 
 def are_demo(folders: object) -> bool:
-    """Return whether a list of folders holds at least one demo corpus and nothing else."""
+    """Return whether a list holds at least one folder, and demo corpora only."""
     return isinstance(folders, list) and bool(folders) and all(is_demo(str(folder)) for folder in folders)
 
 

@@ -152,7 +152,7 @@ def _cached_paths(file: Path) -> list[str]:
 
 
 def _speakers(paths: Sequence[str], roots: Sequence[str]) -> set[str]:
-    """Return the speakers in names, recognising each folder below a root as one source."""
+    """Return the speakers in names; each folder below a root is one source."""
     sources: dict[str, list[AudioFile]] = {}
     for path in paths:
         root = next(root for root in roots if path.startswith(root))
@@ -165,7 +165,7 @@ def _speakers(paths: Sequence[str], roots: Sequence[str]) -> set[str]:
 
 
 def _measurement(facts: list[object]) -> FileMeasurement | None:
-    """Return the measurement of a row, None for a damaged one: a flipped bit changes the types."""
+    """Return the measurement of a row, None where it is damaged."""
     try:
         one = msgspec.convert(facts, FileMeasurement)
     except msgspec.ValidationError:

@@ -67,7 +67,7 @@ def recognised_clips(source: str, files: Sequence[AudioFile]) -> list[Clip | Non
 
 
 def manifest_clips(source: str, rows: Sequence[tuple[AudioFile, NameFacts]]) -> list[Clip]:
-    """Return the clips of the rows of a manifest, whose labels go before names and folders.
+    """Return the clips of manifest rows, whose labels go before names and folders.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def name_facts(source: str, files: Sequence[AudioFile]) -> list[list[FactsSource
 
 
 def _clip(file: AudioFile, source: FactsSource, labels: Sequence[FactsSource]) -> Clip:
-    """Return a clip with the facts of one source, the first label, and the conflicts of the others with it."""
+    """Return a clip with the facts of one source and the first of several labels."""
     facts, first = source.facts, labels[0].facts
     speaker = facts.speaker
     if speaker is not None and not speaker.startswith(f"{facts.corpus}/"):

@@ -1,4 +1,4 @@
-"""Clips of the demo corpora, read from their manifests without a scan: counts and samples."""
+"""Clips of the demo corpora, from their manifests: counts and samples."""
 
 import csv
 from collections.abc import Iterator
@@ -72,7 +72,10 @@ def sample_clips() -> list[SampleClip]:
 
 
 def is_trained_on(card: "ModelCard", voice: str) -> bool:
-    """Return whether a model was trained on a voice, or on its corpus where the card lists no speakers."""
+    """Return whether a model was trained on a voice.
+
+    Where the card lists no speakers, the voice's corpus decides.
+    """
     known = card.extra.get("speakers")
     return voice in known if isinstance(known, list) else voice.split("/")[0] in card.training.corpora
 

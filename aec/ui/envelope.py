@@ -1,4 +1,4 @@
-"""A waveform reduced to what a figure can hold."""
+"""Envelope of a waveform, short enough for a figure."""
 
 import numpy as np
 
@@ -7,7 +7,9 @@ COLUMNS = 1_000
 
 
 def envelope(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the times (s) of at most 1,000 pieces of a waveform, and the lowest and highest sample of each.
+    """Return times (s), and the lowest and highest sample of each piece of a waveform.
+
+    There are at most 1,000 pieces.
 
     Parameters
     ----------

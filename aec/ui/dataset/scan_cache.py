@@ -23,7 +23,7 @@ _POLL_S = 0.3
 
 @dataclass
 class _Entry:
-    """A scan with its progress; `scan` is missing while it runs, and where it was interrupted."""
+    """A scan with its progress; missing while it runs or after an interruption."""
 
     ended: threading.Event = field(default_factory=threading.Event)
     done: int = 0
