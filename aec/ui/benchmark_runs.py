@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from msgspec.structs import replace
 
 from aec.charts.words import counted
 from aec.corpora.demo import are_demo
 from aec.errors import AecError
-from aec.runs.run import Run, list_runs
+from aec.runs.run import list_runs
 from aec.settings import Settings
 from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
 from aec.ui.run_words import STATE_TITLES
@@ -58,7 +59,8 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
             if settings.public and not are_demo(config.get("data")):
                 continue
             row = recorded(run, str(config.get("owner", "")), zone)
-            rows.append(BenchmarkRow(**vars(row), headline=_headline(run)))
+            findings = benchmark_findings(run.folder)
+            rows.append(BenchmarkRow(**vars(row), headline=headline_of(findings) if findings else ""))
         except (AecError, OSError):
             # A folder that cannot be read is left out of the list.
             continue
@@ -79,18 +81,24 @@ def benchmark_result(row: BenchmarkRow) -> "BenchmarkResult | None":
     return _read(str(row.folder), stamp) if stamp else None
 
 
+def benchmark_findings(folder: Path) -> "BenchmarkResult | None":
+    """Return a run's result without measurements and timelines, or None.
+
+    Raises
+    ------
+    ResultError
+        The report is damaged.
+    """
+    stamp = report_stamp(folder)
+    return _read_findings(str(folder), stamp) if stamp else None
+
+
 def known_rates(rows: Sequence[BenchmarkRow]) -> "list[MeasuredRate]":
     """Return the rates of the latest result on this machine; empty if there is none."""
     from aec.benchmark.estimate import measured_rates
 
-    for row in rows:
-        try:
-            result = benchmark_result(row)
-        except AecError:
-            continue
-        if result is not None:
-            return measured_rates(result)
-    return []
+    latest = next((findings for row in rows if (findings := benchmark_findings(row.folder))), None)
+    return measured_rates(latest) if latest else []
 
 
 # A minute is short enough for a folder that changes; the benchmark scans the files itself in any case.
@@ -119,18 +127,13 @@ def headline_of(result: "BenchmarkResult") -> str:
     return f"{best.speed_up:.1f} times faster; {words}" if best else words
 
 
-def _headline(run: Run) -> str:
-    stamp = report_stamp(run.folder)
-    return _read_headline(str(run.folder), stamp) if stamp else ""
+# Reports are written once; size and time of the file are part of the key all the same. A result is immutable: all
+# visitors may share it.
+@st.cache_resource(max_entries=_SHOWN, show_spinner=False)
+def _read_findings(folder: str, stamp: tuple[int, int]) -> "BenchmarkResult":  # noqa: ARG001
+    return replace(_read_result(folder), measurements=(), timelines=())
 
 
-# Reports are written once; size and time of the file are part of the key all the same.
-@st.cache_data(max_entries=_SHOWN, show_spinner=False)
-def _read_headline(folder: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001
-    return headline_of(_read_result(folder))
-
-
-# A result is immutable: all visitors may share it.
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _read(folder: str, stamp: tuple[int, int]) -> "BenchmarkResult":  # noqa: ARG001
     return _read_result(folder)

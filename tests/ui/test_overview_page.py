@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmark_helpers import result_fields
 from dashboard_helpers import ROOT, SCORES, charts, run_list, save_small_model, texts
 from training_helpers import answers, finish, make_report, make_run, start
 
+from aec.benchmark.results import Measurement
 from aec.corpora import scan
 from aec.corpora.measurement_cache import CachedCounts, cached_counts
 from aec.runs.run import create_run
@@ -16,12 +18,38 @@ from aec.settings import read_settings
 from aec.ui.overview.recent_runs import best_speed_up
 
 PAGES = ("overview", "dataset", "benchmark", "training", "prediction")
-SUMMARY = [
-    {"version": "first", "jobs": 1, "stage": "extraction", "speed_up": 1.0, "low": 1.0, "high": 1.0},
-    {"version": "final", "jobs": 2, "stage": "extraction", "speed_up": 1.9, "low": 1.8, "high": 2.0},
-    {"version": "engine", "jobs": 2, "stage": "extraction", "speed_up": 4.3, "low": 3.9, "high": 4.8, "cold": False},
-    {"version": "engine", "jobs": 1, "stage": "extraction", "speed_up": 9.9, "low": 9.0, "high": 10, "cold": True},
-    {"version": "engine", "jobs": 2, "stage": "total", "speed_up": 7.0, "low": 6.0, "high": 8.0, "cold": False},
+
+
+def timed(version, jobs, stage, seconds, *, cold=False):
+    """Return a measurement for each repeat."""
+    return [
+        Measurement(
+            version,
+            {"first": "sequential", "final": "loky", "engine": "threading"}[version],
+            jobs,
+            cold=cold,
+            repeat=repeat,
+            stage=stage,
+            seconds=each,
+            cpu_s=1.0,
+            peak_memory_mb=100.0,
+        )
+        for repeat, each in enumerate(seconds, start=1)
+    ]
+
+
+FIRST = [
+    *timed("first", 1, "extraction", [1.0] * 3),
+    *timed("first", 1, "extraction", [1.0] * 3, cold=True),
+    *timed("first", 1, "total", [1.0] * 3),
+]
+WHOLE = timed("engine", 2, "total", [1 / 7.0] * 3)
+MEASURED = [
+    *FIRST,
+    *timed("final", 2, "extraction", [1 / 1.9] * 3),
+    *timed("engine", 2, "extraction", [1 / 3.9, 1 / 4.3, 1 / 4.8]),
+    *timed("engine", 1, "extraction", [1 / 9.9] * 3, cold=True),
+    *WHOLE,
 ]
 
 
@@ -38,10 +66,10 @@ def metrics(app):
     return {metric.label: metric.value for metric in app.metric}
 
 
-def benchmarked(report, number=1, data=None):
+def benchmarked(measurements, number=1, data=None):
     config = {"kind": "benchmark", "data": [str(data or "nowhere")], "owner": ""}
     run = create_run(config, read_settings().home / "runs" / f"2026112{number}-110000-benchmark-{number:04}")
-    run.write_report(report)
+    run.write_report(result_fields(measurements=tuple(measurements), clips=28))
     run.write_state("finished")
     return run
 
@@ -156,8 +184,8 @@ def test_the_best_score_on_unseen_speakers_is_shown_and_an_optimistic_one_is_not
 
 
 def test_the_best_speed_up_is_a_warm_extraction(open_page):
-    benchmarked({"summary": SUMMARY, "clips": 28, "machine": {"cores": 2}})
-    benchmarked({"summary": []}, 2)
+    benchmarked(MEASURED)
+    benchmarked(FIRST, 2)
     app = open_page()
     assert metrics(app)["Best speed-up"] == "4.3×"
     assert "3.9 to 4.8 over the repeats: features, our engine on 2 workers against the first version." in texts(app)
@@ -165,16 +193,16 @@ def test_the_best_speed_up_is_a_warm_extraction(open_page):
 
 def test_of_the_whole_run_where_no_extraction_was_timed(demo):
     assert best_speed_up(read_settings()) is None
-    benchmarked({"summary": SUMMARY[-1:], "clips": 28, "machine": {"cores": 2}})
+    benchmarked([*FIRST, *WHOLE])
     best = best_speed_up(read_settings())
     assert best is not None
-    assert (best.value, best.stage, best.cold) == (7.0, "total", False)
+    assert (round(best.speed_up, 6), best.stage, best.cold) == (7.0, "total", False)
 
 
 def test_the_last_three_runs_of_any_kind_lead_to_their_pages(open_page):
     for number in (1, 2, 3):
         finish(make_run(number), make_report(answers(0.8)))
-    benchmarked({"summary": SUMMARY, "clips": 28, "machine": {"cores": 2}}, 4)
+    benchmarked(MEASURED, 4)
     app = open_page()
     buttons = [button for button in app.button if (button.key or "").startswith("open-")]
     assert [button.label.split(" · ")[0] for button in buttons] == ["Benchmark", "Training", "Training"]
@@ -189,7 +217,7 @@ def test_the_last_three_runs_of_any_kind_lead_to_their_pages(open_page):
 def test_strangers_see_runs_on_the_demo_corpora_alone(open_page, demo, monkeypatch):
     monkeypatch.setenv("AEC_PUBLIC", "1")
     finish(make_run(1, demo / "mine"), make_report(answers(0.95)))
-    benchmarked({"summary": SUMMARY, "clips": 28, "machine": {"cores": 2}}, 2, demo / "mine")
+    benchmarked(MEASURED, 2, demo / "mine")
     app = open_page()
     assert metrics(app)["Best UAR"] == "0.58"
     assert metrics(app)["Best speed-up"] == "–"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,9 +13,12 @@ from aec.settings import Settings
 from aec.ui.card_text import SYNTHETIC
 from aec.ui.demo_clips import demo_counts
 from aec.ui.offered_models import bundled_model
-from aec.ui.overview.recent_runs import SpeedUp, best_speed_up
+from aec.ui.overview.recent_runs import best_speed_up
 from aec.ui.run_records import training_runs
 from aec.ui.text import plain
+
+if TYPE_CHECKING:
+    from aec.benchmark.results import SpeedUp
 
 _VERSION_TITLES = {"final": "final version", "engine": "our engine"}
 
@@ -78,7 +82,7 @@ def show_best(place: DeltaGenerator, settings: Settings) -> None:
 def show_speed_up(place: DeltaGenerator, settings: Settings) -> None:
     """Show the best speed-up that a benchmark measured here, or the way to one."""
     best = best_speed_up(settings)
-    place.metric("Best speed-up", "–" if best is None else f"{best.value:.1f}×")
+    place.metric("Best speed-up", "–" if best is None else f"{best.speed_up:.1f}×")
     if best is not None:
         place.caption(plain(_speed_words(best)))
     place.page_link(
@@ -116,9 +120,11 @@ def _candidates(settings: Settings) -> Iterator[Best]:
             yield Best(row.uar, row.interval, row.protocol, f"Training of {row.when}", row.corpora)
 
 
-def _speed_words(best: SpeedUp) -> str:
+def _speed_words(best: "SpeedUp") -> str:
     version = _VERSION_TITLES.get(best.version, best.version)
-    within = f"{best.ends[0]:.1f} to {best.ends[1]:.1f} over the repeats: " if best.ends else ""
     what = "features" if best.stage == "extraction" else "features and training"
     start = ", cold start" if best.cold else ""
-    return f"{within}{what}, {version} on {counted(best.jobs, 'worker')} against the first version{start}."
+    return (
+        f"{best.low:.1f} to {best.high:.1f} over the repeats: {what}, {version} on {counted(best.jobs, 'worker')} "
+        f"against the first version{start}."
+    )
