@@ -103,9 +103,8 @@ def _fold(
         held[:] = False
     learner: Learner = make_learner(model, samples, _recipe(model, seed), Team())
     started, busy = time.perf_counter(), time.process_time()
-    key = json.dumps([model, seed, number, msgspec.to_builtins(samples.spec), _recipe(model, seed).to_dict()])
+    key = json.dumps([model, seed, number, *msgspec.to_builtins((samples.spec, _recipe(model, seed)))])
     callbacks = FitCallbacks(_tell, lambda: False, path.with_suffix(""), key)
-    fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), callbacks)
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
     rows = np.flatnonzero(test)
     answers = apply_temperature(fitted.logits(rows), 1.0)
@@ -125,7 +124,7 @@ def _fold(
         "seconds": round(seconds, 1),
         "core_seconds": round(core_seconds, 1),
         "cores": usable_cores(),
-        "recipe": _recipe(model, seed).to_dict(),
+        "recipe": msgspec.to_builtins(_recipe(model, seed)),
         "features": msgspec.to_builtins(samples.spec),
     }
     aside = path.with_suffix(".part")

@@ -1,34 +1,33 @@
-"""The described network: StandardScaler + MLPClassifier, trained epoch by epoch from features on disk.
+"""The baseline's MLP (StandardScaler + MLPClassifier), trained from a feature file.
 
-scikit-learn's own `fit` holds the whole matrix several times and says nothing until it ends; here each epoch is a
-pass of `aec.models.perceptron` over shuffled batches, with the same network, the same steps and the same stopping
-rule (no improvement of the loss by `tol` for more than `patience` epochs).
+scikit-learn's own `fit` holds the whole matrix several times and reports no progress; here each epoch is a pass of
+`aec.models.perceptron` over shuffled batches, with the same network, steps and stopping rule (no improvement of the
+loss by `tol` for more than `patience` epochs).
 """
 
 import contextlib
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from aec.errors import TrainingError
 from aec.evaluation.metrics import confusion_matrix, metrics_of
 from aec.features.feature_file import FeatureFile
 from aec.models.epoch import Epoch
-from aec.models.perceptron import Adam, Each, Perceptron
+from aec.models.perceptron import Adam, Map, Perceptron
+from aec.system.blas import blas_threads
 
 _READ_ROWS = 512
-# Scaled features up to this size stay in memory between epochs; more is read again in each.
+# Scaled features up to this size stay in memory between epochs; larger ones are read again in each.
 _HELD_BYTES = 64 << 20
 
 
-@dataclass(frozen=True)
-class MlpSettings:
-    """How the MLP is trained; the defaults are the described recipe.
+class MlpSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Recipe of the MLP; the defaults are the baseline's.
 
     Parameters
     ----------
@@ -42,15 +41,20 @@ class MlpSettings:
     alpha : float
         L2 penalty.
     tol : float
-        Improvement that counts.
+        Smallest change of the loss that counts as an improvement.
     patience : int
-        Epochs without improvement that are borne; the next one ends the training.
+        The training ends after more epochs than that without an improvement.
     early_stopping : bool
         Stop and keep the best epoch by UAR on validation clips instead of by the training loss.
     validation_share : float
-        Share of the training clips (of their speakers, where known) that is set aside to draw a validation curve and
-        to stop early; 0, the described recipe, trains on all of them.
+        Share of the training clips (of their speakers, where known) for the validation curve and early stopping; 0,
+        the baseline's, trains on all of them.
     seed : int
+
+    Raises
+    ------
+    TrainingError
+        A value out of bounds, or early stopping without validation clips.
     """
 
     hidden: tuple[int, ...] = (256, 128)
@@ -72,14 +76,10 @@ class MlpSettings:
         if self.early_stopping and self.validation_share == 0:
             raise TrainingError("early stopping needs validation clips", "", "Set a validation share above 0")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return {**asdict(self), "hidden": list(self.hidden)}
-
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """Brings each feature to mean 0 and variance 1, as scikit-learn's `StandardScaler`.
+    """Scaling of each feature to mean 0 and variance 1, as scikit-learn's.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Scaler:
         for at in range(0, len(ordered), _READ_ROWS):
             batch = _flat(features, ordered[at : at + _READ_ROWS])
             if at == 0:
-                # Distances from any clip keep their squares small, so that nothing cancels out below.
+                # Differences from some clip have small squares, so that nothing cancels out below.
                 start = batch[0].copy()
             batch -= start
             total += batch.sum(axis=0, dtype=np.float64)
@@ -106,7 +106,7 @@ class Scaler:
             squares += batch.sum(axis=0, dtype=np.float64)
         mean = total / len(rows)
         variance = np.maximum(squares / len(rows) - mean**2, 0)
-        # What never changes is left as it is.
+        # Constant features are not scaled.
         constant = variance <= 1e-12 * np.maximum(squares / len(rows), 1e-30)
         scale = np.where(constant, 1.0, np.sqrt(variance))
         return cls((mean + start).astype(np.float32), scale.astype(np.float32))
@@ -126,10 +126,10 @@ class FittedMlp:
     ----------
     scaler : Scaler
     network : Perceptron
-        Its answers are in the order of the labels' numbers.
+        Its outputs are in the order of the label numbers.
     curve : tuple of Epoch
     kept_epoch : int
-        The epoch whose weights these are.
+        Epoch of the weights.
     cancelled : bool
     """
 
@@ -164,16 +164,16 @@ def fit_mlp(
     rows : np.ndarray [dtype=int64]
         Rows to train on.
     targets : np.ndarray [shape=(rows of the file,), dtype=int64]
-        The label's number for each row of the file.
+        Label number of each row of the file.
     n_labels : int
     settings : MlpSettings
     validation : np.ndarray [dtype=int64], optional
-        Rows that are only looked at.
+        Rows of the validation clips.
     on_epoch : callable, optional
         Called after each epoch; returning False cancels, and the best epoch by validation so far, or the last, is
         kept.
     threads : int
-        Share the work of the first layer.
+        For the first layer.
 
     Returns
     -------
@@ -183,40 +183,40 @@ def fit_mlp(
     Raises
     ------
     TrainingError
-        Nothing to train on, or the loss is no number any more.
+        No clips, or the loss is no finite number.
     """
     if len(rows) == 0:
         raise TrainingError("there are no clips to train on", "", "Check the label set and the problem report")
     scaler = Scaler.fit(features, rows)
     network = Perceptron((features.shape[1] * features.shape[2], *settings.hidden, n_labels), settings.seed)
     held_out = np.empty(0, dtype=np.int64) if validation is None else validation
-    keeper = _Keeper(settings, judged_by_validation=len(held_out) > 0)
+    best = _BestEpoch(settings, judged_by_validation=len(held_out) > 0)
     rng = np.random.default_rng(settings.seed)
     curve: list[Epoch] = []
     cancelled = False
-    with _each_on(threads) as each:
+    with _map_over(threads) as each:
         adam = Adam(network, settings.learning_rate, settings.alpha, each)
-        material = _Material(scaler, features, rows)
+        clips = _ScaledClips(scaler, features, rows)
         for number in range(1, settings.max_epochs + 1):
-            loss = _one_epoch(adam, material, rng.permutation(len(rows)), targets[rows], settings.batch_size)
+            loss = _one_epoch(adam, clips, rng.permutation(len(rows)), targets[rows], settings.batch_size)
             if not math.isfinite(loss):
                 raise TrainingError(
                     f"the loss is no finite number any more in epoch {number}", "", "Use a lower learning rate"
                 )
             uar = _validation_uar(network, scaler, features, held_out, targets, n_labels)
             curve.append(Epoch(number, settings.max_epochs, loss, uar))
-            keeper.look(curve[-1], network)
+            best.update(curve[-1], network)
             cancelled = on_epoch is not None and not on_epoch(curve[-1])
-            if cancelled or keeper.exhausted:
+            if cancelled or best.exhausted:
                 break
-    kept = keeper.restore(network) if cancelled or settings.early_stopping else len(curve)
+    kept = best.restore(network) if cancelled or settings.early_stopping else len(curve)
     return FittedMlp(scaler, network, tuple(curve), kept, cancelled)
 
 
 @contextlib.contextmanager
-def _each_on(threads: int) -> Iterator[Each]:
-    """Give a `map` over that many threads, each with one thread of arithmetic."""
-    with threadpool_limits(1, user_api="blas"):
+def _map_over(threads: int) -> Iterator[Map]:
+    """Yield a `map` over threads, each with one BLAS thread."""
+    with blas_threads(1):
         if threads == 1:
             yield map
             return
@@ -224,8 +224,8 @@ def _each_on(threads: int) -> Iterator[Each]:
             yield pool.map
 
 
-class _Material:
-    """The scaled training clips, held in memory where they are few and read in batches where they are many."""
+class _ScaledClips:
+    """The scaled training clips: in memory, or read in batches if there are many."""
 
     def __init__(self, scaler: Scaler, features: FeatureFile, rows: np.ndarray) -> None:
         self._scaler, self._features, self._rows = scaler, features, rows
@@ -237,21 +237,20 @@ class _Material:
                 self._held[start : start + _READ_ROWS] = _scaled(scaler, features, rows[start : start + _READ_ROWS])
 
     def batch(self, numbers: np.ndarray) -> np.ndarray:
-        """Return the clips with these numbers, counted over the training clips [shape=(n, width)]."""
+        """Return training clips by their numbers [shape=(n, width)]."""
         if self._held is not None:
             return np.take(self._held, numbers, axis=0)
         return _scaled(self._scaler, self._features, self._rows[numbers])
 
 
-class _Keeper:
-    """Remembers the best epoch's weights and says when training no longer helps."""
+class _BestEpoch:
+    """Early stopping: the weights of the best epoch, and the end after `patience` epochs."""
 
     def __init__(self, settings: MlpSettings, *, judged_by_validation: bool) -> None:
         self._settings = settings
         self._judged_by_validation = judged_by_validation
         self._best_loss = self._best_uar = -math.inf
-        self._stale = 0
-        self.best = self._seen = 0
+        self._best = self._last = self._stale = 0
         self._weights: list[np.ndarray] = []
 
     @property
@@ -259,32 +258,32 @@ class _Keeper:
         """Whether more than `patience` epochs passed without improvement."""
         return self._stale > self._settings.patience
 
-    def look(self, epoch: Epoch, network: Perceptron) -> None:
-        """Take in an epoch."""
-        self._seen = epoch.epoch
+    def update(self, epoch: Epoch, network: Perceptron) -> None:
+        """Compare an epoch with the best so far."""
+        self._last = epoch.epoch
         uar = -epoch.loss if epoch.validation_uar is None else epoch.validation_uar
         stopping = uar if self._settings.early_stopping else -epoch.loss
         improved = stopping > self._best_loss + self._settings.tol
         self._stale = 0 if improved else self._stale + 1
         self._best_loss = max(self._best_loss, stopping)
         if uar > self._best_uar:
-            self._best_uar, self.best = uar, epoch.epoch
+            self._best_uar, self._best = uar, epoch.epoch
             if self._judged_by_validation:
                 self._weights = network.copy()
 
     def restore(self, network: Perceptron) -> int:
-        """Put the best epoch's weights back and return its number; without validation clips the last one is kept."""
+        """Restore the best epoch and return its number; without validation clips the last."""
         if not self._weights:
-            return self._seen
+            return self._last
         network.restore(self._weights)
-        return self.best
+        return self._best
 
 
-def _one_epoch(adam: Adam, material: _Material, order: np.ndarray, targets: np.ndarray, batch_size: int) -> float:
+def _one_epoch(adam: Adam, clips: _ScaledClips, order: np.ndarray, targets: np.ndarray, batch_size: int) -> float:
     total = 0.0
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        loss = adam.step(material.batch(batch), targets[batch])
+        loss = adam.step(clips.batch(batch), targets[batch])
         if not math.isfinite(loss):
             return math.nan
         total += loss * len(batch)

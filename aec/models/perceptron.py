@@ -1,10 +1,10 @@
-"""A multi-layer perceptron with ReLU and softmax, trained by Adam, in float32 and in place.
+"""A multilayer perceptron with ReLU and softmax, trained by Adam in float32.
 
-For three labels and more it is scikit-learn's `MLPClassifier` (its start, its loss, its steps), without that one's
+For three labels and more it equals scikit-learn's `MLPClassifier` (initialisation, loss, steps), without its
 temporaries: there each step of Adam makes a dozen arrays of the size of all weights, which takes longer than the
-arithmetic of the network. Here it goes through them in pieces that fit a core's cache. The first layer, which has
-nearly all weights, is cut into shards of its inputs that threads share; the shards are always the same, so that the
-numbers do not depend on the threads.
+arithmetic of the network. Here Adam works in place on pieces that fit a core's cache. The first layer, which has
+nearly all weights, is divided into fixed shards of its inputs that threads share, so that the numbers do not depend
+on the threads.
 
 References
 ----------
@@ -13,12 +13,12 @@ X. Glorot & Y. Bengio, Understanding the difficulty of training deep feedforward
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-Each = Callable[..., Any]
+Map = Callable[..., Iterable[Any]]
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, np.float32(1e-8)
 _SHARDS = 4
@@ -35,7 +35,7 @@ class Perceptron:
     sizes : sequence of int
         Neurons per layer, from the inputs to the labels.
     seed : int
-        Of the start, which is the one that scikit-learn makes of this seed.
+        Of the initialisation, which equals scikit-learn's.
     """
 
     def __init__(self, sizes: Sequence[int], seed: int) -> None:
@@ -48,17 +48,17 @@ class Perceptron:
             self.biases.append(rng.uniform(-bound, bound, outputs).astype(np.float32))
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(n, labels), dtype=float32] for inputs [shape=(n, features), dtype=float32]."""
+        """Return logits [shape=(n, labels)] for inputs [shape=(n, features)], both float32."""
         return self.forward(inputs)[-1]
 
-    def forward(self, inputs: np.ndarray, each: Each = map) -> list[np.ndarray]:
-        """Return the output of each layer [shape=(n, neurons)], the last one's before the softmax.
+    def forward(self, inputs: np.ndarray, each: Map = map) -> list[np.ndarray]:
+        """Return the output of each layer [shape=(n, neurons)]; the last is the logits.
 
         Parameters
         ----------
         inputs : np.ndarray [shape=(n, features), dtype=float32]
         each : callable
-            `map`, or one that spreads its calls over threads.
+            `map`, or a parallel one.
         """
         first = self.weights[0]
         parts = list(each(lambda shard: inputs[:, shard] @ first[shard], _shards(len(first))))
@@ -76,17 +76,17 @@ class Perceptron:
         return outputs
 
     def copy(self) -> list[np.ndarray]:
-        """Return what `restore` takes back."""
+        """Return copies of all weights and biases, for `restore`."""
         return [each.copy() for each in (*self.weights, *self.biases)]
 
     def restore(self, kept: Sequence[np.ndarray]) -> None:
-        """Put back weights and biases that `copy` gave."""
+        """Restore weights and biases from `copy`."""
         for each, before in zip((*self.weights, *self.biases), kept, strict=True):
             each[...] = before
 
 
 class Adam:
-    """Trains a perceptron, a batch at a time.
+    """Adam for a perceptron.
 
     Parameters
     ----------
@@ -95,23 +95,23 @@ class Adam:
     alpha : float
         L2 penalty of the weights, divided by the clips of a batch as scikit-learn does.
     each : callable
-        `map`, or one that spreads its calls over threads.
+        `map`, or a parallel one.
     """
 
-    def __init__(self, network: Perceptron, learning_rate: float, alpha: float, each: Each = map) -> None:
+    def __init__(self, network: Perceptron, learning_rate: float, alpha: float, each: Map = map) -> None:
         self._network, self._learning_rate, self._alpha, self._each = network, learning_rate, alpha, each
         self._weights = [_Parameters(values) for values in network.weights]
         self._biases = [_Parameters(values) for values in network.biases]
         self._steps = 0
 
     def step(self, inputs: np.ndarray, targets: np.ndarray) -> float:
-        """Take a step on a batch.
+        """Update the weights by a batch.
 
         Parameters
         ----------
         inputs : np.ndarray [shape=(n, features), dtype=float32]
         targets : np.ndarray [shape=(n,), dtype=int64]
-            Numbers of the labels.
+            Label numbers.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class Adam:
         penalty = self._alpha / count
         squares = 0.0
         for layer in range(len(outputs) - 1, 0, -1):
-            # What lies before a layer is told of its weights as they were.
+            # Back-propagate through the weights from before this update.
             before = delta @ self._network.weights[layer].T
             before *= outputs[layer - 1] > 0
             squares += self._weights[layer].step(slice(None), outputs[layer - 1], delta, penalty, rate)
@@ -139,7 +139,7 @@ class Adam:
 
 
 class _Parameters:
-    """Weights or biases with Adam's running means of their gradients and of those gradients' squares."""
+    """Weights or biases with Adam's running means of their gradients and squares."""
 
     def __init__(self, values: np.ndarray) -> None:
         self._values, self._slopes = values, np.zeros_like(values)

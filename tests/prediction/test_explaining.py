@@ -171,7 +171,7 @@ def test_the_answer_explained_is_the_answer_given(demo_clips, number):
 
 
 def test_edges_are_those_of_the_clip_though_its_silence_was_cut(tmp_path):
-    model = looking_at_a_region(tmp_path / "m.onnx", dataclasses.replace(LOGMEL, trim_db=30.0))
+    model = looking_at_a_region(tmp_path / "m.onnx", msgspec.structs.replace(LOGMEL, trim_db=30.0))
     quiet = np.zeros(RATE // 2)
     found = occlusion(model, sound_of(np.concatenate([quiet, burst(at=(0, 2.0)), quiet])))
     assert found.edges_s[0] == pytest.approx(0.5, abs=0.1)

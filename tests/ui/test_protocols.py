@@ -109,7 +109,7 @@ def test_one_under_way_is_waited_for(open_page):
     [
         {"labels": "five"},
         {"folds": 3},
-        {"mlp": {**TrainingSettings().mlp.to_dict(), "seed": 7}},
+        {"mlp": {**msgspec.to_builtins(TrainingSettings().mlp), "seed": 7}},
         {"spec": {**msgspec.to_builtins(TrainingSettings().spec), "n_mfcc": 20}},
         {"data": ["elsewhere"]},
         {"split": "corpus:a"},
@@ -164,10 +164,10 @@ def test_what_may_not_be_trained_from_a_page_is_refused_in_words(open_page, tmp_
 def test_the_checks_are_those_of_the_form(demo, monkeypatch):
     run = unseen()
     assert counterpart_settings(run, read_settings()).split == "random"
-    edit(run, mlp={**TrainingSettings().mlp.to_dict(), "max_epochs": 5_000})
+    edit(run, mlp={**msgspec.to_builtins(TrainingSettings().mlp), "max_epochs": 5_000})
     with pytest.raises(AecError, match="number of epochs"):
         counterpart_settings(run, read_settings())
-    edit(run, mlp={**TrainingSettings().mlp.to_dict(), "max_epochs": 200})
+    edit(run, mlp={**msgspec.to_builtins(TrainingSettings().mlp), "max_epochs": 200})
     monkeypatch.setenv("AEC_PUBLIC", "1")
     with pytest.raises(AecError, match="1 to 60"):
         counterpart_settings(run, read_settings())
