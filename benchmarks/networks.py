@@ -31,10 +31,9 @@ from aec.features import FeatureSpec
 from aec.features.extraction import extract_features
 from aec.features.feature_store import FeatureStore
 from aec.models.deep.settings import NetworkSettings, Team
-from aec.models.epoch import Epoch
-from aec.models.learner import FitCallbacks, Learner, make_learner
+from aec.models.epoch_log import EpochLog
+from aec.models.learner import FitCallbacks, LabelledFeatures, Learner, make_learner
 from aec.models.mlp import MlpSettings
-from aec.models.samples import Samples
 from aec.settings import read_settings, usable_cores
 from aec.training import spec_for
 
@@ -73,12 +72,12 @@ def _numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
-def _samples(table: pd.DataFrame, spec: FeatureSpec) -> tuple[Samples, tuple[str, ...]]:
+def _samples(table: pd.DataFrame, spec: FeatureSpec) -> tuple[LabelledFeatures, tuple[str, ...]]:
     store = FeatureStore(read_settings().home / "features.sqlite")
     made = extract_features(table["path"].tolist(), spec, digests=table["digest"].tolist(), store=store)
     labels = tuple(emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any())
     targets = table["emotion"].map(labels.index).to_numpy(dtype=np.int64)
-    return Samples(made.features, made.lengths, targets, len(labels), spec), labels
+    return LabelledFeatures(made.features, made.lengths, targets, len(labels), spec), labels
 
 
 def _fold(
@@ -87,7 +86,7 @@ def _fold(
     number: int,
     tested: list[str],
     table: pd.DataFrame,
-    samples: Samples,
+    samples: LabelledFeatures,
     labels: tuple[str, ...],
     out: Path,
 ) -> None:
@@ -105,6 +104,7 @@ def _fold(
     started, busy = time.perf_counter(), time.process_time()
     key = json.dumps([model, seed, number, *msgspec.to_builtins((samples.spec, _recipe(model, seed)))])
     callbacks = FitCallbacks(_tell, lambda: False, path.with_suffix(""), key)
+    fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), callbacks)
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
     rows = np.flatnonzero(test)
     answers = apply_temperature(fitted.logits(rows), 1.0)
@@ -138,7 +138,7 @@ def _recipe(model: str, seed: int) -> MlpSettings | NetworkSettings:
     return MlpSettings(seed=seed) if model == "mlp" else NetworkSettings(seed=seed)
 
 
-def _tell(epoch: Epoch) -> None:
+def _tell(epoch: EpochLog) -> None:
     uar = "" if epoch.validation_uar is None else f", validation UAR {epoch.validation_uar:.3f}"
     print(f"\r  epoch {epoch.epoch}: loss {epoch.loss:.3f}{uar}   ", end="", flush=True)
 

@@ -29,7 +29,7 @@ from aec.features.descriptor_distribution import CARD_KEY, distribution
 from aec.features.descriptors import Descriptors, describe
 from aec.models.card import ModelCard, TrainingData
 from aec.models.deep.batches import ClipDataset
-from aec.models.deep.export import keep_network, library_versions
+from aec.models.deep.export import library_versions, save_network
 from aec.prediction.predictor import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
 from aec.training.assessment import fingerprint
@@ -71,7 +71,7 @@ def main() -> None:
         card = _card(table, parts, arguments.members, arguments.work)
         whole = joined([kept(member, parts[-1], arguments.work) for member in arguments.members])
         check_on = tested_rows(np.arange(0, len(table), 40))[:, 0]
-        saved = keep_network(arguments.out, whole, clips, check_on, card)
+        saved = save_network(arguments.out, whole, clips, check_on, card)
         _print(saved)
 
 

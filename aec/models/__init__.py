@@ -1,1 +1,1 @@
-"""Models: the one file format and what runs it; the families that train and export into it."""
+"""Model files, their cards and checks; training and export of MLP and networks."""

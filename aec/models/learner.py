@@ -1,23 +1,50 @@
-"""Common interface of model families, chosen by name: fit, predict, save.
+"""The interface of trainable models, and their registry by name.
 
-Families are named as modules and imported at call, so that PyTorch is loaded only to train a network.
+Modules are named and imported at call, so that PyTorch is loaded only where a network is trained.
 """
 
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
+from aec.features.feature_file import FeatureFile
+from aec.features.spec import FeatureSpec
 from aec.models.card import ModelCard
 from aec.models.deep.presence import need_torch
-from aec.models.deep.settings import NETWORKS
-from aec.models.epoch import Epoch
-from aec.models.samples import Samples
+from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
+from aec.models.epoch_log import EpochLog
+
+if TYPE_CHECKING:
+    from aec.models.mlp import MlpSettings
 
 MODELS = {"mlp": "aec.models.mlp_learner", **dict.fromkeys(NETWORKS, "aec.models.deep.learner")}
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledFeatures:
+    """Features of clips with their labels.
+
+    Parameters
+    ----------
+    features : FeatureFile
+        Row i is clip i.
+    lengths : np.ndarray [shape=(clips,), dtype=int64]
+        Frames of each clip, without padding.
+    targets : np.ndarray [shape=(clips,), dtype=int64]
+        Label number of each clip.
+    n_labels : int
+    spec : FeatureSpec
+    """
+
+    features: FeatureFile
+    lengths: np.ndarray
+    targets: np.ndarray
+    n_labels: int
+    spec: FeatureSpec
 
 
 @dataclass(frozen=True)
@@ -31,23 +58,23 @@ class FitCallbacks:
     stop : callable
         Returns True to end the training; the best epoch so far is kept.
     checkpoints : Path
-        Folder of this fit's checkpoints; training resumes from what is found there.
+        Folder of this fit alone; checkpoints in it are resumed.
     key : str
-        Digest of clips and settings; checkpoints with another key are ignored.
+        Of clips and settings; checkpoints of another key are not resumed.
     """
 
-    on_epoch: Callable[[Epoch], None]
+    on_epoch: Callable[[EpochLog], None]
     stop: Callable[[], bool]
     checkpoints: Path
     key: str
 
 
-class Fitted(Protocol):
+class FittedModel(Protocol):
     """A trained model."""
 
     @property
     def epochs(self) -> int:
-        """Number of epochs trained."""
+        """Number of trained epochs."""
 
     @property
     def kept_epoch(self) -> int:
@@ -55,44 +82,52 @@ class Fitted(Protocol):
 
     @property
     def cancelled(self) -> bool:
-        """Whether training was stopped."""
+        """Whether the training was cancelled."""
 
     def logits(self, rows: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(n, labels), dtype=float32] of some rows."""
+        """Return logits [shape=(len(rows), labels), dtype=float32] of clips."""
 
-    def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        """Save the model file; its output on some rows is compared with the model's first."""
+    def save(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
+        """Write a model file, verified on some clips; return the card as saved."""
 
 
 class Learner(Protocol):
-    """Training of one model family.
+    """Trainer of one kind of model on labelled features.
 
     Attributes
     ----------
     at_once : int or None
-        Number of folds that may train in parallel; None if each uses one core.
+        Most folds that may train in parallel; None where each uses one core.
     """
 
     at_once: int | None
 
-    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> Fitted:
-        """Train on some rows, with validation rows to choose the epoch by."""
+    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> FittedModel:
+        """Train on some clips; others choose the best epoch."""
 
-    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> Fitted:
-        """Train on all rows, for about as many epochs as the folds found best."""
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> FittedModel:
+        """Train on all clips, for about as many epochs as were best in the folds."""
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of the libraries used."""
+        """Return the versions of the libraries that a trained model depends on."""
+
+
+class _LearnerModule(Protocol):
+    def make(
+        self, name: str, clips: LabelledFeatures, recipe: "MlpSettings | NetworkSettings", team: Team
+    ) -> Learner: ...
+
+    def check(self, name: str, team: Team) -> None: ...
 
 
 def check_model(name: str) -> None:
-    """Raise TrainingError for a model whose library is missing."""
+    """Raise TrainingError for a model whose library is not installed."""
     if name in NETWORKS:
         need_torch(f"the model {name!r} is trained with", "train the mlp, which does without")
 
 
-def check_team(name: str, team: Any) -> None:
-    """Refuse an absent device or too many workers before the long work.
+def check_team(name: str, team: Team) -> None:
+    """Refuse an absent device, or more processes than can train together.
 
     Parameters
     ----------
@@ -105,23 +140,24 @@ def check_team(name: str, team: Any) -> None:
     UsageError, TrainingError
     """
     if name in NETWORKS:
-        module: Any = importlib.import_module(MODELS[name])
-        module.check(name, team)
+        _module(name).check(name, team)
 
 
-def make_learner(name: str, samples: Samples, recipe: Any, team: Any) -> Learner:
-    """Return the learner of a model family.
+def make_learner(name: str, clips: LabelledFeatures, recipe: "MlpSettings | NetworkSettings", team: Team) -> Learner:
+    """Return the learner of a kind of model.
 
     Parameters
     ----------
     name : str
         A key of `MODELS`.
-    samples : Samples
+    clips : LabelledFeatures
     recipe : MlpSettings or NetworkSettings
     team : Team
         For networks.
     """
     check_model(name)
-    module: Any = importlib.import_module(MODELS[name])
-    learner: Learner = module.make(name, samples, recipe, team)
-    return learner
+    return _module(name).make(name, clips, recipe, team)
+
+
+def _module(name: str) -> _LearnerModule:
+    return cast("_LearnerModule", importlib.import_module(MODELS[name]))

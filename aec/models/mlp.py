@@ -17,7 +17,7 @@ import numpy as np
 from aec.errors import TrainingError
 from aec.evaluation.metrics import confusion_matrix, metrics_of
 from aec.features.feature_file import FeatureFile
-from aec.models.epoch import Epoch
+from aec.models.epoch_log import EpochLog
 from aec.models.perceptron import Adam, Map, Perceptron
 from aec.system.blas import blas_threads
 
@@ -127,7 +127,7 @@ class FittedMlp:
     scaler : Scaler
     network : Perceptron
         Its outputs are in the order of the label numbers.
-    curve : tuple of Epoch
+    curve : tuple of EpochLog
     kept_epoch : int
         Epoch of the weights.
     cancelled : bool
@@ -135,7 +135,7 @@ class FittedMlp:
 
     scaler: Scaler
     network: Perceptron
-    curve: tuple[Epoch, ...]
+    curve: tuple[EpochLog, ...]
     kept_epoch: int
     cancelled: bool = False
 
@@ -153,7 +153,7 @@ def fit_mlp(
     settings: MlpSettings,
     *,
     validation: np.ndarray | None = None,
-    on_epoch: Callable[[Epoch], bool] | None = None,
+    on_epoch: Callable[[EpochLog], bool] | None = None,
     threads: int = 1,
 ) -> FittedMlp:
     """Train the MLP.
@@ -192,7 +192,7 @@ def fit_mlp(
     held_out = np.empty(0, dtype=np.int64) if validation is None else validation
     best = _BestEpoch(settings, judged_by_validation=len(held_out) > 0)
     rng = np.random.default_rng(settings.seed)
-    curve: list[Epoch] = []
+    curve: list[EpochLog] = []
     cancelled = False
     with _map_over(threads) as each:
         adam = Adam(network, settings.learning_rate, settings.alpha, each)
@@ -204,7 +204,7 @@ def fit_mlp(
                     f"the loss is no finite number any more in epoch {number}", "", "Use a lower learning rate"
                 )
             uar = _validation_uar(network, scaler, features, held_out, targets, n_labels)
-            curve.append(Epoch(number, settings.max_epochs, loss, uar))
+            curve.append(EpochLog(number, settings.max_epochs, loss, uar))
             best.update(curve[-1], network)
             cancelled = on_epoch is not None and not on_epoch(curve[-1])
             if cancelled or best.exhausted:
@@ -258,7 +258,7 @@ class _BestEpoch:
         """Whether more than `patience` epochs passed without improvement."""
         return self._stale > self._settings.patience
 
-    def update(self, epoch: Epoch, network: Perceptron) -> None:
+    def update(self, epoch: EpochLog, network: Perceptron) -> None:
         """Compare an epoch with the best so far."""
         self._last = epoch.epoch
         uar = -epoch.loss if epoch.validation_uar is None else epoch.validation_uar

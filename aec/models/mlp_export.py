@@ -1,4 +1,4 @@
-"""The trained MLP as one ONNX graph: masking, framing, scaling, network and temperature.
+"""Export of the MLP to ONNX: masking, framing, scaling, network, temperature.
 
 Inputs are `features` (batch, time, coefficients) and `lengths` (batch,); the output is `probabilities`.
 """
@@ -38,7 +38,7 @@ def to_graph(fitted: FittedMlp, spec: FeatureSpec, temperature: float = 1.0) -> 
     -------
     onnx.ModelProto
         Without metadata. Frames from `lengths` on count as zero, and any number of frames is cut or padded to
-        `spec.max_frames`, so that a clip alone and in a padded batch give the same answer.
+        `spec.max_frames`, so that a clip alone and in a padded batch have equal probabilities.
     """
     frames = spec.max_frames
     if frames is None:
@@ -116,14 +116,14 @@ def _back(temperature: float) -> _Part:
     return nodes, {"temperature": np.array(temperature, dtype=np.float32)}
 
 
-def keep_mlp(
+def save_mlp(
     path: Path,
     fitted: FittedMlp,
     spec: FeatureSpec,
     check_on: tuple[FeatureFile, np.ndarray],
     card: ModelCard,
 ) -> ModelCard:
-    """Write a trained MLP as a model file, after its answers were held against the network's own.
+    """Write a trained MLP as a model file, verified against the network.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def keep_mlp(
     Raises
     ------
     TrainingError
-        The file's answers differ by more than 1e-5; nothing is kept then.
+        The probabilities differ by more than 1e-5; nothing is written then.
     """
     features, rows = check_on
     matrix = features.read(rows)
@@ -154,5 +154,5 @@ def keep_mlp(
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that had a part in a trained model."""
+    """Return the versions of the libraries that a trained MLP depends on."""
     return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "onnx", "onnxruntime")}

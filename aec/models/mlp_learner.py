@@ -1,21 +1,22 @@
-"""The described MLP as one of the models that can be trained."""
+"""The MLP behind the common interface of models (`aec.models.learner`)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from aec.models.card import ModelCard
-from aec.models.epoch import Epoch
-from aec.models.learner import FitCallbacks
+from aec.models.deep.settings import Team
+from aec.models.epoch_log import EpochLog
+from aec.models.learner import FitCallbacks, LabelledFeatures
 from aec.models.mlp import FittedMlp, MlpSettings, fit_mlp
-from aec.models.samples import Samples
 from aec.settings import usable_cores
 
 
 @dataclass(frozen=True, eq=False)
 class _Fitted:
-    samples: Samples
+    clips: LabelledFeatures
     fitted: FittedMlp
 
     @property
@@ -31,37 +32,38 @@ class _Fitted:
         return self.fitted.cancelled
 
     def logits(self, rows: np.ndarray) -> np.ndarray:
-        return self.fitted.logits(self.samples.features, rows)
+        return self.fitted.logits(self.clips.features, rows)
 
-    def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        # Imported here: it brings onnx, which a training that is refused or cancelled does not need.
-        from aec.models.mlp_export import keep_mlp
+    def save(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
+        # Imported late: onnx is not needed by a training that is refused or cancelled.
+        from aec.models.mlp_export import save_mlp
 
-        return keep_mlp(path, self.fitted, self.samples.spec, (self.samples.features, check_on), card)
+        return save_mlp(path, self.fitted, self.clips.spec, (self.clips.features, check_on), card)
 
 
 class MlpLearner:
-    """Trains MLPs; each fold keeps to one core, so that folds train side by side."""
+    """Training of MLPs; each uses one core, so folds train in parallel."""
 
     at_once: int | None = None
 
-    def __init__(self, samples: Samples, settings: MlpSettings) -> None:
-        self._samples, self._settings = samples, settings
+    def __init__(self, clips: LabelledFeatures, settings: MlpSettings) -> None:
+        self._clips, self._settings = clips, settings
 
     def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> _Fitted:
-        """Train on some samples."""
+        """Train on some clips; others choose the best epoch."""
         return self._fit(rows, validation, self._settings, callbacks, threads=1)
 
     def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> _Fitted:
-        """Train on all samples; with early stopping, for as many epochs as the folds found best."""
-        settings = replace(self._settings, validation_share=0.0, early_stopping=False)
+        """Train on all clips; with early stopping, for the median of the best epochs."""
+        changes: dict[str, float] = {"validation_share": 0.0, "early_stopping": False}
         if self._settings.early_stopping:
             epochs = max(1, int(np.median(best_epochs)))
-            settings = replace(settings, max_epochs=epochs, patience=epochs)
+            changes |= {"max_epochs": epochs, "patience": epochs}
+        settings = msgspec.structs.replace(self._settings, **changes)
         return self._fit(rows, np.empty(0, dtype=np.int64), settings, callbacks, threads=usable_cores())
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of the libraries that have a part in it."""
+        """Return the versions of the libraries used."""
         from aec.models.mlp_export import library_versions
 
         return library_versions()
@@ -69,24 +71,24 @@ class MlpLearner:
     def _fit(
         self, rows: np.ndarray, validation: np.ndarray, settings: MlpSettings, callbacks: FitCallbacks, threads: int
     ) -> _Fitted:
-        def on_epoch(epoch: Epoch) -> bool:
+        def on_epoch(epoch: EpochLog) -> bool:
             callbacks.on_epoch(epoch)
             return not callbacks.stop()
 
-        samples = self._samples
+        clips = self._clips
         fitted = fit_mlp(
-            samples.features,
+            clips.features,
             rows,
-            samples.targets,
-            samples.n_labels,
+            clips.targets,
+            clips.n_labels,
             settings,
             validation=validation,
             on_epoch=on_epoch,
             threads=threads,
         )
-        return _Fitted(samples, fitted)
+        return _Fitted(clips, fitted)
 
 
-def make(name: str, samples: Samples, recipe: MlpSettings, team: object) -> MlpLearner:  # noqa: ARG001
-    """Return what trains an MLP; see `aec.models.learner.make_learner`."""
-    return MlpLearner(samples, recipe)
+def make(name: str, clips: LabelledFeatures, recipe: MlpSettings, team: Team) -> MlpLearner:  # noqa: ARG001
+    """Return the learner of an MLP."""
+    return MlpLearner(clips, recipe)

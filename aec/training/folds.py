@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from aec.evaluation.splits import Fold
-from aec.models.epoch import Epoch
-from aec.models.learner import FitCallbacks, Fitted, Learner
+from aec.models.epoch_log import EpochLog
+from aec.models.learner import FitCallbacks, FittedModel, Learner
 from aec.runs.run import Run
 from aec.training.preparation import PreparedClips
 from aec.training.progress import EpochProgress, FoldEnd, OnProgress
@@ -57,7 +57,7 @@ class FoldResult:
         Outputs before the softmax: a temperature can be applied to them exactly.
     kept_epoch : int
     cancelled : bool
-    fitted : Fitted or None
+    fitted : FittedModel or None
         The model of a fold that was trained just now; None where the fold was read from its checkpoint.
     trained_on : np.ndarray or None
         The training clips of that model, as rows of the table.
@@ -67,7 +67,7 @@ class FoldResult:
     logits: np.ndarray
     kept_epoch: int
     cancelled: bool = False
-    fitted: Fitted | None = None
+    fitted: FittedModel | None = None
     trained_on: np.ndarray | None = None
 
 
@@ -93,7 +93,7 @@ def _fold_result(session: TrainingSession, index: int, at_once: int) -> FoldResu
     if known is not None or session.stop.is_set():
         return known
 
-    def on_epoch(epoch: Epoch) -> None:
+    def on_epoch(epoch: EpochLog) -> None:
         session.on_progress(
             EpochProgress(stage="fold", fold=number, folds=len(folds), at_once=at_once, **asdict(epoch))
         )
@@ -137,12 +137,12 @@ def hold_out(table: pd.DataFrame, fold: Fold, settings: TrainingSettings) -> tup
     return fold.train[~held], fold.train[held]
 
 
-def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> Fitted:
+def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> FittedModel:
     """Train on every clip; with early stopping, for as many epochs as were best in the folds."""
     rows = np.arange(len(session.clips.table))
     checkpoints = session.run.checkpoints / "final"
 
-    def on_epoch(epoch: Epoch) -> None:
+    def on_epoch(epoch: EpochLog) -> None:
         session.on_progress(EpochProgress(stage="final", **asdict(epoch)))
 
     callbacks = FitCallbacks(on_epoch, session.stop.is_set, checkpoints, _key(session, rows, rows[:0]))

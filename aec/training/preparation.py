@@ -15,7 +15,7 @@ from aec.features import FeatureSpec
 from aec.features.extraction import Extraction, extract_features
 from aec.features.extraction_settings import ExtractionSettings
 from aec.features.feature_store import FeatureStore
-from aec.models.samples import Samples
+from aec.models.learner import LabelledFeatures
 from aec.settings import read_settings
 from aec.training.progress import ExtractionProgress, OnProgress
 from aec.training.settings import TrainingSettings
@@ -29,7 +29,7 @@ class PreparedClips:
     ----------
     table : pd.DataFrame
     labels : tuple of str
-    samples : Samples
+    samples : LabelledFeatures
     split : Split
     digest : str
         See `digest_of`.
@@ -39,7 +39,7 @@ class PreparedClips:
 
     table: pd.DataFrame
     labels: tuple[str, ...]
-    samples: Samples
+    samples: LabelledFeatures
     split: Split
     digest: str
     notes: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def prepare(scan: Scan, extraction: Extraction, settings: TrainingSettings, spli
     return PreparedClips(
         table=kept,
         labels=labels,
-        samples=Samples(
+        samples=LabelledFeatures(
             features=extraction.features.select(rows),
             lengths=extraction.lengths[rows],
             targets=kept["emotion"].map(labels.index).to_numpy(dtype=np.int64),

@@ -18,7 +18,7 @@ from aec.evaluation.calibration import UNSURE_BELOW
 from aec.evaluation.metrics import METRICS
 from aec.evaluation.splits import Split
 from aec.models.card import ModelCard, TrainingData
-from aec.models.learner import Fitted, check_model, check_team, make_learner
+from aec.models.learner import FittedModel, check_model, check_team, make_learner
 from aec.runs.run import Run
 from aec.settings import usable_cores
 from aec.training.assessment import fingerprint
@@ -103,7 +103,7 @@ def train(
         run.write_state("running", uar=report.uar)
         if chosen is not None:
             on_progress(StageStart(stage="saving"))
-            chosen.fitted.keep(run.model_path, pooled.rows[:64], _card(session, chosen, report))
+            chosen.fitted.save(run.model_path, pooled.rows[:64], _card(session, chosen, report))
     run.write_state("cancelled" if stop.is_set() else "finished")
     return report
 
@@ -112,7 +112,7 @@ def train(
 class _ChosenModel:
     """The model to keep, the rows of its training clips, and notes for its card."""
 
-    fitted: Fitted
+    fitted: FittedModel
     rows: np.ndarray
     notes: tuple[str, ...] = ()
 

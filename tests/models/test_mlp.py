@@ -10,7 +10,7 @@ from aec.features import FeatureSpec
 from aec.features.feature_file import FeatureFile
 from aec.models.card import ModelCard
 from aec.models.mlp import MlpSettings, Scaler, fit_mlp
-from aec.models.mlp_export import keep_mlp, to_graph
+from aec.models.mlp_export import save_mlp, to_graph
 from aec.models.model_file import load_model
 
 SPEC = FeatureSpec(max_frames=12, n_mfcc=4)
@@ -158,7 +158,7 @@ def test_the_file_answers_as_the_network_does(material, tmp_path, labels, temper
     file, targets = material
     fitted = fit_mlp(file, np.arange(90), targets % len(labels), len(labels), SMALL)
     rows = np.arange(90, 120)
-    keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, rows), card(labels, temperature))
+    save_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, rows), card(labels, temperature))
     model = load_model(tmp_path / "m.onnx")
     answers = model.predict(file.read(rows), np.full(30, 12, dtype=np.int64))
     np.testing.assert_allclose(answers, apply_temperature(fitted.logits(file, rows), temperature), atol=1e-5)
@@ -173,7 +173,7 @@ def test_the_file_answers_as_a_network_that_is_very_sure_does(material, tmp_path
     logits = fitted.logits(file, rows)
     # Probabilities of zero in float32, which weigh 0.1 % and more at this temperature.
     assert np.ptp(logits, axis=1).max() > 110
-    keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, rows), card(("angry", "happy", "sad"), 14.0))
+    save_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, rows), card(("angry", "happy", "sad"), 14.0))
     answers = load_model(tmp_path / "m.onnx").predict(file.read(rows), np.full(30, 12, dtype=np.int64))
     np.testing.assert_allclose(answers, apply_temperature(logits, 14.0), atol=1e-5)
 
@@ -181,7 +181,7 @@ def test_the_file_answers_as_a_network_that_is_very_sure_does(material, tmp_path
 def test_a_clip_alone_equals_the_clip_in_a_padded_batch(material, tmp_path):
     file, targets = material
     fitted = fit_mlp(file, np.arange(90), targets, 3, SMALL)
-    keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, np.arange(5)), card(("angry", "happy", "sad"), 1.3))
+    save_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, np.arange(5)), card(("angry", "happy", "sad"), 1.3))
     model = load_model(tmp_path / "m.onnx")
     rng = np.random.default_rng(0)
     lengths = np.array([5, 12, 1, 30], dtype=np.int64)
@@ -200,5 +200,5 @@ def test_a_file_that_answers_otherwise_is_not_kept(material, tmp_path, monkeypat
     wrong = to_graph(fitted, SPEC, 9.0)
     monkeypatch.setattr(mlp_export, "to_graph", lambda *_: wrong)
     with pytest.raises(TrainingError, match="differ from the network"):
-        keep_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, np.arange(90)), card(("angry", "happy", "sad"), 1.0))
+        save_mlp(tmp_path / "m.onnx", fitted, SPEC, (file, np.arange(90)), card(("angry", "happy", "sad"), 1.0))
     assert not list(tmp_path.glob("*.onnx*"))

@@ -14,7 +14,7 @@ from aec.models.deep.ensemble import LEAST_PROBABILITY, ensemble_of
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
 from aec.models.deep.settings import NETWORKS, NetworkSettings
-from aec.models.epoch import Epoch
+from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
 from tools.bundled.kernel import KernelMachine, KernelMachines, fit_kernel
 from tools.bundled.plan import LABELS, Part
@@ -133,7 +133,7 @@ def _learned(member: Member, part: Part, clips: ClipDataset, folder: Path) -> nn
         print(f"{name}: learned from {rows.size} versions of {len(rows)} clips", flush=True)
         return machine
 
-    def tell(epoch: Epoch) -> None:
+    def tell(epoch: EpochLog) -> None:
         print(f"{name}: epoch {epoch.epoch} of {epoch.epochs}, loss {epoch.loss:.3f}", flush=True)
 
     nobody = np.empty(0, dtype=np.int64)

@@ -21,7 +21,7 @@ from aec.models.deep.fitting import FittedNetwork, fitted_network
 from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.deep.training_loop import TrainingOutcome
-from aec.models.epoch import Epoch
+from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
 from aec.settings import read_settings, usable_cores
 from aec.system.files import remove_orphans
@@ -135,7 +135,7 @@ def _run(folder: Path, team: Team, callbacks: FitCallbacks | None) -> None:
 
 def _relay(folder: Path, reported: int, callbacks: FitCallbacks | None) -> int:
     """Report epochs that ended since the last call, forward a stop; return the number of epochs."""
-    epochs = [Epoch(*fields) for fields in torchrun.read_records(folder / "epochs.jsonl")]
+    epochs = [EpochLog(*fields) for fields in torchrun.read_records(folder / "epochs.jsonl")]
     if callbacks is not None:
         for epoch in epochs[reported:]:
             callbacks.on_epoch(epoch)
@@ -149,6 +149,6 @@ def _read_result(folder: Path, team: Team, name: str, clips: ClipDataset, settin
     for rank in range(team.workers):
         weights |= torch.load(folder / f"weights-{rank}.pt", map_location="cpu", weights_only=True)
     facts = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    curve = tuple(Epoch(*fields) for fields in facts["curve"])
+    curve = tuple(EpochLog(*fields) for fields in facts["curve"])
     trained = TrainingOutcome({}, curve, int(facts["kept_epoch"]), bool(facts["cancelled"]))
     return fitted_network(name, clips, settings, trained, weights)

@@ -24,7 +24,7 @@ from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.process_group import DistributedGroup
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.training_loop import Engine, train_epochs
-from aec.models.epoch import Epoch
+from aec.models.epoch_log import EpochLog
 from aec.system.processes import end_with_parent
 
 
@@ -55,7 +55,7 @@ def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
         place = Path(job["checkpoints"])
         checkpoints = Checkpoints(place, job["key"], own, writes=own == group.rank)
 
-    def on_epoch(epoch: Epoch) -> None:
+    def on_epoch(epoch: EpochLog) -> None:
         torchrun.append_record(folder / "epochs.jsonl", dataclasses.astuple(epoch))
 
     trained = train_epochs(

@@ -61,7 +61,7 @@ def to_graph(fitted: FittedNetwork, coefficients: int, temperature: float = 1.0)
     return onnx.load_model_from_string(file.getvalue())
 
 
-def keep_network(
+def save_network(
     path: Path, fitted: FittedNetwork, clips: ClipDataset, rows: np.ndarray, card: ModelCard
 ) -> ModelCard:
     """Save a trained network as a model file whose output was compared with the network's.

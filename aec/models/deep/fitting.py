@@ -18,7 +18,7 @@ from aec.models.deep.networks import Network, build_network
 from aec.models.deep.process_group import SingleProcess
 from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.training_loop import TrainingOutcome, train_epochs
-from aec.models.epoch import Epoch
+from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
 
 _PREDICTED_AT_ONCE = 64
@@ -33,7 +33,7 @@ class FittedNetwork:
     name : {"cnn", "rnn", "crnn", "ensemble"}
     network : nn.Module
         Returns logits in label order; on the CPU, in evaluation mode.
-    curve : tuple of Epoch
+    curve : tuple of EpochLog
     kept_epoch : int
         Epoch of the weights.
     cancelled : bool
@@ -41,7 +41,7 @@ class FittedNetwork:
 
     name: str
     network: nn.Module
-    curve: tuple[Epoch, ...]
+    curve: tuple[EpochLog, ...]
     kept_epoch: int
     cancelled: bool = False
 

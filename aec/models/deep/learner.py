@@ -13,8 +13,7 @@ from aec.models.deep.distributed_training import check_backend, fit_distributed
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import cut, parts_of
 from aec.models.deep.settings import NetworkSettings, Team
-from aec.models.learner import FitCallbacks
-from aec.models.samples import Samples
+from aec.models.learner import FitCallbacks, LabelledFeatures
 from aec.settings import usable_cores
 
 
@@ -38,10 +37,10 @@ class _Fitted:
     def logits(self, rows: np.ndarray) -> np.ndarray:
         return self.fitted.logits(self.clips, rows)
 
-    def keep(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        from aec.models.deep.export import keep_network
+    def save(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
+        from aec.models.deep.export import save_network
 
-        return keep_network(path, self.fitted, self.clips, check_on, card)
+        return save_network(path, self.fitted, self.clips, check_on, card)
 
 
 class NetworkLearner:
@@ -49,9 +48,9 @@ class NetworkLearner:
 
     at_once: int | None = 1
 
-    def __init__(self, name: str, samples: Samples, settings: NetworkSettings, team: Team) -> None:
-        self._name, self._settings, self._team, self._spec = name, settings, team, samples.spec
-        self._clips = ClipDataset(samples.features, samples.lengths, samples.targets, samples.n_labels)
+    def __init__(self, name: str, clips: LabelledFeatures, settings: NetworkSettings, team: Team) -> None:
+        self._name, self._settings, self._team, self._spec = name, settings, team, clips.spec
+        self._clips = ClipDataset(clips.features, clips.lengths, clips.targets, clips.n_labels)
 
     def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> _Fitted:
         """Train on some rows, with others to choose the epoch by."""
@@ -94,6 +93,6 @@ def check(name: str, team: Team) -> None:
         cut(parts_of(name, 64, 2, NetworkSettings()), team.workers, (1, 100, 64))
 
 
-def make(name: str, samples: Samples, recipe: NetworkSettings, team: Team) -> NetworkLearner:
+def make(name: str, clips: LabelledFeatures, recipe: NetworkSettings, team: Team) -> NetworkLearner:
     """Return the learner of a network."""
-    return NetworkLearner(name, samples, recipe, team)
+    return NetworkLearner(name, clips, recipe, team)

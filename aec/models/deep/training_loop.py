@@ -18,7 +18,7 @@ from aec.models.deep.batches import ClipDataset, cropped, epoch_batches
 from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.process_group import ProcessGroup
 from aec.models.deep.settings import NetworkSettings
-from aec.models.epoch import Epoch
+from aec.models.epoch_log import EpochLog
 
 # The UAR of a few speakers varies from epoch to epoch: epochs are compared by the mean over the last so many.
 SMOOTHED_OVER = 5
@@ -56,13 +56,13 @@ class TrainingOutcome:
     ----------
     weights : dict of str to Tensor
         Of the best epoch; in a worker that holds a part of the network, of that part.
-    curve : tuple of Epoch
+    curve : tuple of EpochLog
     kept_epoch : int
     cancelled : bool
     """
 
     weights: dict[str, Tensor]
-    curve: tuple[Epoch, ...]
+    curve: tuple[EpochLog, ...]
     kept_epoch: int
     cancelled: bool
 
@@ -121,7 +121,7 @@ def train_epochs(
     spec: FeatureSpec,
     *,
     epochs: int | None = None,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    on_epoch: Callable[[EpochLog], None] | None = None,
     stop: Callable[[], bool] | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> TrainingOutcome:
@@ -157,11 +157,11 @@ def train_epochs(
     last = epochs or settings.max_epochs
     batches = EpochBatches(clips, rows, settings, spec)
     best_epoch = _BestEpoch(settings, clips.targets[validation])
-    curve: list[Epoch] = []
+    curve: list[EpochLog] = []
     found = checkpoints.latest(group) if checkpoints else None
     if found is not None:
         engine.load(found["engine"])
-        curve = [Epoch(*fields) for fields in found["curve"]]
+        curve = [EpochLog(*fields) for fields in found["curve"]]
         best_epoch.load(found["kept"])
     cancelled = False
     for number in range(len(curve) + 1, last + 1):
@@ -174,7 +174,7 @@ def train_epochs(
         if loss is None:
             break
         uar = _validation_uar(engine, clips, rows, validation, number)
-        curve.append(Epoch(number, last, loss, uar))
+        curve.append(EpochLog(number, last, loss, uar))
         best_epoch.update(curve[-1], engine)
         if checkpoints is not None:
             rows_of_curve = [dataclasses.astuple(epoch) for epoch in curve]
@@ -259,7 +259,7 @@ class _BestEpoch:
         """Whether `patience` epochs passed without a better one."""
         return self._judged and self._settings.early_stopping and self._stale >= self._settings.patience
 
-    def update(self, epoch: Epoch, engine: Engine) -> None:
+    def update(self, epoch: EpochLog, engine: Engine) -> None:
         """Compare an epoch with the best so far."""
         if epoch.validation_uar is None:
             return

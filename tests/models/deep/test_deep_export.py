@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: requireme
 from aec.evaluation.calibration import apply_temperature
 from aec.models.card import ModelCard
 from aec.models.deep.ensemble import ensemble_of
-from aec.models.deep.export import keep_network
+from aec.models.deep.export import save_network
 from aec.models.deep.fitting import fit_network
 from aec.models.deep.settings import NETWORKS
 from aec.models.model_file import load_model
@@ -33,7 +33,7 @@ def test_the_file_answers_as_the_network_does(name, temperature, clips, spec, ti
     path = tmp_path / "model.onnx"
     labels = ("angry", "happy", "sad")
     card = ModelCard(name="t", family=name, labels=labels, features=(spec,), temperature=temperature)
-    keep_network(path, fitted, clips, np.arange(90), card)
+    save_network(path, fitted, clips, np.arange(90), card)
     model = load_model(path)
     features, lengths = (values.numpy() for values in clips.read(np.arange(90)))
     together = model.predict(features, lengths)
@@ -64,7 +64,7 @@ def test_several_networks_answer_as_one_by_the_mean_of_their_answers(clips, spec
     assert np.abs(apply_temperature(ensemble.logits(clips, asked), 1.0) - np.mean(answers, axis=0)).max() < 1e-6
     path = tmp_path / "model.onnx"
     card = ModelCard(name="t", family="ensemble", labels=("angry", "happy", "sad"), features=(spec,), temperature=0.8)
-    keep_network(path, ensemble, clips, asked, card)
+    save_network(path, ensemble, clips, asked, card)
     features, lengths = (values.numpy() for values in clips.read(asked))
     model = load_model(path)
     batch = model.predict(features, lengths)

@@ -1,18 +1,18 @@
-"""The log entry of an epoch."""
+"""Log of one epoch of a training."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """Loss and validation score of an epoch.
+class EpochLog:
+    """Loss and validation UAR of an epoch.
 
     Parameters
     ----------
     epoch : int
-        Number, from 1.
+        Its number, from 1.
     epochs : int
-        Largest number of epochs.
+        The most epochs that there will be.
     loss : float
         Mean over the training clips.
     validation_uar : float or None
