@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aec.corpora.demo import DEMO_FOLDERS
-from aec.emotions import LABEL_SETS
 from aec.errors import AecError
 from aec.settings import Settings
+from aec.ui.corpus_controls import choose_corpora, choose_label_set
 from aec.ui.dataset.loading import Dataset, load_dataset
 from aec.ui.messages import show_error
 from aec.ui.offered_corpora import folders_of, offered_corpora
@@ -59,7 +59,11 @@ def choose_dataset(settings: Settings) -> Dataset | None:
             icon=":material/folder_off:",
         )
         return None
-    chosen, labels = _controls(offered, settings)
+    # A chosen corpus stays in the list when its folder goes away, so that the page can report it.
+    gone = [name for name in st.session_state.get(_CORPORA) or [] if name not in offered]
+    with st.container(horizontal=True, gap="medium"):
+        chosen = choose_corpora(offered, settings, _CORPORA, gone)
+        labels = choose_label_set(_LABELS)
     if any(name in DEMO_FOLDERS for name in chosen):
         st.caption(
             "The demo corpora are synthetic speech, made by a program so that every page works at once. "
@@ -76,37 +80,6 @@ def offer_demo(offered: Mapping[str, Path] | None = None) -> None:
     """Show the button that chooses the demo corpora and their label set."""
     if demo := [name for name in DEMO_FOLDERS if offered is None or name in offered]:
         st.button("Show the demo corpora", icon=":material/library_music:", on_click=_choose, args=(demo,))
-
-
-def _controls(offered: Mapping[str, Path], settings: Settings) -> tuple[list[str], str]:
-    # A chosen corpus stays in the list when its folder goes away, so that the page can say so.
-    gone = [name for name in st.session_state.get(_CORPORA) or [] if name not in offered]
-    names = [*offered, *gone]
-    with st.container(horizontal=True, gap="medium"):
-        chosen = st.pills(
-            "Corpora",
-            names,
-            selection_mode="multi",
-            default=[name for name in DEMO_FOLDERS if name in offered] or list(offered)[:1],
-            key=_CORPORA,
-            wrap=True,
-            persist_state="session",
-            help=None
-            if settings.public
-            else "The demo corpora, and the folders of sound under data/ or the folders that AEC_DATA names.",
-        )
-        labels = st.segmented_control(
-            "Label set",
-            list(LABEL_SETS),
-            default="seven",
-            required=True,
-            format_func=str.capitalize,
-            help="Seven is the set of the usual corpora, five that of IEMOCAP; all keeps every emotion.",
-            key=_LABELS,
-            persist_state="session",
-        )
-    # In the order of the list, not of the clicks: the same corpora are the same scan.
-    return [name for name in names if name in chosen], labels
 
 
 def _choose(corpora: list[str]) -> None:

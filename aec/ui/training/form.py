@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from aec.corpora.demo import DEMO_FOLDERS, is_demo
-from aec.emotions import LABEL_SETS
+from aec.corpora.demo import is_demo
 from aec.errors import AecError
 from aec.models.deep.presence import INSTALL, torch_is_there
 from aec.models.deep.settings import NetworkSettings, Team
 from aec.settings import Settings, read_settings, usable_cores
+from aec.ui.corpus_controls import choose_corpora, choose_label_set
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
@@ -39,16 +39,7 @@ def show_form(settings: Settings) -> None:
     if not offered:
         st.info("There is nothing to train on. Install the program again: its demo corpora come with it.")
         return
-    chosen = st.pills(
-        "Corpora",
-        list(offered),
-        selection_mode="multi",
-        default=[name for name in DEMO_FOLDERS if name in offered],
-        key="training-corpora",
-        wrap=True,
-        persist_state="session",
-        help=None if settings.public else "The demo corpora, and the folders of sound under AEC_DATA.",
-    )
+    chosen = choose_corpora(offered, settings, "training-corpora")
     if not chosen:
         st.info("Choose one corpus or more.")
         return
@@ -81,16 +72,7 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings":
     from aec.models.mlp import MlpSettings
     from aec.training import TrainingSettings, spec_for
 
-    labels = st.segmented_control(
-        "Label set",
-        list(LABEL_SETS),
-        default="seven",
-        required=True,
-        format_func=str.capitalize,
-        key="training-labels",
-        persist_state="session",
-        help="Seven is the set of the usual corpora, five that of IEMOCAP; all keeps every emotion.",
-    )
+    labels = choose_label_set("training-labels")
     model = _choose_model(settings)
     is_network = model != "mlp"
     features = st.segmented_control(
