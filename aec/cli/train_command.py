@@ -17,7 +17,7 @@ from aec.errors import RunError, UsageError
 from aec.runs.run import create_run, open_run, recording
 
 if TYPE_CHECKING:
-    from aec.training import EvaluationReport, TrainingSettings
+    from aec.training import EvaluationReport
     from aec.training.progress import ProgressRecord
 
 # Epochs that take longer are printed one by one.
@@ -43,6 +43,7 @@ def run(arguments: Namespace) -> int:
     """Train and print the report."""
     from aec.models.learner import check_model, check_team
     from aec.training import TrainingSettings, split_for, train
+    from aec.training.settings import training_settings
 
     if arguments.resume:
         work = open_run(Path(arguments.resume))
@@ -56,7 +57,8 @@ def run(arguments: Namespace) -> int:
     else:
         if not arguments.data:
             raise UsageError("no DATA is named", "a folder or a manifest is expected")
-        settings = _settings(arguments)
+        options = {name: getattr(arguments, name) for name in _CONFIGURED if name != "run"}
+        settings = training_settings(arguments.data, **options)
         data = settings.data
     check_model(settings.model)
     check_team(settings.model, settings.team)
@@ -80,32 +82,6 @@ def run(arguments: Namespace) -> int:
         print_report(report, report.split_title)
         print(f"Kept in {work.folder}")
     return 130 if report.cancelled else exit_code(found)
-
-
-def _settings(arguments: Namespace) -> "TrainingSettings":
-    from aec.models.deep.settings import NetworkSettings, Team
-    from aec.models.mlp import MlpSettings
-    from aec.training import TrainingSettings, spec_for
-
-    recipe = {"seed": arguments.seed}
-    if arguments.epochs is not None:
-        if arguments.epochs < 1:
-            raise UsageError(f"the number of epochs is {arguments.epochs}", "1 or more is expected")
-        recipe["max_epochs"] = arguments.epochs
-    is_mlp = arguments.model == "mlp"
-    return TrainingSettings(
-        model=arguments.model,
-        spec=spec_for(arguments.model, arguments.features),
-        split=arguments.split,
-        folds=arguments.folds,
-        labels=arguments.labels,
-        team=Team(arguments.workers, arguments.parallel, arguments.device),
-        mlp=MlpSettings(**recipe) if is_mlp else MlpSettings(),
-        network=NetworkSettings() if is_mlp else NetworkSettings(**recipe),
-        # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
-        # linked folder may be the corpus's name.
-        data=tuple(str(Path(source).absolute()) for source in arguments.data),
-    )
 
 
 class _ProgressPrinter:

@@ -1,7 +1,9 @@
 """Settings of a training: model, features, split, recipe and data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
@@ -108,6 +110,46 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
                 "Start a new run",
             )
         return from_builtins(config, cls, title="the run's configuration", error=RunError, remedy="Start a new run")
+
+
+def training_settings(
+    data: Sequence[Path | str],
+    *,
+    model: str = "mlp",
+    features: str | None = None,
+    split: str = "speaker",
+    folds: int | None = None,
+    labels: str = "seven",
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    workers: int = 1,
+    parallel: str = "data",
+) -> TrainingSettings:
+    """Return the settings of a training from the options of `aec train`, which have the same names.
+
+    Raises
+    ------
+    UsageError
+        A value out of bounds, or values that do not go together.
+    """
+    if epochs is not None and epochs < 1:
+        raise UsageError(f"the number of epochs is {epochs}", "1 or more is expected")
+    recipe = {"seed": seed} if epochs is None else {"seed": seed, "max_epochs": epochs}
+    is_network = model in NETWORKS
+    return TrainingSettings(
+        model=model,
+        spec=spec_for(model, features),
+        split=split,
+        folds=folds,
+        labels=labels,
+        team=Team(workers, parallel, device),
+        mlp=MlpSettings() if is_network else replace(MlpSettings(), **recipe),
+        network=replace(NetworkSettings(), **recipe) if is_network else NetworkSettings(),
+        # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
+        # linked folder may be the corpus's name.
+        data=tuple(str(Path(source).absolute()) for source in data),
+    )
 
 
 def spec_for(model: str, features: str | None = None) -> FeatureSpec:

@@ -222,9 +222,9 @@ def test_a_model_that_cannot_be_written_leaves_the_report(demo, monkeypatch):
         train(demo, QUICK, run)
     assert read_report(run).n_test == len(demo.usable_table)
     state = run.state()
-    assert state["state"] == "failed"
-    assert "model file" in state["message"]
-    assert state["uar"] == read_report(run).uar
+    assert state.name == "failed"
+    assert "model file" in state.message
+    assert state.uar == read_report(run).uar
     assert not run.model_path.exists()
 
 
