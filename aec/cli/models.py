@@ -1,4 +1,4 @@
-"""The MODEL argument: a run folder, an .onnx file, or nothing for the bundled model."""
+"""The MODEL argument: a run folder, an .onnx file, or the bundled model."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Waveform -> feature matrix: the settings (`FeatureSpec`) and our engine ("fused")."""
+"""Features: settings, engines, extraction, storage; descriptors of a voice."""
 
 from aec.features.conditioning import condition, fit_frames, prepare, speech_bounds
 from aec.features.fused import ALGORITHM_VERSION, extract, from_waveform

@@ -1,4 +1,4 @@
-"""Workers of Dask or Ray, on this machine or on many, through joblib's backends of these names.
+"""Workers of Dask or Ray, on one machine or many, through joblib's backends.
 
 `DASK_SCHEDULER_ADDRESS` or `RAY_ADDRESS` names a cluster; without it, workers are started here and ended afterwards.
 They must be able to import this package, and to read the clips under the same paths.
@@ -10,18 +10,18 @@ import importlib.util
 import os
 from collections.abc import Generator, Iterable
 from itertools import islice
-from multiprocessing import TimeoutError as NothingCameError
+from multiprocessing import TimeoutError as JoblibTimeoutError
 from typing import Any
 
 from aec.errors import UsageError, WorkerDiedError
 
-# The module that a backend needs, and how to get it.
+# The module of a backend, and the command that installs it.
 CLUSTERS = {"dask": ("distributed", 'pip install "dask[distributed]"'), "ray": ("ray", "pip install ray")}
-# A batch of clips takes seconds; for a worker of Dask that was killed, joblib would wait for ever.
-_PATIENCE_S = 300.0
-# How long the first worker of a cluster may take to appear.
+# A batch of clips takes seconds; for a killed worker of Dask, joblib would wait for ever.
+_TIMEOUT_S = 300.0
+# Longest wait for the first worker of a cluster.
 _START_S = 60.0
-# Ray's backend gives its results back all at once: small slices, so that progress is seen all the same.
+# Ray's backend returns all results at once: small slices, so that progress is visible.
 _TASKS_PER_SLICE = 4
 _DEATHS = {"ActorDiedError", "RayActorError", "KilledWorker"}
 
@@ -35,18 +35,18 @@ def refuse_missing(backend: str) -> None:
 
 @contextlib.contextmanager
 def cluster(backend: str, workers: int) -> Generator[int, None, None]:
-    """Connect to a cluster, or start one here, and make it joblib's backend for a `with` block.
+    """Connect to a cluster, or start one, as joblib's backend for a `with` block.
 
     Parameters
     ----------
     backend : {"dask", "ray"}
     workers : int
-        To start, where no cluster is named.
+        To start, unless the environment names a cluster.
 
     Yields
     ------
     int
-        The cores that there are.
+        Number of cores.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def cluster(backend: str, workers: int) -> Generator[int, None, None]:
 
 
 def results(backend: str, calls: Iterable[Any], cores: int) -> Generator[Any, None, None]:
-    """Yield what tasks give, in order, inside of `cluster`.
+    """Yield the results of tasks in order, within `cluster`.
 
     Parameters
     ----------
@@ -81,15 +81,15 @@ def results(backend: str, calls: Iterable[Any], cores: int) -> Generator[Any, No
     Raises
     ------
     WorkerDiedError
-        A worker was killed, or nothing came for five minutes.
+        A worker was killed, or there was no result for five minutes.
     """
     try:
-        yield from _by_slices(calls, _TASKS_PER_SLICE * cores, _PATIENCE_S)
+        yield from _by_slices(calls, _TASKS_PER_SLICE * cores, _TIMEOUT_S)
     except Exception as error:
-        if not isinstance(error, NothingCameError) and type(error).__name__ not in _DEATHS:
+        if not isinstance(error, JoblibTimeoutError) and type(error).__name__ not in _DEATHS:
             raise
         raise WorkerDiedError(
-            f"a worker of {backend} was killed while extracting features, or gave nothing for {_PATIENCE_S:.0f} s",
+            f"a worker of {backend} was killed while extracting features, or gave no result for {_TIMEOUT_S:.0f} s",
             "",
             "Most often memory ran out: use fewer --jobs, or the backend threading",
         ) from error
@@ -126,11 +126,11 @@ def _ray(stack: contextlib.ExitStack, workers: int) -> int:
     return int(ray.cluster_resources().get("CPU", 0))
 
 
-def _by_slices(calls: Iterable[Any], size: int, patience_s: float) -> Generator[Any, None, None]:
+def _by_slices(calls: Iterable[Any], size: int, timeout_s: float) -> Generator[Any, None, None]:
     import joblib
 
     # One pool for all slices.
-    with joblib.Parallel(n_jobs=-1, batch_size=1, timeout=patience_s) as pool:
+    with joblib.Parallel(n_jobs=-1, batch_size=1, timeout=timeout_s) as pool:
         left = iter(calls)
         while some := list(islice(left, size)):
             yield from pool(some)

@@ -1,4 +1,4 @@
-"""What is done to a waveform before, and to a matrix after, the features are computed; every engine shares it."""
+"""Processing before and after an engine: resampling, trimming, level, padding."""
 
 import math
 
@@ -9,7 +9,7 @@ from aec.features.spec import FeatureSpec
 
 
 def prepare(waveform: np.ndarray, sampling_rate: int, spec: FeatureSpec) -> np.ndarray:
-    """Resample, trim and level a waveform as the spec says.
+    """Resample, trim and level a waveform by the spec.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def condition(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 
 def speech_bounds(waveform: np.ndarray, trim_db: float, frame: int = 2048, hop: int = 512) -> tuple[int, int]:
-    """Return the first sample and the one after the last that are within `trim_db` of the loudest frame.
+    """Return the bounds of the samples within `trim_db` of the loudest frame.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def speech_bounds(waveform: np.ndarray, trim_db: float, frame: int = 2048, hop: 
     Returns
     -------
     tuple of int
-        (0, n) for a waveform without any sound.
+        First sample, and the one after the last; (0, n) for a silent waveform.
     """
     padded = np.pad(np.square(waveform, dtype=np.float64), frame // 2)
     sums = np.concatenate([[0.0], np.cumsum(padded)])
@@ -66,7 +66,7 @@ def speech_bounds(waveform: np.ndarray, trim_db: float, frame: int = 2048, hop: 
 
 
 def fit_frames(matrix: np.ndarray, max_frames: int | None) -> np.ndarray:
-    """Cut a matrix [shape=(frames, coefficients)] to `max_frames` rows, or pad it with zeros to as many."""
+    """Cut or zero-pad a matrix [shape=(frames, coefficients)] to `max_frames` rows."""
     if max_frames is None or len(matrix) == max_frames:
         return matrix
     if len(matrix) > max_frames:

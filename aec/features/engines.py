@@ -1,4 +1,7 @@
-"""The extraction engines by name, imported at call so that librosa is loaded only where it is used."""
+"""The extraction engines by name.
+
+They are imported at call, so that librosa is loaded only where it is used.
+"""
 
 import importlib
 from pathlib import Path
@@ -23,7 +26,7 @@ class Engine(Protocol):
     ALGORITHM_VERSION: object
 
     def extract_file(self, path: str | Path, spec: FeatureSpec) -> np.ndarray:
-        """Decode a file and return its features [shape=(frames, coefficients), dtype=float32]."""
+        """Decode a file and return its features [shape=(frames, coefficients)]."""
 
     def from_waveform(self, waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
         """Return the features of a waveform [shape=(n,)] at the spec's rate."""

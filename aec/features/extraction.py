@@ -1,4 +1,4 @@
-"""Parallel extraction: paths of clips -> features, with a chosen engine and backend."""
+"""Parallel extraction of features from clips."""
 
 import contextlib
 import time

@@ -1,7 +1,7 @@
-"""Waveform -> feature matrix in numpy and scipy alone: the engine "fused".
+"""The engine "fused": features in numpy and scipy alone.
 
 The definitions are librosa's (`librosa.feature.mfcc`, `librosa.feature.melspectrogram` + `power_to_db`), so that the
-reference in `aec.features.librosa_reference` and this module give the same numbers within 0.003.
+reference in `aec.features.librosa_reference` and this module agree within 0.003.
 """
 
 import functools
@@ -17,14 +17,14 @@ from aec.features.conditioning import prepare
 from aec.features.spec import FeatureSpec
 from aec.features.transform import rfft
 
-# Raise it when a change alters the numbers: remembered features are then computed anew.
+# Raise it when a change alters the numbers: stored features are then computed anew.
 ALGORITHM_VERSION = 2
 
 _AMIN = 1e-10
 _TOP_DB = 80.0
 _DB_PER_NEPER = np.float32(10 / math.log(10))
-# What is transformed at once, and how many frames' power is filtered at once. Smaller blocks are a little quicker on
-# one thread, but hand Python's lock to and fro more often than two threads can bear.
+# Size of a transform, and frames per mel product. Smaller blocks are a little faster on one thread, but two threads
+# then contend for the GIL.
 _BLOCK_BYTES = 1 << 19
 _BATCH = 128
 # Mel bands per product; 16 neighbours leave few zeros between them.
@@ -48,7 +48,13 @@ def extract(sound: Sound, spec: FeatureSpec) -> np.ndarray:
 
 
 def extract_file(path: str | Path, spec: FeatureSpec) -> np.ndarray:
-    """Decode a file and return its feature matrix [shape=(frames, coefficients)]; raises as `aec.audio.decode`."""
+    """Decode a file and return its feature matrix [shape=(frames, coefficients)].
+
+    Raises
+    ------
+    AudioDecodeError
+        As `aec.audio.decode`.
+    """
     return extract(decode(path), spec)
 
 
@@ -73,7 +79,7 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 
 class Workspace:
-    """Buffers of one thread, used again for each clip: fresh memory would cost more than the arithmetic in it."""
+    """Reusable buffers of one thread; fresh memory costs more than the arithmetic."""
 
     def __init__(self, n_fft: int) -> None:
         self.n_fft = n_fft
@@ -87,7 +93,7 @@ class Workspace:
 
 
 def _padded(waveform: np.ndarray, margin: int) -> np.ndarray:
-    """Return a waveform with zeros at both ends, in memory that is used again."""
+    """Return a waveform with zeros at both ends, in scratch memory."""
     result = scratch_buffer("framing", waveform.size + 2 * margin)
     result[:margin] = result[margin + waveform.size :] = 0
     result[margin : margin + waveform.size] = waveform
@@ -122,7 +128,7 @@ def _mel_power(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 
 def spectra(frames: np.ndarray, window: np.ndarray, space: Workspace) -> np.ndarray:
-    """Return the transforms of up to `space.block` windowed frames, in memory that the next call overwrites."""
+    """Return the spectra of up to `space.block` frames; the next call overwrites them."""
     windowed, spectrum = space.windowed[: len(frames)], space.spectrum[: len(frames)]
     np.multiply(frames, window, out=windowed)
     rfft(windowed, spectrum)
@@ -137,7 +143,7 @@ def _block_power(frames: np.ndarray, window: np.ndarray, space: Workspace, power
 
 
 def _power_to_log(power: np.ndarray) -> None:
-    """Turn a power matrix into its natural logarithm in place, floored 80 dB below its maximum as librosa does."""
+    """Take the natural logarithm in place, floored 80 dB below the maximum."""
     np.maximum(power, np.float32(_AMIN), out=power)
     np.log(power, out=power)
     np.maximum(power, power.max() - np.float32(_TOP_DB) / _DB_PER_NEPER, out=power)
@@ -145,7 +151,7 @@ def _power_to_log(power: np.ndarray) -> None:
 
 @functools.lru_cache(maxsize=16)
 def _cosines(n_mels: int, n_mfcc: int) -> np.ndarray:
-    """Return the orthonormal DCT-II from natural logarithms to coefficients of decibels [shape=(n_mels, n_mfcc)]."""
+    """Return the DCT-II from natural logarithms to MFCCs [shape=(n_mels, n_mfcc)]."""
     return _constant(cosines(n_mels, n_mfcc) * _DB_PER_NEPER)
 
 
@@ -198,7 +204,7 @@ def mel_basis(sampling_rate: int, n_fft: int, n_mels: int) -> np.ndarray:
 
 
 def mel_points(sampling_rate: int, n_mels: int) -> np.ndarray:
-    """Return where mel bands begin, peak and end.
+    """Return the frequencies at which mel bands begin, peak and end.
 
     Parameters
     ----------
@@ -216,10 +222,10 @@ def mel_points(sampling_rate: int, n_mels: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=16)
 def _mel_groups(sampling_rate: int, n_fft: int, n_mels: int) -> tuple[tuple[slice, slice, np.ndarray], ...]:
-    """Return the mel filters as neighbouring bands with the bins they touch: (bins, bands, weights [bins, bands]).
+    """Return the mel filters in groups of neighbouring bands: (bins, bands, weights).
 
     Nearly all weights of the whole matrix are zero. Products this small also stay on one thread: a linear algebra
-    library that spreads them over all cores takes many times as long once other work holds a core.
+    library that spreads them over all cores takes many times as long once other work occupies a core.
     """
     basis = mel_basis(sampling_rate, n_fft, n_mels)
     groups = []
@@ -246,6 +252,6 @@ def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
 
 def _constant(values: np.ndarray) -> np.ndarray:
     result = np.ascontiguousarray(values, dtype=np.float32)
-    # Cached and shared between threads: nobody may write into it.
+    # Cached and shared between threads, so read-only.
     result.flags.writeable = False
     return result

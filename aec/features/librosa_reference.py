@@ -1,4 +1,4 @@
-"""The described system's features through librosa: the engine "librosa", which the fused one is held against.
+"""The engine "librosa": the baseline's features, reference of the fused engine.
 
 `aec.benchmark.baseline` computes the first and the final version's features with it.
 """
@@ -15,7 +15,7 @@ from aec.audio import decode, refuse_unusable
 from aec.errors import AudioDecodeError
 from aec.features import FeatureSpec, condition
 
-# Raise it when a change alters the numbers: remembered features are then computed anew.
+# Raise it when a change alters the numbers: stored features are then computed anew.
 ALGORITHM_VERSION = f"1/librosa-{version('librosa')}"
 
 
@@ -41,7 +41,7 @@ def extract_file(path: str | Path, spec: FeatureSpec) -> np.ndarray:
 
 
 def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Return the feature matrix [shape=(frames, coefficients)] of a waveform at the spec's rate."""
+    """Return the features [shape=(frames, coefficients)] of a waveform."""
     framing: dict[str, Any] = {"n_fft": spec.n_fft, "hop_length": spec.hop_length, "n_mels": spec.n_mels}
     if spec.kind == "mfcc":
         matrix = librosa.feature.mfcc(y=waveform, sr=spec.sampling_rate, n_mfcc=spec.n_mfcc, **framing)
@@ -51,7 +51,7 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
 
 
 def spectrum(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
-    """Return the Fourier transforms of the frames [shape=(1 + n_fft // 2, frames)]: a part of the features' work."""
+    """Return the spectra of the frames [shape=(1 + n_fft // 2, frames)]."""
     return np.asarray(librosa.stft(waveform, n_fft=spec.n_fft, hop_length=spec.hop_length))
 
 
@@ -62,7 +62,7 @@ def load(path: Path, sampling_rate: int | None) -> np.ndarray:
     ----------
     path : Path
     sampling_rate : int or None
-        In Hz; None keeps the file's.
+        In Hz; None for the file's.
 
     Returns
     -------
@@ -78,12 +78,12 @@ def load(path: Path, sampling_rate: int | None) -> np.ndarray:
         with soundfile.SoundFile(path) as file:
             waveform, rate = librosa.load(file, sr=sampling_rate)
     except (soundfile.SoundFileError, OSError) as error:
-        waveform, rate = _load_through_the_door(path, sampling_rate, error)
+        waveform, rate = _load_by_decode(path, sampling_rate, error)
     refuse_unusable(waveform, int(rate), path.name)
     return np.asarray(waveform, dtype=np.float32)
 
 
-def _load_through_the_door(path: Path, sampling_rate: int | None, cause: Exception) -> tuple[np.ndarray, int]:
+def _load_by_decode(path: Path, sampling_rate: int | None, cause: Exception) -> tuple[np.ndarray, int]:
     try:
         sound = decode(path)
     except AudioDecodeError as error:

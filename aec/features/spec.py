@@ -27,12 +27,12 @@ class FeatureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n_mfcc : int
         Coefficients kept; ignored for "logmel".
     max_frames : int or None
-        Every matrix is cut or padded with zeros to that many frames; None keeps each clip's own length.
+        Every matrix is cut or padded with zeros to that many frames; None: each clip has its own length.
     trim_db : float or None
-        Cut leading and trailing frames that are this many dB below the loudest; None keeps them.
+        Cut leading and trailing frames that are this many dB below the loudest; None: no trimming.
     level_db : float or None
-        Scale the sound to this RMS level in dBFS; None keeps its level. Recorders set levels by themselves, so a
-        model that meets other microphones wants it.
+        Scale the sound to this RMS level in dBFS; None: its own level. Recorders set levels by themselves, so a
+        model for other microphones needs it.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class FeatureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.hop_length / self.sampling_rate
 
     def frames_in(self, n_samples: int) -> int:
-        """Return how many frames that many samples at `sampling_rate` give, before cutting or padding."""
+        """Return the number of frames of a sound at `sampling_rate`, before cutting."""
         return 1 + n_samples // self.hop_length
 
 

@@ -1,9 +1,8 @@
-"""The real Fourier transform of many frames, written into memory that is used again.
+"""Real Fourier transform of many frames into a given array.
 
-`scipy.fft.rfft` allocates its result at each call. At some hundred kilobytes a call the allocator asks the system for
-fresh pages every time, which costs a third of the transform itself; numpy's, which takes `out`, is four times slower
-in float32. So scipy's transform is called one level below its front door, which is open to anyone but promised to
-nobody: where it is missing or has changed, the front door is used.
+`scipy.fft.rfft` allocates its result at each call. At some hundred kilobytes a call the allocator requests fresh
+pages every time, which costs a third of the transform itself; numpy's, which takes `out`, is four times slower in
+float32. So a private function of scipy is called; where it is missing or has changed, the public one is used.
 """
 
 import numpy as np
@@ -22,7 +21,7 @@ def rfft(frames: np.ndarray, out: np.ndarray) -> None:
     ----------
     frames : np.ndarray [shape=(n, n_fft), dtype=float32]
     out : np.ndarray [shape=(n, 1 + n_fft // 2), dtype=complex64]
-        Takes the result.
+        For the result.
     """
     _transform(frames, out)
 
@@ -31,7 +30,7 @@ def _direct(frames: np.ndarray, out: np.ndarray) -> None:
     pypocketfft.r2c(frames, (1,), True, 0, out, 1)
 
 
-def _by_front_door(frames: np.ndarray, out: np.ndarray) -> None:
+def _public(frames: np.ndarray, out: np.ndarray) -> None:
     out[...] = scipy.fft.rfft(frames, axis=1)
 
 
@@ -45,4 +44,4 @@ def _direct_works() -> bool:
     return bool(np.array_equal(out, scipy.fft.rfft(frames, axis=1)))
 
 
-_transform = _direct if _direct_works() else _by_front_door
+_transform = _direct if _direct_works() else _public

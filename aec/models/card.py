@@ -1,4 +1,4 @@
-"""The model card in every model file: labels, features, training data, metrics with their protocol, licences.
+"""Model card of a model file: labels, features, training data, metrics, licences.
 
 A card is decoded strictly from a stranger's file, so the pages and the command line show its fields without checking
 them again. Text may hold anything printable, markup included: escape it on a page. Treat the dictionaries as
@@ -75,7 +75,7 @@ class TrainingData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known about a model besides its weights.
+    """Description of a model besides its weights.
 
     Types and bounds are checked when a card is read, and so when a model is saved; relations between fields always.
 
@@ -170,7 +170,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         return hash(self.to_json())
 
     def to_json(self) -> str:
-        """Return the card as strict JSON on one line; numbers that are not finite become null.
+        """Return the card as JSON on one line; numbers that are not finite become null.
 
         Raises
         ------
@@ -184,7 +184,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
-        """Read a card from JSON, which may come from a stranger. Unknown fields are ignored.
+        """Read a card from JSON, possibly a stranger's; unknown fields are ignored.
 
         Raises
         ------

@@ -12,7 +12,7 @@ from aec.models.graph_limits import MAX_PARTS, refuse
 
 
 def parse_model(data: bytes) -> onnx.ModelProto:
-    """Parse the bytes of an ONNX file, after a count of the parts that they unpack into.
+    """Parse the bytes of an ONNX file, after a count of its parts.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The baseline's MLP (StandardScaler + MLPClassifier), trained from a feature file.
+"""The baseline's MLP (StandardScaler + MLPClassifier), trained from a file.
 
 scikit-learn's own `fit` holds the whole matrix several times and reports no progress; here each epoch is a pass of
 `aec.models.perceptron` over shuffled batches, with the same network, steps and stopping rule (no improvement of the
@@ -244,7 +244,7 @@ class _ScaledClips:
 
 
 class _BestEpoch:
-    """Early stopping: the weights of the best epoch, and the end after `patience` epochs."""
+    """Early stopping: weights of the best epoch, and the end after `patience` epochs."""
 
     def __init__(self, settings: MlpSettings, *, judged_by_validation: bool) -> None:
         self._settings = settings

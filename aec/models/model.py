@@ -123,7 +123,7 @@ class Model:
 
 
 def open_session(data: bytes, threads: int) -> onnxruntime.InferenceSession:
-    """Return a session for a checked graph; raise ModelFileError where onnxruntime refuses it."""
+    """Return a session of a checked graph; raise ModelFileError if it fails."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

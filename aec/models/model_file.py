@@ -41,7 +41,7 @@ _PICKLE_SUFFIXES = frozenset((".pkl", ".pickle", ".joblib", ".sav"))
 
 
 def save_model(path: Path, graph: onnx.ModelProto, card: ModelCard) -> ModelCard:
-    """Check a graph, write it with its card, and return the card with the graph's digest.
+    """Check and write a graph with its card; return the card with the graph's digest.
 
     Weights, operators and connections are kept; comments, the exporter's metadata and unused operator sets are not
     (exporters write source paths there). The file appears whole or not at all.
@@ -123,14 +123,14 @@ def save_verified_model(
 
 
 def load_model(source: Path | bytes, *, threads: int = 1) -> Model:
-    """Read a model file, from a stranger or not, and make it ready.
+    """Read a model file, possibly a stranger's, and prepare it for predictions.
 
     Parameters
     ----------
     source : Path or bytes
         A file or its content.
     threads : int
-        That one prediction uses.
+        Of a prediction.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def load_model(source: Path | bytes, *, threads: int = 1) -> Model:
 
 
 def read_card(source: Path | bytes) -> ModelCard:
-    """Read the card of a model file alone; the graph is neither judged nor run.
+    """Read the card of a model file; the graph is neither checked nor run.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def _load(data: bytes, threads: int) -> Model:
     spec, n_labels = card.features[0], len(card.labels)
     check_interface(model.graph, spec, n_labels)
     check_structure(model)
-    # Whatever else lies in the file, onnxruntime gets the checked parts alone.
+    # onnxruntime gets the checked parts only.
     plain = _plain(model)
     plan = ShapePlan(plain, spec, n_labels)
     frames = spec.max_frames or PROBE_FRAMES
@@ -196,7 +196,7 @@ def _digest(model: onnx.ModelProto) -> str:
 
 
 def _plain(model: onnx.ModelProto) -> onnx.ModelProto:
-    # The graph alone, in one spelling: named fields are copied, all others stay behind.
+    # The graph alone, in a canonical form: named fields are copied, all others are not.
     used = {"", *(node.domain for node in model.graph.node)}
     plain = onnx.ModelProto(ir_version=min(model.ir_version, MAX_IR), producer_name="aec")
     plain.opset_import.extend(entry for entry in model.opset_import if entry.domain in used)
@@ -230,7 +230,7 @@ def _raw(tensor: onnx.TensorProto) -> onnx.TensorProto:
 
 @contextmanager
 def _naming(source: Path | bytes) -> Iterator[None]:
-    # Where there are several models, every message says which; the folder is nobody's business.
+    # Messages name the file, never its folder.
     try:
         yield
     except ModelFileError as error:
@@ -249,7 +249,7 @@ def _read(source: Path | bytes) -> bytes:
     for magic, what in _MAGIC:
         if data.startswith(magic):
             _refuse_format(what)
-    # The oldest kinds of pickle have no mark of their own; an ONNX file starts with its version, field 1.
+    # The oldest kinds of pickle have no magic bytes; an ONNX file starts with its version, field 1.
     if isinstance(source, Path) and source.suffix.lower() in _PICKLE_SUFFIXES and not data.startswith(b"\x08"):
         _refuse_format("a pickle, by its name,")
     return data

@@ -48,7 +48,7 @@ class Perceptron:
             self.biases.append(rng.uniform(-bound, bound, outputs).astype(np.float32))
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(n, labels)] for inputs [shape=(n, features)], both float32."""
+        """Return logits [shape=(n, labels)] for inputs [shape=(n, features)]."""
         return self.forward(inputs)[-1]
 
     def forward(self, inputs: np.ndarray, each: Map = map) -> list[np.ndarray]:

@@ -52,7 +52,7 @@ class _Risk(msgspec.Struct):
 
 
 def score_rows(card: "ModelCard") -> list[Row]:
-    """Return one row per measured metric: its value, its 95% interval, the value of guessing."""
+    """Return one row per measured metric: value, 95% interval, value of guessing."""
     rows: list[Row] = []
     for name, title in METRIC_TITLES.items():
         score, interval = card.metrics[name], card.intervals[name]

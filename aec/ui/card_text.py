@@ -19,7 +19,7 @@ SYNTHETIC = "synthetic speech"
 
 
 def card_line(card: "ModelCard") -> str:
-    """Return the card as one line: name, emotions, training data, score with its protocol."""
+    """Return the card as one line: name, emotions, training data, score."""
     return " · ".join([card.name, counted(len(card.labels), "emotion"), training_text(card), score_text(card)])
 
 
