@@ -158,7 +158,10 @@ class _Benchmark:
             self._notes.append(f"Cancelled: {self._complete_repeats} of {self._settings.repeats} repeats were done.")
         self._compare_features(folder)
         if self._settings.networks and not self._cancelled:
-            self._networks.measure(folder, self._cancel, self._report_network_progress)
+            before = self._settings.repeats * len(self._configurations)
+            self._networks.measure(
+                folder, self._cancel, lambda done, repeat, title: self._add_progress(before + done, repeat, title)
+            )
             self._notes += self._networks.notes
             self._cancelled = self._networks.cancelled
 
@@ -264,9 +267,6 @@ class _Benchmark:
 
     def _report_progress(self, repeat: int, number: int, title: str) -> None:
         self._add_progress(repeat * len(self._configurations) + number, repeat, title)
-
-    def _report_network_progress(self, done: int, repeat: int, title: str) -> None:
-        self._add_progress(self._settings.repeats * len(self._configurations) + done, repeat, title)
 
     def _add_progress(self, done: int, repeat: int, title: str) -> None:
         record: ProgressRecord = {

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
+def show_table(table: "pd.DataFrame", alt: str, key: str) -> None:
+    """Show a table in full height, without row numbers; `key` is unique on the page."""
+    st.dataframe(table, hide_index=True, height="content", key=key, alt=alt)
+
+
 def show_figure(figure: "go.Figure", alt: str, key: str, table: "pd.DataFrame | None" = None) -> None:
     """Show a figure with its alternative text and, below it, its numbers.
 

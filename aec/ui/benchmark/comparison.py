@@ -11,10 +11,11 @@ from aec.charts.benchmark import STAGE_TITLES, comparison_alt, comparison_chart
 from aec.errors import AecError
 from aec.ui.benchmark.export import measurements_csv
 from aec.ui.benchmark.tables import comparison_table
+from aec.ui.benchmark.time_tabs import choose_stage
 from aec.ui.benchmark.uploaded_results import COMPARED, UploadedResult
 from aec.ui.benchmark_runs import BenchmarkRow, benchmark_result
 from aec.ui.download import download
-from aec.ui.figures import show_figure
+from aec.ui.figures import show_figure, show_table
 from aec.ui.messages import error_text
 from aec.ui.text import distinct, plain
 
@@ -74,26 +75,14 @@ def _show(results: Mapping[str, BenchmarkResult], short: Mapping[str, str]) -> N
     ]
     stage: MeasuredStage = "extraction"
     if len(stages) > 1:
-        stage = st.segmented_control(
-            "Stage",
-            stages,
-            default="extraction",
-            required=True,
-            format_func=STAGE_TITLES.__getitem__,
-            key="compared-stage",
-        )
+        stage = choose_stage(stages, "compared-stage")
     by_short = {short[title]: result for title, result in results.items()}
     for words in cautions(by_short):
         st.warning(plain(words), icon=":material/warning:")
     rows = {title: fastest_of_each(result.summary, stage) for title, result in by_short.items()}
     show_figure(comparison_chart(rows), comparison_alt(rows), "comparison")
-    st.dataframe(
-        comparison_table(by_short, stage),
-        hide_index=True,
-        height="content",
-        key="comparison-figures",
-        alt="The chosen results side by side, a row for each version",
-    )
+    alt = "The chosen results side by side, a row for each version"
+    show_table(comparison_table(by_short, stage), alt, "comparison-figures")
     st.caption(
         "Each version with the workers that were fastest, started warm. A speed-up is against the first version of "
         "the same result; whiskers are the range over its repeats."

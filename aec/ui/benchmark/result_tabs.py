@@ -12,9 +12,9 @@ from aec.settings import Settings
 from aec.ui.benchmark.export import charts_html, measurements_csv, result_json
 from aec.ui.benchmark.network_explanations import explain_networks, network_sentence
 from aec.ui.benchmark.tables import f1_table, machine_table, memory_table, networks_table
-from aec.ui.benchmark.time_tabs import show_clip_stages, show_scaling, show_time, show_versions
+from aec.ui.benchmark.time_tabs import show_clip_stages, show_explanations, show_scaling, show_time, show_versions
 from aec.ui.download import download
-from aec.ui.figures import show_figure
+from aec.ui.figures import show_figure, show_table
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
 
@@ -65,11 +65,11 @@ def _show_load(key: str, result: BenchmarkResult) -> None:
 def _show_accuracy(key: str, result: BenchmarkResult) -> None:
     """Show the difference of the features, and scores of networks trained on them."""
     parity = result.parity
-    for version, difference in parity.largest_difference.items():
-        if version == "engine" and difference is None:
-            st.warning("The engine’s features are not all numbers, or not as many as the first version’s.")
-        elif version == "engine":
-            st.markdown(f"The engine’s features differ from the first version’s by at most **{difference:.1g}**.")
+    difference = parity.largest_difference.get("engine")
+    if difference is not None:
+        st.markdown(f"The engine’s features differ from the first version’s by at most **{difference:.1g}**.")
+    elif "engine" in parity.largest_difference:
+        st.warning("The engine’s features are not all numbers, or not as many as the first version’s.")
     if not parity.scores:
         st.info("The network was not trained in this benchmark.")
         return
@@ -93,21 +93,15 @@ def _show_networks(key: str, result: BenchmarkResult) -> None:
         f"A {rows[0].network.upper()} learns on the processor, {rows[0].batch_size} made-up clips of about 150 "
         f"frames in each step. Bars are medians over {repeats} in turn, with the slowest and the fastest one."
     )
-    st.dataframe(
-        networks_table(rows),
-        hide_index=True,
-        height="content",
-        key=f"networks-table-{key}",
-        alt="Each way to train: processes, clips per second, efficiency, gradient exchange and waiting",
-    )
+    alt = "Each way to train: processes, clips per second, efficiency, gradient exchange and idle time"
+    show_table(networks_table(rows), alt, f"networks-table-{key}")
     st.caption(
         "Efficiency: how many times faster than one process with one thread, divided by the number of cores it may "
         "use. Exchange: the time to add up as many bytes as there are gradients over all processes, measured on its "
         "own after each step, as a share of the step. Idle: the share in which even the busiest process of a divided "
         "network computes nothing."
     )
-    with st.expander("When several processes pay", icon=":material/help:", expanded=True):
-        st.markdown("\n".join(f"- {text}" for text in explain_networks(rows)))
+    show_explanations("When several processes pay", explain_networks(rows), expanded=True)
 
 
 _TABS = {

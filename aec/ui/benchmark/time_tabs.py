@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from aec.benchmark.results import AmdahlFit, BenchmarkResult
+from aec.benchmark.results import AmdahlFit, BenchmarkResult, MeasuredStage
 from aec.charts.benchmark import STAGE_TITLES, rows_of, time_alt, time_chart
 from aec.charts.clip_stages import stages_alt, stages_chart
 from aec.charts.scaling import efficiency_alt, efficiency_chart, scaling_alt, scaling_chart
@@ -19,7 +19,7 @@ from aec.ui.benchmark.tables import (
     versions_table,
     worker_curves,
 )
-from aec.ui.figures import show_figure
+from aec.ui.figures import show_figure, show_table
 
 _WARMTH = {False: "Warm", True: "New process"}
 
@@ -35,14 +35,7 @@ def show_time(key: str, result: BenchmarkResult) -> None:
     """
     stages = [stage for stage in STAGE_TITLES if any(row.stage == stage for row in result.summary)]
     with st.container(horizontal=True):
-        stage = st.segmented_control(
-            "Stage",
-            stages,
-            default="extraction",
-            required=True,
-            format_func=STAGE_TITLES.__getitem__,
-            key=f"stage-{key}",
-        )
+        stage = choose_stage(stages, f"stage-{key}")
         cold = st.segmented_control(
             "Started",
             [False, True],
@@ -54,8 +47,8 @@ def show_time(key: str, result: BenchmarkResult) -> None:
             "that it loads first.",
             disabled=stage == "training",
         )
-    rows = rows_of(result.summary, stage, cold=bool(cold) and stage != "training")
-    spread = spread_of(result.measurements, stage, cold=bool(cold) and stage != "training")
+    cold = bool(cold) and stage != "training"
+    rows, spread = rows_of(result.summary, stage, cold=cold), spread_of(result.measurements, stage, cold=cold)
     if not rows:
         st.info("This was not measured.")
         return
@@ -64,32 +57,21 @@ def show_time(key: str, result: BenchmarkResult) -> None:
         "Bars are medians over the repeats, with the shortest and the longest one; × is how many times faster than "
         "the first version, the median of the ratios within each repeat."
     )
-    _show_explanations("Why a new process takes longer", explain_start(result))
+    show_explanations("Why a new process takes longer", explain_start(result))
 
 
 def show_versions(key: str, result: BenchmarkResult) -> None:
     """Show the three versions, and the figures reported for the described system."""
-    st.dataframe(
-        versions_table(result),
-        hide_index=True,
-        height="content",
-        key=f"versions-{key}",
-        alt="The three versions side by side",
-    )
+    show_table(versions_table(result), "The three versions side by side", f"versions-{key}")
     st.caption("Speed-ups are against the first version of the same run, with the range over its repeats.")
     st.markdown("**What the described system reports**")
-    st.dataframe(
-        reported_table(),
-        hide_index=True,
-        height="content",
-        key=f"reported-{key}",
-        alt="The figures that the described system reports for its first and its final version",
-    )
+    alt = "The figures reported for the first and the final version of the described system"
+    show_table(reported_table(), alt, f"reported-{key}")
     st.caption(
         "On five emotions of IEMOCAP and another machine, with more cores: its accuracy and ours are of different "
         "data, and so is its memory."
     )
-    _show_explanations("Why threads, why processes, and why not CUDA", explain_workers(result))
+    show_explanations("Why threads, why processes, and why not CUDA", explain_workers(result))
 
 
 def show_scaling(key: str, result: BenchmarkResult) -> None:
@@ -105,7 +87,7 @@ def show_scaling(key: str, result: BenchmarkResult) -> None:
         st.caption(_amdahl_words(amdahl))
     show_figure(efficiency_chart(curves), efficiency_alt(curves), f"efficiency-{key}", scaling_table(curves))
     st.caption(f"Efficiency is the speed-up divided by the number of workers.{_beyond_ideal(curves)}")
-    _show_explanations("Why more workers gain less and less", explain_scaling(result))
+    show_explanations("Why more workers gain less and less", explain_scaling(result))
 
 
 def show_clip_stages(key: str, result: BenchmarkResult) -> None:
@@ -150,6 +132,15 @@ def _amdahl_words(amdahl: AmdahlFit) -> str:
     )
 
 
-def _show_explanations(title: str, texts: Sequence[str]) -> None:
-    with st.expander(title, icon=":material/help:"):
+def choose_stage(stages: Sequence[MeasuredStage], key: str) -> MeasuredStage:
+    """Show the stages to choose from, and return the chosen one."""
+    stage: MeasuredStage = st.segmented_control(
+        "Stage", stages, default="extraction", required=True, format_func=STAGE_TITLES.__getitem__, key=key
+    )
+    return stage
+
+
+def show_explanations(title: str, texts: Sequence[str], *, expanded: bool = False) -> None:
+    """Show explanations as a list that can be expanded."""
+    with st.expander(title, icon=":material/help:", expanded=expanded):
         st.markdown("\n".join(f"- {text}" for text in texts))

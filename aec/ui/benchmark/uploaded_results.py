@@ -1,7 +1,7 @@
 """Uploaded results of other machines, kept in memory for one visit."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -98,7 +98,8 @@ def _read(key: str) -> None:
         content = file.getvalue()
         digest = f"imported-{hashlib.sha256(content).hexdigest()[:16]}"
         try:
-            _refuse_more(digest, kept)
+            if digest not in kept and len(kept) >= MOST_RESULTS:
+                raise ResultError(f"{MOST_RESULTS} results were added already", "", "Drop them first")
             kept[digest] = (name, read_result(content))
         except AecError as error:
             problems.append((name, error_text(error)))
@@ -107,20 +108,10 @@ def _read(key: str) -> None:
     st.session_state[_KEPT], st.session_state[_PROBLEMS] = kept, problems
     if files:
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    _choose_for_comparison(added)
-
-
-def _refuse_more(digest: str, kept: Mapping[str, object]) -> None:
-    if digest not in kept and len(kept) >= MOST_RESULTS:
-        raise ResultError(f"{MOST_RESULTS} results were added already", "", "Drop them first")
-
-
-def _choose_for_comparison(added: Sequence[str]) -> None:
-    """Select new results for the comparison, beside the one that the page shows."""
-    if not added:
-        return
-    before = st.session_state.get(COMPARED) or [st.session_state.get(OPEN_BENCHMARK)]
-    st.session_state[COMPARED] = list(dict.fromkeys([*(each for each in before if each), *added]))
+    if added:
+        # New results are compared with what the page shows.
+        before = st.session_state.get(COMPARED) or [st.session_state.get(OPEN_BENCHMARK)]
+        st.session_state[COMPARED] = list(dict.fromkeys([*(each for each in before if each), *added]))
 
 
 def _drop() -> None:
