@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from aec.benchmark.network_speed import TimedSetting, network_measurements, network_speeds
+from aec.benchmark.network_speed import network_measurements, network_speeds
 from aec.benchmark.results import (
     CLIP_STAGES,
     BenchmarkData,
@@ -20,7 +20,7 @@ from aec.benchmark.results import (
 )
 from aec.benchmark.summary import summarise, with_totals
 from aec.features import FeatureSpec
-from aec.models.deep.speed_settings import StepTimes, speed_settings
+from aec.models.deep.speed_settings import SpeedEvent, StepTimes, speed_settings
 
 SECONDS = {
     ("first", "sequential", 1): 8.0,
@@ -82,8 +82,8 @@ def make_clip_stages() -> tuple[ClipStage, ...]:
 STEP_S = {"none": {1: 0.4, 2: 0.25}, "data": {2: 0.2}, "model": {2: 0.32}}
 
 
-def make_timed_settings(repeats: int = 3) -> list[TimedSetting]:
-    timed = []
+def make_speed_events(repeats: int = 3) -> list[SpeedEvent]:
+    events = []
     for repeat in range(repeats):
         for setting in speed_settings((1, 2), 2):
             step_s = STEP_S[setting.parallel][setting.cores] * (1 + 0.1 * repeat)
@@ -96,12 +96,12 @@ def make_timed_settings(repeats: int = 3) -> list[TimedSetting]:
                 idle_share=0.25 + 0.01 * repeat if model else None,
                 micro_batches=4 if model else None,
             )
-            timed.append(TimedSetting(setting, repeat, times))
-    return timed
+            events.append(SpeedEvent(setting=setting, repeat=repeat, times=times))
+    return events
 
 
 def make_network_speeds(repeats: int = 3) -> tuple[NetworkSpeed, ...]:
-    return network_speeds(network_measurements(make_timed_settings(repeats), repeats))
+    return network_speeds(network_measurements(make_speed_events(repeats), repeats))
 
 
 def make_parity(**changes: Any) -> Parity:

@@ -1,14 +1,15 @@
 """Measurement of a network's training speed by distributed workers."""
 
+import contextlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from aec.benchmark.network_speed import NETWORK, STEPS, TimedSetting, network_measurements
+from aec.benchmark.network_speed import NETWORK, STEPS, network_measurements
 from aec.benchmark.results import NetworkMeasurement
 from aec.benchmark.settings import BenchmarkSettings
 from aec.errors import CancelledError, TrainingError, WorkerDiedError
@@ -43,7 +44,7 @@ class NetworkBenchmark:
         self.cancelled = False
         self._repeats = settings.repeats
         self._settings = speed_settings(settings.jobs, usable_cores()) if settings.networks else []
-        self._timed: list[TimedSetting] = []
+        self._done: list[SpeedEvent] = []
 
     @property
     def total(self) -> int:
@@ -64,15 +65,14 @@ class NetworkBenchmark:
         """
         name = NETWORK.upper()
         progress(0, 0, f"{name}, loading PyTorch")
-
-        def on_begin(repeat: int, setting: SpeedSetting) -> None:
-            title = setting.title
-            progress(len(self._timed), repeat, f"{name}, {title[:1].lower()}{title[1:]}")
-
         try:
-            measure_networks(
-                self._settings, self._repeats, folder, cancel, on_begin=on_begin, on_end=self._timed.append
-            )
+            with contextlib.closing(measure_networks(self._settings, self._repeats, folder, cancel)) as events:
+                for event in events:
+                    if event.times is not None:
+                        self._done.append(event)
+                        continue
+                    title = event.setting.title
+                    progress(len(self._done), event.repeat, f"{name}, {title[:1].lower()}{title[1:]}")
         except CancelledError:
             self.cancelled = self._complete_repeats < self._repeats
             if self.cancelled:
@@ -82,15 +82,15 @@ class NetworkBenchmark:
             # The measurements of the versions are kept.
             text = str(error)
             self.notes.append(text[:1].upper() + text[1:])
-        progress(len(self._timed), self._repeats - 1, "")
+        progress(len(self._done), self._repeats - 1, "")
 
     def rows(self) -> tuple[NetworkMeasurement, ...]:
         """Return the measurements of the complete repeats."""
-        return network_measurements(self._timed, self._complete_repeats)
+        return network_measurements(self._done, self._complete_repeats)
 
     @property
     def _complete_repeats(self) -> int:
-        return len(self._timed) // len(self._settings) if self._settings else 0
+        return len(self._done) // len(self._settings) if self._settings else 0
 
 
 def measure_networks(
@@ -99,11 +99,9 @@ def measure_networks(
     scratch: Path,
     cancel: threading.Event,
     *,
-    on_begin: Callable[[int, SpeedSetting], None],
-    on_end: Callable[[TimedSetting], None],
     network: str = NETWORK,
     steps: int = STEPS,
-) -> None:
+) -> Generator[SpeedEvent, None, None]:
     """Measure all settings in turn, in each repeat.
 
     Parameters
@@ -114,18 +112,18 @@ def measure_networks(
         Folder for the files of the workers.
     cancel : threading.Event
         Once set, the workers are ended.
-    on_begin : callable
-        Called with the repeat (from 0) and the setting that is measured next.
-    on_end : callable
-        Called with each measured setting.
     network : {"cnn", "rnn", "crnn"}
     steps : int
         Timed steps in each repeat.
 
+    Yields
+    ------
+    SpeedEvent
+
     Raises
     ------
     CancelledError
-        The benchmark was cancelled, after `on_end` for everything measured before.
+        The benchmark was cancelled, after the events of everything measured before.
     WorkerDiedError
         One of the workers was killed; all others have been ended.
     TrainingError
@@ -133,36 +131,20 @@ def measure_networks(
     """
     workers = max(setting.workers for setting in settings)
     with tempfile.TemporaryDirectory(prefix="networks-", dir=scratch) as name:
-        folder = Path(name)
+        folder, read = Path(name), 0
         job = SpeedJob(network=network, settings=tuple(settings), repeats=repeats, steps=steps, parent=os.getpid())
         (folder / "job.json").write_bytes(msgspec.json.encode(job))
-        relayed = 0
         with torchrun.workers_running(_MODULE, folder, workers, threads=1) as process:
-            while process.poll() is None:
-                if cancel.wait(_POLL_S):
-                    break
-                relayed = _relay(folder, relayed, settings, on_begin, on_end)
-        _relay(folder, relayed, settings, on_begin, on_end)
+            running = True
+            while running:
+                # Read once more after the end: the last events may have come since.
+                running = process.poll() is None and not cancel.wait(_POLL_S)
+                events = msgspec.convert(torchrun.read_records(folder / "events.jsonl"), list[SpeedEvent])
+                yield from events[read:]
+                read = len(events)
         if cancel.is_set():
             raise CancelledError("the benchmark was cancelled", "", "Start it again")
         if process.returncode:
             who = "the process" if workers == 1 else f"one of the {workers} processes"
             remedy = "Most often memory ran out: measure with fewer workers"
             raise torchrun.worker_failure(folder, f"{who} that trained networks", remedy)
-
-
-def _relay(
-    folder: Path,
-    relayed: int,
-    settings: Sequence[SpeedSetting],
-    on_begin: Callable[[int, SpeedSetting], None],
-    on_end: Callable[[TimedSetting], None],
-) -> int:
-    """Report the events since the first `relayed`; return their number in all."""
-    events = msgspec.convert(torchrun.read_records(folder / "events.jsonl"), list[SpeedEvent])
-    for event in events[relayed:]:
-        if event.times is None:
-            on_begin(event.repeat, settings[event.setting])
-        else:
-            on_end(TimedSetting(settings[event.setting], event.repeat, event.times))
-    return len(events)

@@ -8,19 +8,11 @@ import msgspec
 
 from aec.benchmark.results import NetworkMeasurement, NetworkSpeed
 from aec.models.deep import presence
-from aec.models.deep.speed_settings import SpeedSetting, StepTimes
+from aec.models.deep.speed_settings import SpeedEvent, SpeedSetting, StepTimes
 
 NETWORK: Literal["crnn"] = "crnn"
 # Timed steps in each repeat, after one untimed step for each kind of batch (three).
 STEPS = 6
-
-
-class TimedSetting(msgspec.Struct, frozen=True):
-    """One setting in one repeat (from 0)."""
-
-    setting: SpeedSetting
-    repeat: int
-    times: StepTimes
 
 
 def need_torch() -> None:
@@ -29,13 +21,13 @@ def need_torch() -> None:
 
 
 def network_measurements(
-    timed: Sequence[TimedSetting], repeats: int, network: Literal["cnn", "rnn", "crnn"] = NETWORK
+    events: Sequence[SpeedEvent], repeats: int, network: Literal["cnn", "rnn", "crnn"] = NETWORK
 ) -> tuple[NetworkMeasurement, ...]:
     """Return a row for each setting, over the first `repeats` repeats."""
     groups: dict[SpeedSetting, list[StepTimes]] = {}
-    for each in sorted(timed, key=lambda each: each.repeat):
-        if each.repeat < repeats:
-            groups.setdefault(each.setting, []).append(each.times)
+    for event in sorted(events, key=lambda event: event.repeat):
+        if event.times is not None and event.repeat < repeats:
+            groups.setdefault(event.setting, []).append(event.times)
     return tuple(
         NetworkMeasurement(
             *msgspec.structs.astuple(setting),

@@ -11,19 +11,20 @@ from pathlib import Path
 
 import psutil
 import pytest
-from benchmark_helpers import make_network_speeds, make_timed_settings, result_fields
+from benchmark_helpers import make_network_speeds, make_speed_events, result_fields
+from msgspec.structs import replace
 
 from aec.benchmark import BenchmarkSettings, network_measurement
 from aec.benchmark.estimate import estimate_s
 from aec.benchmark.network_measurement import NetworkBenchmark, measure_networks
-from aec.benchmark.network_speed import TimedSetting, network_measurements, network_speeds, pipeline_idle_share
+from aec.benchmark.network_speed import network_measurements, network_speeds, pipeline_idle_share
 from aec.benchmark.result_file import read_result
 from aec.benchmark.runner import benchmark
 from aec.cli import main
 from aec.corpora import scan
 from aec.errors import CancelledError, TrainingError, WorkerDiedError
 from aec.models.deep.presence import torch_is_there
-from aec.models.deep.speed_settings import SpeedSetting, speed_settings
+from aec.models.deep.speed_settings import SpeedEvent, SpeedSetting, speed_settings
 from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
 from aec.ui.benchmark_runs import headline_of
@@ -82,7 +83,7 @@ def test_rows_hold_medians_with_their_range_and_the_efficiency_within_each_repea
 
 
 def test_only_whole_repeats_count():
-    timed = [each for each in make_timed_settings(2) if not (each.repeat == 1 and each.setting.parallel == "model")]
+    timed = [each for each in make_speed_events(2) if not (each.repeat == 1 and each.setting.parallel == "model")]
     assert [len(row.repeats_s) for row in network_measurements(timed, 1)] == [1, 1, 1, 1]
     assert network_measurements(timed, 0) == ()
 
@@ -154,10 +155,10 @@ def measured_by(monkeypatch, measure) -> NetworkBenchmark:
     ],
 )
 def test_what_was_measured_before_the_end_is_kept(tmp_path, monkeypatch, error, note, cancelled):
-    def measure(plan, repeats, folder, stop, *, on_begin, on_end):
-        for each in make_timed_settings(2)[:6]:
-            on_begin(each.repeat, each.setting)
-            on_end(each)
+    def measure(settings, repeats, folder, cancel):
+        for event in make_speed_events(2)[:6]:
+            yield replace(event, times=None)
+            yield event
         raise error
 
     records = []
@@ -207,21 +208,12 @@ def no_process_is_left() -> bool:
 @pytest.mark.processes
 @needs_torch
 def test_the_settings_are_measured_in_turn_and_leave_nothing():
-    timed: list[TimedSetting] = []
-    begun = []
-    measure_networks(
-        SHORT,
-        2,
-        scratch_of(),
-        threading.Event(),
-        on_begin=lambda repeat, setting: begun.append((repeat, setting)),
-        on_end=timed.append,
-        steps=1,
-    )
-    assert begun == [(repeat, setting) for repeat in range(2) for setting in SHORT]
-    assert [(each.repeat, each.setting) for each in timed] == begun
+    events = list(measure_networks(SHORT, 2, scratch_of(), threading.Event(), steps=1))
+    in_turn = [(repeat, setting) for repeat in range(2) for setting in SHORT]
+    assert [(event.repeat, event.setting) for event in events if event.times is None] == in_turn
+    assert [(event.repeat, event.setting) for event in events if event.times] == in_turn
     assert no_process_is_left()
-    one, data, model = network_speeds(network_measurements(timed, 2))
+    one, data, model = network_speeds(network_measurements(events, 2))
     assert all(row.samples_per_s > 0 and row.low <= row.samples_per_s <= row.high for row in (one, data))
     assert one.efficiency == 1
     # Half a million weights of four bytes each.
@@ -236,20 +228,22 @@ def test_the_settings_are_measured_in_turn_and_leave_nothing():
 @pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
 def test_a_killed_process_says_so_and_leaves_no_other():
     victims = []
+    events: list[SpeedEvent] = []
 
-    def kill_one(_repeat, setting):
-        if setting.parallel == "data":
-            victim = next(p for p in in_training() if "torch.distributed.run" not in p.cmdline())
-            victims.append(victim.pid)
-            os.kill(victim.pid, signal.SIGKILL)
+    def kill_a_data_parallel_worker() -> None:
+        for event in measure_networks(SHORT, 3, scratch_of(), threading.Event(), steps=1):
+            events.append(event)
+            if event.setting.parallel == "data":
+                victim = next(p for p in in_training() if "torch.distributed.run" not in p.cmdline())
+                victims.append(victim.pid)
+                os.kill(victim.pid, signal.SIGKILL)
 
-    timed: list[TimedSetting] = []
     with pytest.raises(WorkerDiedError, match="one of the 2 processes that trained networks was killed") as caught:
-        measure_networks(SHORT, 3, scratch_of(), threading.Event(), on_begin=kill_one, on_end=timed.append, steps=1)
+        kill_a_data_parallel_worker()
     assert victims
     assert "memory" in str(caught.value)
     assert "SIGKILL" in str(caught.value)
-    assert [each.setting for each in timed] == [SpeedSetting("none", 1, 1)]
+    assert [event.setting for event in events if event.times] == [SpeedSetting("none", 1, 1)]
     assert no_process_is_left()
 
 
@@ -305,8 +299,8 @@ def test_cancelled_on_the_way_whole_repeats_are_kept_and_no_process_is_left(shor
 
 @pytest.mark.processes
 def test_cancelled_while_networks_train_the_versions_are_kept(clips, monkeypatch):
-    def measure(plan, repeats, folder, stop, *, on_begin, on_end):
-        on_begin(0, plan[0])
+    def measure(settings, repeats, folder, cancel):
+        yield SpeedEvent(setting=settings[0], repeat=0)
         raise CancelledError("the benchmark was cancelled")
 
     monkeypatch.setattr(network_measurement, "measure_networks", measure)

@@ -94,15 +94,14 @@ class SpeedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
+    setting : SpeedSetting
     repeat : int
         From 0.
-    setting : int
-        Index into the job's settings.
     times : StepTimes or None
     """
 
+    setting: SpeedSetting
     repeat: int
-    setting: int
     times: StepTimes | None = None
 
 

@@ -65,10 +65,10 @@ def run(folder: Path) -> None:
             for number, setting in enumerate(job.settings):
                 if rank >= setting.workers:
                     continue
-                _send(folder, rank, SpeedEvent(repeat=repeat, setting=number))
+                _send(folder, rank, SpeedEvent(setting=setting, repeat=repeat))
                 with _group(folder / f"group-{repeat}-{number}", rank, setting.workers) as group:
                     times = _measure(job.network, setting, group, job.steps)
-                _send(folder, rank, SpeedEvent(repeat=repeat, setting=number, times=times))
+                _send(folder, rank, SpeedEvent(setting=setting, repeat=repeat, times=times))
 
 
 def batches(settings: NetworkSettings) -> list[Batch]:
