@@ -3,8 +3,8 @@
 import streamlit as st
 
 from aec.errors import AecError
+from aec.ui.garbage_collection import freeze_long_lived
 from aec.ui.job_panel import show_job_panel
-from aec.ui.lasting import set_apart
 from aec.ui.messages import show_error
 from aec.ui.secrets import export_secrets
 
@@ -28,7 +28,7 @@ try:
     page = st.navigation(PAGES)
     show_job_panel()
     page.run()
-    set_apart()
+    freeze_long_lived()
 except AecError as error:
-    # Pages show errors where they arise; what none of them expects, such as a wrong setting, ends here.
+    # Pages show errors where they arise; the rest, such as a wrong setting, ends here.
     show_error(error, title="This page cannot be shown")

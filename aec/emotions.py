@@ -1,4 +1,4 @@
-"""The emotions, the label sets built from them, and the words by which corpora call them."""
+"""Emotions, label sets, colours, and the names of emotions in corpora."""
 
 import re
 
@@ -56,7 +56,7 @@ _BY_WORD = {word: emotion for emotion, words in _WORDS.items() for word in (emot
 
 
 def emotion_of(word: str) -> str | None:
-    """Return the emotion that a corpus means by a word, or None for a word that names none.
+    """Return the emotion of a corpus's word, or None if it names no emotion.
 
     Parameters
     ----------

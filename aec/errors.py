@@ -1,22 +1,22 @@
-"""The one error family: what came, what is expected, what to do.
+"""Errors of the package, each with the problem, what is expected, and a remedy.
 
 The dashboard shows an `AecError` beside the thing that caused it; the command line prints it as one line.
 """
 
 
 class AecError(Exception):
-    """Something the user can understand and mend.
+    """An error that the user can understand and remedy.
 
     Parameters
     ----------
     got : str
-        What came, with the offending name or value.
+        The problem, with the offending name or value.
     expected : str
-        What would have been accepted; may be empty where `got` says it all.
+        Accepted values; may be empty.
     remedy : str
-        What to do next; may be empty.
+        Next action of the user; may be empty.
     kind : str, optional
-        A short word for programs; each class has a default.
+        Machine-readable kind; each class has a default.
     """
 
     kind = "error"
@@ -31,7 +31,7 @@ class AecError(Exception):
 
     @property
     def message(self) -> str:
-        """What came and what is expected, as one sentence."""
+        """Problem and expectation as one sentence."""
         return "; ".join(part.strip().rstrip(".") for part in (self.got, self.expected) if part) + "."
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class AecError(Exception):
         return f"{self.message} {self.remedy.strip().rstrip('.')}."
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross process borders; the default would lose the kind.
+        # Errors are passed between processes; by default the kind would be lost.
         return (_rebuild, (type(self), self.got, self.expected, self.remedy, self.kind))
 
 
@@ -55,19 +55,19 @@ class UsageError(AecError):
 
 
 class AudioDecodeError(AecError):
-    """A file or upload that is not sound we can work with."""
+    """A file or upload that cannot be decoded as sound."""
 
     kind = "unreadable"
 
 
 class CorpusError(AecError):
-    """A folder or manifest that gives no usable table of clips."""
+    """A folder or manifest without usable clips."""
 
     kind = "corpus"
 
 
 class FeatureError(AecError):
-    """Feature settings that make no sense, or features that do not fit them."""
+    """Invalid feature settings, or features that do not fit them."""
 
     kind = "features"
 
@@ -79,13 +79,13 @@ class StoreError(AecError):
 
 
 class WorkerDiedError(AecError):
-    """A worker process that was killed from outside, most often for want of memory."""
+    """A worker process that was killed, most often because memory ran out."""
 
     kind = "worker_died"
 
 
 class SplitError(AecError):
-    """Clips that cannot be divided as asked."""
+    """Clips that cannot be divided by the chosen split."""
 
     kind = "split"
 
@@ -97,13 +97,13 @@ class TrainingError(AecError):
 
 
 class CancelledError(AecError):
-    """Work that was asked to stop before there was anything to keep."""
+    """Work that was cancelled before there was anything to keep."""
 
     kind = "cancelled"
 
 
 class ModelFileError(AecError):
-    """A model file that is damaged, foreign, too large or hostile."""
+    """A model file that is damaged, of another program, too large or malicious."""
 
     kind = "model_file"
 
@@ -115,6 +115,6 @@ class RunError(AecError):
 
 
 class ResultError(AecError):
-    """A benchmark's result from elsewhere that is damaged, of something else, or too large."""
+    """A benchmark result that is damaged, of another program, or too large."""
 
     kind = "result"

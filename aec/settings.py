@@ -1,4 +1,4 @@
-"""What the environment says: folders, limits, and whether strangers can reach this deployment."""
+"""Settings from environment variables: folders, limits, public mode."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment, read once.
+    """Settings of this deployment.
 
     Parameters
     ----------
@@ -23,13 +23,13 @@ class Settings:
     data : tuple of Path
         Folders that the dashboard may read (`AEC_DATA`, separated like PATH); the demo corpora are always allowed.
     jobs : int or None
-        Upper limit of workers (`AEC_JOBS`); None is the cores that the process may really use.
+        Upper limit of workers (`AEC_JOBS`); None is `usable_cores`.
     max_seconds : float
         Longest accepted sound in seconds (`AEC_MAX_SECONDS`).
     max_mb : float
         Largest accepted file in megabytes (`AEC_MAX_MB`).
     public : bool
-        Strangers reach this deployment (`AEC_PUBLIC`: true, yes, on or 1).
+        Whether the deployment is public (`AEC_PUBLIC`: true, yes, on or 1).
     """
 
     home: Path
@@ -46,7 +46,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises
     ------
     UsageError
-        A number that is none, or is not above zero; an `AEC_PUBLIC` that is neither yes nor no.
+        A limit that is no number above zero; an `AEC_PUBLIC` that is neither true nor false.
     """
     env = os.environ if environ is None else environ
     jobs = _number(env, "AEC_JOBS", None)
@@ -61,8 +61,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def usable_cores() -> int:
-    """Return the cores that this process may use: affinity, cgroup quota and `AEC_JOBS` respected."""
-    # Imported here because joblib takes a tenth of a second and most commands never ask.
+    """Return the number of cores within affinity, cgroup quota and `AEC_JOBS`."""
+    # Imported here: joblib takes a tenth of a second, and most commands do not need it.
     from joblib import cpu_count
 
     limit = read_settings().jobs
@@ -86,6 +86,6 @@ def _number(env: Mapping[str, str], name: str, default: _T) -> float | _T:
 def _flag(env: Mapping[str, str], name: str) -> bool:
     text = env.get(name, "").strip().lower()
     if text not in _TRUE + _FALSE:
-        # Never a guess: a deployment that strangers reach must not run as a private one.
+        # No guess: a public deployment must not run as a private one.
         raise UsageError(f"{name} is {env[name]!r}", "true or false is expected", f"Set {name} to true, or unset it")
     return text in _TRUE

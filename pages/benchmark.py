@@ -6,7 +6,7 @@ from aec.settings import read_settings
 from aec.ui.benchmark.chosen_result import show_chosen_benchmark, show_other_results
 from aec.ui.benchmark.form import show_benchmark_form
 from aec.ui.benchmark_runs import benchmark_runs
-from aec.ui.frame import run_inside_entry_script
+from aec.ui.entry_script import run_inside_entry_script
 
 run_inside_entry_script()
 st.title("Benchmark", anchor=False)

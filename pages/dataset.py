@@ -4,7 +4,7 @@ import streamlit as st
 
 from aec.settings import read_settings
 from aec.ui.dataset.corpus_choice import choose_dataset
-from aec.ui.frame import run_inside_entry_script
+from aec.ui.entry_script import run_inside_entry_script
 
 run_inside_entry_script()
 st.title("Dataset", anchor=False)

@@ -1,12 +1,12 @@
-"""What this is, what is there, and the ways on."""
+"""Overview page: numbers, a sample prediction, the steps, active and last runs."""
 
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.frame import run_inside_entry_script
+from aec.ui.entry_script import run_inside_entry_script
 from aec.ui.overview.numbers import show_best, show_counts, show_speed_up
 from aec.ui.overview.parts import show_recent, show_running, show_steps
-from aec.ui.overview.sample_answer import show_sample
+from aec.ui.overview.sample_prediction import show_sample
 
 run_inside_entry_script()
 st.title("Audio Emotion Classifier", anchor=False)
@@ -26,7 +26,7 @@ with now:
 with last:
     show_recent(settings)
 
-# What needs the model comes last: the rest of the page does not wait for it.
+# The parts that need the model come last, so that the rest of the page does not wait for it.
 show_speed_up(speed_up, settings)
 show_counts(clips, speakers, settings)
 show_best(best, settings)

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.frame import run_inside_entry_script
+from aec.ui.entry_script import run_inside_entry_script
 from aec.ui.prediction.answers import answer_all
 from aec.ui.prediction.clips import clip_inputs
 from aec.ui.prediction.history import history, remember
 from aec.ui.prediction.model_choice import load_and_describe, show_model_choice
-from aec.ui.run_row import visitor_zone
+from aec.ui.run_list import visitor_zone
 
 run_inside_entry_script()
 st.title("Prediction", anchor=False)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aec.settings import read_settings
-from aec.ui.frame import run_inside_entry_script
+from aec.ui.entry_script import run_inside_entry_script
 from aec.ui.run_records import training_runs
 from aec.ui.training.form import show_form
 from aec.ui.training.run_view import show_chosen_run

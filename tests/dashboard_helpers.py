@@ -1,4 +1,4 @@
-"""A small model, small corpora, and what a page says: for the tests of the dashboard."""
+"""A small model, small corpora, and the texts of a page, for tests of the dashboard."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The error family says what came, what is expected and what to do, and survives the way between processes."""
+"""Errors: problem, expectation and remedy in the message; pickling between processes."""
 
 import pickle
 

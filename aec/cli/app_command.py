@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def entry_script() -> Path:
-    """Return the dashboard's entry script: inside an installed package, or at the top of a checkout.
+    """Return the dashboard's entry script: in an installed package, or in a checkout.
 
     Streamlit reads `.streamlit/config.toml` beside it: limits and theme hold in any working folder.
     """

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
-from aec.cli.busy import busy_with
 from aec.cli.data import exit_code, left_out_lines
-from aec.cli.long_work import cancel_on_signals, refuse_changes
+from aec.cli.long_work import busy_with, cancel_on_signals, refuse_changes
 from aec.cli.output import print_json, progress_bar, remark
 from aec.corpora import scan
 from aec.errors import RunError, StoreError, UsageError

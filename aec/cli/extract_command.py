@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from aec.cli.busy import remark_if_busy
 from aec.cli.data import FAILURES, exit_code, scan_arguments
+from aec.cli.long_work import remark_if_busy
 from aec.cli.output import print_json, progress_bar, remark, table
 from aec.corpora import Scan
 from aec.errors import CorpusError, StoreError, UsageError

@@ -13,10 +13,10 @@ def open_model(name: str | None) -> Model:
     if name is None:
         return load_model(BUNDLED_MODEL)
     path = Path(name)
-    # These two never raise, however odd the name.
+    # These two functions never raise.
     if os.path.isfile(name) or (name.endswith(".onnx") and not os.path.isdir(name)):  # noqa: PTH112, PTH113
         return load_model(path)
-    # A run folder, or the name of one: a run reads its own files, so damage is told in its words.
+    # A run folder, or the name of one.
     from aec.runs.run import open_run
 
     return load_model(open_run(path).model_path)

@@ -1,4 +1,4 @@
-"""What may be typed."""
+"""Commands and options of the command line."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from aec.emotions import LABEL_SETS
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        # One plain line, as for every other error; the usage is one --help away.
+        # One plain line, as for every other error.
         self.exit(2, f"aec: {message}. See {self.prog} --help.\n")
 
 
@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     installed = Path(sys.argv[0]).stem == "aec"
     parser = _Parser(
         prog="aec" if installed else "python -m aec",
-        description="Recognise emotion in speech, and measure what it takes.",
+        description="Recognise emotion in speech, and measure what parallel computing gains.",
     )
     parser.add_argument("--version", action="version", version=f"aec {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
@@ -32,12 +32,12 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
-    commands.add_parser("worker", help="do the work that waits in the queue, then leave")
+    commands.add_parser("worker", help="carry out the queued runs, then exit")
     return parser
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse a command line; `aec app` alone takes unknown options, as `options`, for `streamlit run`."""
+    """Parse a command line; `aec app` passes unknown options on to `streamlit run`."""
     parser = make_parser()
     arguments, unknown = parser.parse_known_args(argv)
     if unknown and arguments.command != "app":
@@ -100,16 +100,16 @@ def _add_benchmark(commands: "_Commands[_Parser]") -> None:
         action="store_true",
         help="train a network by data and by model parallelism, too: takes a minute or two, and needs PyTorch",
     )
-    command.add_argument("--anyway", action="store_true", help="measure even while other work is under way")
-    command.add_argument("--out", metavar="F.json", help="write the whole result there, with memory over time")
+    command.add_argument("--anyway", action="store_true", help="measure even while other work is running")
+    command.add_argument("--out", metavar="F.json", help="file for the whole result, with memory over time")
     command.add_argument("--seed", type=int, default=0, help="of the drawn clips and the network; default: 0")
-    command.add_argument("--resume", metavar="RUN", help="do a run that waits in the queue")
+    command.add_argument("--resume", metavar="RUN", help="carry out a queued run")
     _add_labels(command)
     _add_json(command)
 
 
 def _add_train(commands: "_Commands[_Parser]") -> None:
-    command = commands.add_parser("train", help="train a model and test it honestly")
+    command = commands.add_parser("train", help="train a model and test it on unseen clips")
     _add_data(command, needed=False)
     command.add_argument("--model", choices=("mlp", "cnn", "rnn", "crnn"), default="mlp", help="default: mlp")
     command.add_argument(
@@ -128,7 +128,7 @@ def _add_train(commands: "_Commands[_Parser]") -> None:
     command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="for networks")
     command.add_argument("--workers", type=int, default=1, metavar="N", help="processes, for networks")
     command.add_argument("--parallel", choices=("data", "model"), default="data", help="for networks")
-    command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped")
+    command.add_argument("--resume", metavar="RUN", help="continue a stopped run")
     command.add_argument("--run", metavar="DIR", help="folder of the run; default: a new one in AEC_HOME")
     _add_json(command)
 
@@ -141,15 +141,15 @@ def _add_evaluate(commands: "_Commands[_Parser]") -> None:
 
 
 def _add_predict(commands: "_Commands[_Parser]") -> None:
-    command = commands.add_parser("predict", help="say what clips express")
+    command = commands.add_parser("predict", help="predict the emotion of clips")
     command.add_argument("clips", nargs="+", metavar="CLIP", help="a file, a folder or a ZIP")
     command.add_argument("--model", metavar="MODEL", help="a run folder or an .onnx file; default: the bundled one")
     command.add_argument(
         "--window",
         type=float,
         metavar="S",
-        help="length of the timeline's windows in seconds, for clips over 4 s: 1 to 10, and no more than the model "
-        "hears at once; default: 3",
+        help="length of the timeline's windows in seconds, for clips over 4 s: 1 to 10, at most the model's input; "
+        "default: 3",
     )
     command.add_argument(
         "--hop",

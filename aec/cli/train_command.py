@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from aec.cli.busy import remark_if_busy
 from aec.cli.data import exit_code, left_out_lines
-from aec.cli.long_work import cancel_on_signals, refuse_changes
+from aec.cli.long_work import cancel_on_signals, refuse_changes, remark_if_busy
 from aec.cli.output import print_json, progress_bar, remark, table
 from aec.corpora import scan
 from aec.errors import RunError, UsageError
@@ -105,7 +104,7 @@ class _ProgressPrinter:
                 remark(f"{title}, epoch {record.epoch}: loss {record.loss:.3f}{uar}")
 
     def _is_slow(self, epoch: int) -> bool:
-        """Return whether the time since the epoch before is long enough for a line of its own."""
+        """Return whether the epoch took long enough for a line of its own."""
         now = time.monotonic()
         seconds, self._last_epoch = now - self._last_epoch, now
         return seconds > _SLOW_S and epoch > 1

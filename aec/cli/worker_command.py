@@ -1,4 +1,4 @@
-"""`aec worker`: do the work that waits in the queue."""
+"""Command `aec worker`: carry out the queued runs."""
 
 from argparse import Namespace
 
@@ -8,8 +8,8 @@ from aec.settings import read_settings
 
 
 def run(_: Namespace) -> int:
-    """Empty the queue of `AEC_HOME` and leave after a minute without work."""
+    """Carry out the queued runs of `AEC_HOME`, and exit after a minute without work."""
     home = read_settings().home
     if not work(home):
-        remark(f"A worker is at it already for {home}.")
+        remark(f"A worker is running already for {home}.")
     return 0

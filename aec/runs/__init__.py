@@ -1,4 +1,4 @@
-"""Run folders, the queue of runs (`submit`, `cancel`, `list_jobs`), and the worker process that carries them out."""
+"""Run folders, the queue of runs, and the worker process that carries them out."""
 
 from aec.runs.index import RunIndex
 from aec.runs.queue import Job, cancel, ensure_worker, list_jobs, running_jobs, submit

@@ -1,7 +1,7 @@
-"""Index of the runs: the queue and the list, in one SQLite file that can be rebuilt from the run folders.
+"""Index of the runs in an SQLite file: the queue and the list.
 
 Servers, browser tabs and workers use it at once: SQLite's transactions decide which worker takes which run. A damaged
-index is set aside and rebuilt.
+or lost index is rebuilt from the run folders.
 """
 
 import sqlite3
@@ -81,7 +81,7 @@ class RunIndex:
         )
 
     def claim(self) -> str | None:
-        """Mark the oldest queued run as running and return its id; no two callers get the same."""
+        """Mark the oldest queued run as running and return its id, to one caller only."""
         query = """UPDATE runs SET state = 'running' WHERE id = (
             SELECT id FROM runs WHERE state = 'queued' ORDER BY created, id LIMIT 1
         ) RETURNING id"""
@@ -93,7 +93,13 @@ class RunIndex:
         self._run(lambda db: db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id)))
 
     def request_cancel(self, run_id: str) -> str:
-        """Cancel a queued run, or request it of a running one; return the resulting state, empty if unknown."""
+        """Cancel a queued run, or request the cancellation of a running one.
+
+        Returns
+        -------
+        str
+            The state after that; empty for an unknown run.
+        """
 
         def mark(db: sqlite3.Connection) -> str:
             db.execute("BEGIN IMMEDIATE")
@@ -133,7 +139,7 @@ class RunIndex:
             ) from error
 
     def _add_existing(self, db: sqlite3.Connection) -> None:
-        """Fill a new index from the run folders: ended runs are listed again, queued ones wait again."""
+        """Fill a new index from the run folders, in which queued runs are queued again."""
         query = "INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)"
         db.executemany(query, _existing_rows(self.home))
 

@@ -34,7 +34,7 @@ class JobProgress(msgspec.Struct, frozen=True):
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of progress records from which progress is computed; each stage has its own of them."""
+    """Fields of the progress records of all stages that progress depends on."""
 
     stage: Literal["extract", "fold", "fold-end", "final", "report", "saving", "benchmark"]
     time: float
@@ -134,7 +134,7 @@ def _of_final_model(records: Sequence[_Record], now: float) -> JobProgress:
 
 
 def _expected_epochs(records: Sequence[_Record]) -> float:
-    """Return the mean number of epochs of the folds that ended, or the maximum number if none has ended."""
+    """Return the mean epochs of the ended folds, or the maximum if none has ended."""
     ended = [record.epoch for record in records if record.stage == "fold-end"]
     if ended:
         return max(sum(ended) / len(ended), 1.0)

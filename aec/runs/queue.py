@@ -1,4 +1,4 @@
-"""Queue of runs: submit, list and cancel them; a worker process is started if none is alive."""
+"""Queue of runs: submit, list, cancel; starts a worker process if none is alive."""
 
 import subprocess
 import time
@@ -85,7 +85,7 @@ def ensure_worker(home: Path) -> None:
 
 
 def cancel(home: Path, run_id: str) -> None:
-    """Cancel a run: a queued one at once; a running one is stopped by the worker, and keeps its best so far."""
+    """Cancel a queued run, or have the worker stop a running one, keeping its best."""
     index = RunIndex(home)
     state = index.request_cancel(run_id)
     if state == "cancelled":
@@ -97,7 +97,7 @@ def cancel(home: Path, run_id: str) -> None:
 
 
 def list_jobs(home: Path) -> list[Job]:
-    """Return the running and queued runs in the order of execution, read from the disk."""
+    """Return the running and queued runs in the order of execution."""
     index = RunIndex(home)
     jobs = []
     for entry in index.entries("running", "queued"):

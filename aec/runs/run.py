@@ -1,4 +1,4 @@
-"""Run folders: configuration, state, progress, report, model and checkpoints of one run.
+"""Run folder: configuration, state, progress, report, model and checkpoints.
 
 Every file is written atomically, `state.json` last, so that neither a reader nor a crash meets half a file; only
 `progress.jsonl` and `log.txt` are appended to.
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 
 class JobConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a run's configuration that does not depend on its kind; the rest is its settings.
+    """Part of a run's configuration that every kind has; the rest is its settings.
 
     Parameters
     ----------
@@ -102,16 +102,21 @@ class Run:
         return self.folder / "model.onnx"
 
     @property
+    def report_path(self) -> Path:
+        """Path of the run's report."""
+        return self.folder / "report.json"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the checkpoints from which a killed run is resumed."""
         return self.folder / "checkpoint"
 
     def config(self) -> dict[str, Any]:
-        """Return the configuration as JSON types: settings, `kind`, `data` and more; raises RunError if damaged."""
+        """Return the whole configuration as JSON types; raises RunError if damaged."""
         return _read(self.folder / "config.json", dict[str, Any])
 
     def job_config(self) -> JobConfig:
-        """Return the part of the configuration that does not depend on the kind; raises RunError if damaged."""
+        """Return the part of the configuration that every kind has; raises RunError."""
         return _read(self.folder / "config.json", JobConfig)
 
     def state(self) -> RunState:
@@ -129,19 +134,18 @@ class Run:
         return state
 
     def written_state(self) -> str:
-        """Return the name of the state in the file, whether or not the process is alive; empty if it is damaged."""
+        """Return the state in the file, process alive or not; empty if it is damaged."""
         try:
             return self._state_in_file().name
         except RunError:
             return ""
 
     def report(self) -> dict[str, Any] | None:
-        """Return the report as JSON types, or None if there is none yet; raises RunError if it is damaged."""
-        path = self.folder / "report.json"
-        return _read(path, dict[str, Any]) if path.exists() else None
+        """Return the report as JSON types, None if there is none; raises RunError."""
+        return _read(self.report_path, dict[str, Any]) if self.report_path.exists() else None
 
     def progress(self) -> list[dict[str, Any]]:
-        """Return the progress records so far as JSON types; lines that are incomplete or damaged are left out."""
+        """Return the progress records as JSON types, without incomplete or damaged lines."""
         records = []
         with contextlib.suppress(FileNotFoundError):
             for line in (self.folder / "progress.jsonl").read_bytes().splitlines():
@@ -150,7 +154,7 @@ class Run:
         return records
 
     def last_progress(self) -> float:
-        """Return when progress was last written, in seconds since the epoch; 0 before the first record."""
+        """Return the time of the last progress in s since the epoch; 0 if there is none."""
         try:
             return (self.folder / "progress.jsonl").stat().st_mtime
         except OSError:
@@ -184,10 +188,13 @@ class Run:
 
     def write_report(self, report: Mapping[str, object]) -> None:
         """Write the report."""
-        write_json(self.folder / "report.json", report)
+        write_json(self.report_path, report)
 
     def add_progress(self, record: Mapping[str, object]) -> None:
-        """Append a record with the time to `progress.jsonl`, in one write, so that lines of two threads never mix."""
+        """Append a record and the time to `progress.jsonl`.
+
+        It is one write, so that lines of several threads never mix.
+        """
         line = to_json({"time": round(time.time(), 3), **record}) + "\n"
         try:
             with (self.folder / "progress.jsonl").open("ab", buffering=0) as file:
@@ -272,7 +279,7 @@ def list_runs(home: Path | None = None) -> list[Run]:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a struct or JSON types as a JSON file, atomically; numbers that are not finite become null.
+    """Write a struct or JSON types to a file, atomically; NaN becomes null.
 
     Raises
     ------
@@ -287,7 +294,7 @@ def write_json(path: Path, value: object) -> None:
 
 @contextlib.contextmanager
 def recording(run: Run) -> Iterator[Run]:
-    """Write a run's state around a `with` block: running, then failed or cancelled if an error leaves it."""
+    """Write the state `running`, then `failed` or `cancelled` after an error."""
     run.write_state("running")
     try:
         yield run

@@ -1,4 +1,4 @@
-"""Worker: carries out queued runs one by one, each in a process of its own, and records how they ended.
+"""Worker process: carries out queued runs one by one, each in its own process.
 
 It is independent of any page or server, so it survives page switches, reloads and server restarts; it exits after a
 minute without work. If it is killed, the running job continues, and the next worker waits for it.
@@ -26,7 +26,7 @@ _PROCESS = "process.json"
 
 
 class _JobProcess(msgspec.Struct, frozen=True):
-    """Process of a job, in `process.json` from its start and in `state.json` once it is loaded."""
+    """Process of a job: in `process.json` from its start, later in `state.json`."""
 
     pid: int
     process_started: float
@@ -63,7 +63,7 @@ def work(home: Path, *, idle_s: float = IDLE_S) -> bool:
 
 
 def _finish_started(index: RunIndex) -> None:
-    """Wait for the runs that an earlier worker started, and record the end of those whose process is gone."""
+    """Wait for runs that an earlier worker started, and record their end."""
     for entry in index.entries("running"):
         run = Run(index.folder(entry.id))
         process = _process_of(run)
@@ -102,7 +102,7 @@ def _carry_out(index: RunIndex, run_id: str) -> None:
 
 
 def _stop_if_due(index: RunIndex, run: Run, process: _JobProcess) -> bool:
-    """Stop a job that is over its time limit or is to be cancelled; return whether it is over its limit."""
+    """Stop a job that is cancelled or over its time limit; return whether it is over."""
     try:
         limit_s = run.job_config().limit_s
     except RunError:
@@ -124,10 +124,10 @@ def _process_of(run: Run) -> _JobProcess | None:
 
 
 def _record_end(index: RunIndex, run: Run, code: int | None, *, is_late: bool) -> None:
-    """Record how a run ended: as its folder says, else cancelled on request, else failed."""
+    """Record the end of a run: as in its folder, else cancelled or failed."""
     state = run.written_state()
     if is_late and state != "finished":
-        kept = "what was done by then was kept" if (run.folder / "report.json").exists() else "nothing was kept"
+        kept = "what was done by then was kept" if run.report_path.exists() else "nothing was kept"
         _write_end(index, run, "cancelled", f"Ended at the limit of time for one job; {kept}.")
     elif state in ENDED:
         index.set_state(run.id, state)

@@ -1,1 +1,1 @@
-"""Platform services, each in one place: JSON of structs, files, processes, memory, SQLite, BLAS threads."""
+"""Platform services: struct JSON, files, processes, memory, SQLite, BLAS threads."""

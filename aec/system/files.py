@@ -42,15 +42,24 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a file through `replacing`, flushed to the disk before it is renamed; text becomes UTF-8."""
+    """Write bytes, or text as UTF-8, through `replacing`, flushed before the renaming."""
     with replacing(path) as aside, aside.open("wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
 
 
+def file_stamp(path: Path) -> tuple[int, int] | None:
+    """Return size (bytes) and time (ns) as a cache key; None without a file."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return (facts.st_size, facts.st_mtime_ns)
+
+
 def remove_orphans(folder: Path, prefix: str) -> None:
-    """Remove scratch files and folders named `PREFIX-PID-...` of processes that no longer exist."""
+    """Remove files and folders `PREFIX-PID-...` of processes that no longer exist."""
     for path in folder.glob(f"{prefix}-*-*"):
         owner = path.name.removeprefix(f"{prefix}-").split("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):

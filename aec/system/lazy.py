@@ -1,4 +1,4 @@
-"""Names of a package that are imported at first use, so that the package itself loads nothing heavy."""
+"""Names of a package that are imported at first use, so that it loads fast."""
 
 import importlib
 from collections.abc import Callable, Mapping

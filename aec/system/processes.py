@@ -1,4 +1,4 @@
-"""Processes on every system: start detached, recognise, stop with all descendants, end with the parent."""
+"""Processes on every system: start detached, identify, stop with all descendants."""
 
 import contextlib
 import os
@@ -21,12 +21,12 @@ _SAME_START_S = 2.0
 
 
 def python_environment(**more: str) -> dict[str, str]:
-    """Return the environment for a Python child process that finds this package, installed or not."""
+    """Return the environment of a Python child with this process's import path."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **more}
 
 
 def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subprocess.Popen[bytes]":
-    """Start `python -m aec ...` in a process group of its own, its output appended to a file.
+    """Start `python -m aec ...` in its own process group, output appended to a file.
 
     Parameters
     ----------
@@ -54,7 +54,13 @@ def start_detached(arguments: list[str], log: Path, *, nice: bool) -> "subproces
 
 
 def process_start(pid: int | None = None) -> float:
-    """Return when a process (this one by default) began, in seconds since the epoch; raises psutil.Error."""
+    """Return the start of a process (default: this one) in s since the epoch.
+
+    Raises
+    ------
+    psutil.Error
+        There is no such process.
+    """
     return float(psutil.Process(pid).create_time())
 
 
@@ -77,7 +83,7 @@ def is_alive(pid: object, started: object = None) -> bool:
 
 
 def wait_for_exit(pid: int, started: float, seconds: float) -> bool:
-    """Wait for a process that is not a child of this one; return whether it ended in time."""
+    """Wait for a process that is no child; return whether it ended in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not is_alive(pid, started):

@@ -1,4 +1,4 @@
-"""SQLite files shared by several processes; a damaged one is set aside and begun anew."""
+"""SQLite files shared by processes; a damaged one is set aside and begun anew."""
 
 import contextlib
 import logging
@@ -130,13 +130,16 @@ def _mark_of(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether an error means that the content is damaged, or no database of this kind."""
+    """Return whether an error means that the content is damaged or no such database."""
     name = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
     return not isinstance(error, _UnusableError) and not name.startswith(_PLACE)
 
 
 def set_aside(path: Path) -> None:
-    """Rename a damaged database to `NAME.damaged`, and remove its journals: none may be applied to a new file."""
+    """Rename a damaged database to `NAME.damaged`.
+
+    Its journals are removed, so that none is applied to a new file.
+    """
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     with contextlib.suppress(FileNotFoundError):

@@ -1,9 +1,10 @@
-"""Read and write frozen structs as JSON: one strict decoder and one encoder for all results.
+"""JSON of frozen structs: one strict decoder and one encoder for all results.
 
 Results are `msgspec.Struct` classes: msgspec checks types and bounds (`msgspec.Meta`) while it parses, is strict by
 default, and depends on no other package, so that `import aec` stays light.
 """
 
+import numbers
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -72,7 +73,7 @@ def from_json(
 def from_builtins(
     value: object, type_: type[T], *, title: str, error: Callable[[str, str, str], AecError], remedy: str = ""
 ) -> T:
-    """Convert dictionaries, lists and scalars into a struct; errors as `from_json`. Floats may be NaN here."""
+    """Convert builtin types to a struct; errors as `from_json`, but floats may be NaN."""
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as problem:
@@ -80,7 +81,9 @@ def from_builtins(
 
 
 def to_json(value: object, *, indent: int = 0) -> str:
-    """Encode a struct, or any value of builtin types, as strict JSON; numbers that are not finite become null.
+    """Encode a struct, or a value of builtin types, as strict JSON.
+
+    Numbers that are not finite become null; NumPy's scalars are numbers.
 
     Parameters
     ----------
@@ -92,8 +95,16 @@ def to_json(value: object, *, indent: int = 0) -> str:
     -------
     str
     """
-    text = msgspec.json.encode(value)
+    text = msgspec.json.encode(value, enc_hook=_to_builtin)
     return (msgspec.json.format(text, indent=indent) if indent else text).decode()
+
+
+def _to_builtin(value: object) -> object:
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise NotImplementedError(f"{type(value).__name__} has no JSON form")
 
 
 def _explain(title: str, problem: msgspec.ValidationError) -> tuple[str, str]:

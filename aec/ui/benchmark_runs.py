@@ -13,7 +13,8 @@ from aec.corpora.demo import are_demo
 from aec.errors import AecError
 from aec.runs.run import list_runs
 from aec.settings import Settings
-from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
+from aec.system.files import file_stamp
+from aec.ui.run_list import RecordedRun, recorded, visitor_zone
 from aec.ui.run_words import STATE_TITLES
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def benchmark_result(row: BenchmarkRow) -> "BenchmarkResult | None":
     ResultError
         The report is damaged.
     """
-    stamp = report_stamp(row.folder)
+    stamp = file_stamp(row.run.report_path)
     return _read(str(row.folder), stamp) if stamp else None
 
 
@@ -89,7 +90,7 @@ def benchmark_findings(folder: Path) -> "BenchmarkResult | None":
     ResultError
         The report is damaged.
     """
-    stamp = report_stamp(folder)
+    stamp = file_stamp(folder / "report.json")
     return _read_findings(str(folder), stamp) if stamp else None
 
 

@@ -1,4 +1,4 @@
-"""What runs and what waits, in the sidebar of every page; and who may cancel it."""
+"""Job panel in the sidebar of every page: running and queued jobs."""
 
 import secrets
 
@@ -12,35 +12,36 @@ from aec.ui.messages import error_text
 from aec.ui.run_words import kind_title, remaining_words
 from aec.ui.text import plain
 
-_TOKEN = "owner-token"  # noqa: S105 - the name under which a session keeps its own
+# Keys of the session state.
+_TOKEN = "owner-token"  # noqa: S105 - a key, no password
 _PROBLEM = "job-problem"
-_EVERY_S = 2.0
-_KEEPS = {"": "Keeps the best so far.", "benchmark": "Keeps the repeats that are done."}
+_REFRESH_S = 2.0
+_NOTHING = "No job is running."
 
 
 def owner_token() -> str:
-    """Return what marks the jobs of this session; it is made at the first call and never shown."""
+    """Return the secret token that marks the jobs of this session."""
     return str(st.session_state.setdefault(_TOKEN, secrets.token_urlsafe(18)))
 
 
 def may_cancel(owner: str, settings: Settings) -> bool:
-    """Return whether this session may cancel a job: on a machine of one's own any, among strangers one's own."""
+    """Return whether this session may cancel a job: in public mode only its own."""
     return not settings.public or secrets.compare_digest(owner.encode(), owner_token().encode())
 
 
 def current_jobs(settings: Settings) -> list[Job]:
-    """Return what runs and what waits; a visit alone makes no folder.
+    """Return the running and queued jobs, without creating a folder.
 
     Raises
     ------
     RunError
-        The list of runs cannot be used.
+        The index of the runs cannot be used.
     """
     return list_jobs(settings.home) if (settings.home / "runs").is_dir() else []
 
 
 def cancel_job(run_id: str) -> None:
-    """Cancel a job, if this session may; what goes wrong is told beside the jobs at the next run."""
+    """Cancel a job if this session may; the panel shows an error at the next rerun."""
     settings = read_settings()
     try:
         owner = next((job.owner for job in current_jobs(settings) if job.id == run_id), None)
@@ -51,45 +52,45 @@ def cancel_job(run_id: str) -> None:
 
 
 def show_cancel(job: Job, settings: Settings, place: str) -> None:
-    """Show the button that cancels a job, or what has become of that wish.
+    """Show the cancel button of a job, or that it is being cancelled.
 
     Parameters
     ----------
     job : Job
     settings : Settings
     place : str
-        Makes the button unique on the page.
+        Makes the key of the button unique.
     """
     if job.cancelling:
         st.caption("Stopping; what is done by now is kept.")
     elif may_cancel(job.owner, settings):
+        kept = "repeats that are done" if job.kind == "benchmark" else "best so far"
         st.button(
             "Cancel",
             icon=":material/stop_circle:",
             key=f"cancel-{place}-{job.id}",
-            help=_KEEPS.get(job.kind, _KEEPS[""]) if job.state == "running" else "Takes it out of the queue.",
+            help=f"Keeps the {kept}." if job.state == "running" else "Takes it out of the queue.",
             on_click=cancel_job,
             args=(job.id,),
         )
 
 
 def show_job_panel() -> None:
-    """Show the panel in the sidebar; while something runs or waits it looks again every two seconds."""
-    settings = read_settings()
+    """Show the panel in the sidebar, refreshed every two seconds while there are jobs."""
     with st.sidebar:
         try:
-            busy = bool(current_jobs(settings))
+            has_jobs = bool(current_jobs(read_settings()))
         except AecError as error:
             st.caption(f":material/error: {error_text(error)}")
             return
-        if busy:
-            _watch()
+        if has_jobs:
+            _show_jobs()
         else:
-            _show_nothing()
+            st.caption(_NOTHING)
 
 
-@st.fragment(run_every=_EVERY_S)
-def _watch() -> None:
+@st.fragment(run_every=_REFRESH_S)
+def _show_jobs() -> None:
     settings = read_settings()
     try:
         jobs = current_jobs(settings)
@@ -99,16 +100,12 @@ def _watch() -> None:
     if problem := st.session_state.pop(_PROBLEM, None):
         st.caption(f":material/error: {problem}")
     if not jobs:
-        _show_nothing()
+        st.caption(_NOTHING)
     for job in jobs:
         if job.state == "running":
             _show_running(job, settings)
     if waiting := [job for job in jobs if job.state != "running"]:
         _show_waiting(waiting, settings)
-
-
-def _show_nothing() -> None:
-    st.caption("No job is running.")
 
 
 def _show_running(job: Job, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Errors on a page: what happened and what to do, never a traceback."""
+"""Errors on a page: the problem and its remedy, never a traceback."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from aec.ui.text import plain
 
 
 def error_text(error: AecError) -> str:
-    """Return what came, what is expected and what to do, safe to put on a page."""
+    """Return the text of an error as Markdown that shows it literally."""
     return plain(str(error))
 
 
@@ -18,6 +18,6 @@ def show_error(error: AecError, title: str | None = None) -> None:
     ----------
     error : AecError
     title : str, optional
-        What could not be done.
+        Action that failed.
     """
     st.error(error_text(error), title=title, icon=":material/error:")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from aec.errors import ModelFileError
 from aec.settings import Settings
+from aec.system.files import file_stamp
 from aec.ui.run_records import TrainingRow, training_runs
 from aec.ui.text import distinct
 
@@ -81,17 +82,8 @@ def model_at(path: Path) -> "Model":
     return _loaded(str(path), file_stamp(path))
 
 
-def file_stamp(path: Path) -> tuple[int, int]:
-    """Return size (bytes) and time (ns) of a file, for cache keys; zeros if it is absent."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return (0, 0)
-    return (facts.st_size, facts.st_mtime_ns)
-
-
 @st.cache_resource(max_entries=_LOADED_AT_ONCE, show_spinner=False)
-def _loaded(path: str, stamp: tuple[int, int]) -> "Model":  # noqa: ARG001 - the cache's key
+def _loaded(path: str, stamp: tuple[int, int] | None) -> "Model":  # noqa: ARG001 - the cache's key
     from aec.models.model_file import load_model
 
     return load_model(Path(path))

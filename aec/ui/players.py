@@ -1,4 +1,4 @@
-"""Players for clips, in a form that every browser plays; files from disk only where that is allowed."""
+"""Players for clips, and the access check of files that they play."""
 
 import io
 import math
@@ -12,7 +12,7 @@ from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AudioDecodeError
 from aec.settings import Settings
 
-# What every current browser plays as it is; the rest is turned into WAV for listening.
+# Formats that every current browser plays; others are converted to WAV.
 _TYPES = {"WAV": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg", "MOV": "audio/mp4"}
 _ENCODINGS = {"WAV": frozenset({"PCM_U8", "PCM_16", "PCM_24", "FLOAT"}), "MOV": frozenset({"AAC"})}
 
@@ -25,9 +25,9 @@ def show_player(content: bytes, facts: SoundFacts, alt: str) -> None:
     content : bytes
         The file.
     facts : SoundFacts
-        What the decoder said about it.
+        Facts from the decoder.
     alt : str
-        What can be heard.
+        Accessible name.
     """
     kind = _TYPES.get(facts.container)
     if kind is None or facts.encoding not in _ENCODINGS.get(facts.container, {facts.encoding}):
@@ -50,7 +50,7 @@ def read_demo_clip(path: str) -> bytes:
 
 
 def read_clip(path: str, settings: Settings) -> bytes:
-    """Return the bytes of a clip in a folder that the dashboard may read: the access check of all players.
+    """Return the bytes of a clip in a folder that the dashboard may read.
 
     Links that lie in such a folder are followed, as the scan follows them: a corpus may be a linked folder. In public
     mode no link is followed out of the demo corpora.

@@ -14,9 +14,10 @@ from aec.evaluation.metrics import Interval
 from aec.models.learner import MODELS
 from aec.runs.run import Run, list_runs
 from aec.settings import Settings
+from aec.system.files import file_stamp
 from aec.system.structs import from_builtins
 from aec.training import TrainingReport, read_report
-from aec.ui.run_row import RecordedRun, recorded, report_stamp, visitor_zone
+from aec.ui.run_list import RecordedRun, recorded, visitor_zone
 from aec.ui.run_words import STATE_TITLES, uar_words
 
 ACTIVE = frozenset({"queued", "running"})
@@ -103,7 +104,7 @@ def report_of(row: TrainingRow) -> TrainingReport | None:
     RunError
         It is damaged.
     """
-    stamp = report_stamp(row.folder)
+    stamp = file_stamp(row.run.report_path)
     return _read_report(str(row.folder), stamp) if stamp else None
 
 
@@ -111,7 +112,7 @@ def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> TrainingRow | None
     config = from_builtins(run.config(), _Config, title=f"the configuration of {run.id}", error=RunError)
     if config.model not in MODELS or (public and not are_demo(list(config.data))):
         return None
-    stamp = report_stamp(run.folder)
+    stamp = file_stamp(run.report_path)
     uar, interval, protocol, corpora, complete = _read_summary(str(run.folder), stamp) if stamp else _NO_REPORT
     return TrainingRow(
         **vars(recorded(run, config.owner, zone)),

@@ -1,12 +1,13 @@
-"""Runs in words: what they are called, where they stand, and their texts without this machine's folders."""
+"""Texts about runs: kind, state, remaining time, score, messages without folders."""
 
 import re
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from aec.corpora.demo import DEMO_FOLDERS
+from aec.runs.progress import JobProgress
 from aec.settings import Settings
-from aec.ui.text import duration_text
+from aec.ui.text import duration_text, plain
 
 STATE_TITLES = {
     "queued": "Waiting",
@@ -27,28 +28,34 @@ _PATH = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"<>|]+[\\/])+")
 
 
 def kind_title(kind: str) -> str:
-    """Return what a kind of job is called."""
+    """Return the title of a kind of job."""
     return _KINDS.get(kind, "Job")
 
 
 def remaining_words(seconds: float | None, *, at_most: bool = False) -> str:
-    """Return how long it may still take; empty where that is not known."""
+    """Return the remaining time as a sentence; empty if unknown."""
     if seconds is None:
         return ""
-    # Early guesses are rough: whole seconds, and tens of them beyond a minute.
+    # Early estimates are rough: whole seconds, and tens of seconds beyond a minute.
     rounded = round(seconds) if seconds < 60 else 10 * round(seconds / 10)
     return f"{'At most' if at_most else 'About'} {duration_text(rounded).replace('.0 s', ' s')} left"
 
 
+def progress_text(progress: JobProgress) -> str:
+    """Return the current step of a job and its remaining time, as Markdown."""
+    left = remaining_words(progress.remaining_s, at_most=progress.at_most)
+    return plain(f"{progress.step}. {left}" if left else progress.step)
+
+
 def uar_words(uar: float | None, interval: tuple[float, float] | None) -> str:
-    """Return a UAR with its interval; a dash where there is none."""
+    """Return a UAR with its interval; a dash if there is none."""
     if uar is None:
         return "–"
     return f"{uar:.2f}" + (f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else "")
 
 
 def local_time(text: str | None, zone: tzinfo | None) -> datetime | None:
-    """Return an ISO 8601 time (UTC by default) in a time zone; None if it is missing or damaged."""
+    """Return an ISO 8601 time in a time zone; None if it is missing or damaged."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:
@@ -57,7 +64,7 @@ def local_time(text: str | None, zone: tzinfo | None) -> datetime | None:
 
 
 def without_folders(text: str, settings: Settings) -> str:
-    """Return text in which files are named without the place where this machine keeps them.
+    """Return a text without the folders of this machine in its paths.
 
     Parameters
     ----------
@@ -71,7 +78,7 @@ def without_folders(text: str, settings: Settings) -> str:
 
 
 def clip_name(path: str, settings: Settings) -> str:
-    """Return a clip's place in its corpus."""
+    """Return the path of a clip below its corpus folder."""
     for folder in _known_folders(settings):
         if path.startswith((f"{folder}/", f"{folder}\\")):
             return path[len(folder) + 1 :]
@@ -81,6 +88,6 @@ def clip_name(path: str, settings: Settings) -> str:
 def _known_folders(settings: Settings) -> list[str]:
     demo = list(DEMO_FOLDERS.values())
     folders = [*demo, *settings.data, settings.home / "runs", settings.home]
-    # A root of one corpus may lie in another: the longest name goes first.
+    # One folder may lie in another: the longest is removed first.
     places = {str(path) for folder in folders for path in (folder.absolute(), folder.resolve())}
     return sorted(places, key=len, reverse=True)

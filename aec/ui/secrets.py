@@ -1,4 +1,4 @@
-"""Settings from Streamlit's `secrets.toml`, which hosted deployments fill in instead of the environment."""
+"""Settings from Streamlit's `secrets.toml`, the environment of hosted deployments."""
 
 import os
 
@@ -8,7 +8,7 @@ import streamlit as st
 def export_secrets() -> None:
     """Put secrets named `AEC_...` into the environment.
 
-    Streamlit exports those that are text or numbers; a TOML boolean, such as `AEC_PUBLIC = true`, it leaves out.
+    Streamlit exports text and numbers, but no TOML booleans such as `AEC_PUBLIC = true`.
     """
     if st.secrets.load_if_toml_exists():
         for name, value in st.secrets.items():

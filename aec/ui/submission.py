@@ -1,8 +1,8 @@
-"""A job on its way to the queue: pressed twice it is one; with strangers, one at a time for each of them."""
+"""Submission of jobs from a page: none twice, in public mode one per visitor."""
 
-import json
-from typing import Any
+from collections.abc import Mapping
 
+import msgspec
 import streamlit as st
 
 from aec.errors import AecError, UsageError
@@ -14,8 +14,8 @@ from aec.ui.job_panel import current_jobs, owner_token
 ONE_AT_A_TIME = "One job at a time, please: others share this machine."
 
 
-def jobs_there(settings: Settings) -> list[Job]:
-    """Return what runs and what waits; nothing where that cannot be read, of which the job panel tells."""
+def active_jobs(settings: Settings) -> list[Job]:
+    """Return the running and queued jobs; none on an error, shown in the job panel."""
     try:
         return current_jobs(settings)
     except AecError:
@@ -23,49 +23,58 @@ def jobs_there(settings: Settings) -> list[Job]:
 
 
 def must_wait(settings: Settings) -> bool:
-    """Return whether this visitor has a job already where only one is allowed."""
+    """Return whether this visitor has a job in public mode, where one is allowed."""
     return settings.public and bool(_own_jobs(settings))
 
 
-def still_goes_on(run_id: str | None, settings: Settings) -> bool:
-    """Return whether a job waits or runs; told in every redraw, as any of them may be cut short."""
-    return run_id is not None and any(job.id == run_id for job in jobs_there(settings))
+def is_active(run_id: str | None, settings: Settings) -> bool:
+    """Return whether a run is queued or running."""
+    return run_id is not None and any(job.id == run_id for job in active_jobs(settings))
 
 
-def show_refusal(key: str, asked: object, title: str) -> None:
-    """Show why what is asked for could not be started, as a pair below a key of the session tells; else nothing.
-
-    It stays until something else is asked for or it is started: any redraw may be cut short.
-    """
-    refused, problem = st.session_state.get(key, (None, ""))
-    if refused == asked:
-        st.error(problem, title=title, icon=":material/error:")
-
-
-def start_job(config: dict[str, Any], settings: Settings) -> Run:
-    """Put a job into the queue.
-
-    A browser may tell of one click twice, and hands do: while the very same job of this visitor waits or runs, it is
-    the answer, and nothing is added.
+def show_refusal(key: str, choices: object, title: str) -> None:
+    """Show why the last submission was refused, as long as the choices are the same.
 
     Parameters
     ----------
-    config : dict
-        Of the run, checked.
+    key : str
+        Key of the session state with the refused choices and the reason. It stays, since any rerun may be cut short.
+    choices : object
+        The present choices.
+    title : str
+    """
+    refused, problem = st.session_state.get(key, (None, ""))
+    if refused == choices:
+        st.error(problem, title=title, icon=":material/error:")
+
+
+def start_job(config: Mapping[str, object], settings: Settings) -> Run:
+    """Submit a job, or return this visitor's active job with the same configuration.
+
+    One click may arrive twice, and users click twice.
+
+    Parameters
+    ----------
+    config : Mapping of str to object
+        Checked configuration of the run.
     settings : Settings
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
     UsageError
-        The visitor has to wait for a job of theirs.
+        The visitor has another job, and one is allowed.
     RunError
-        It cannot be written.
+        The run cannot be written.
     """
     own = _own_jobs(settings)
     for job in own:
         run = Run(settings.home / "runs" / job.id)
-        # One that is told to stop is on its way out: asking again means another.
-        if not job.cancelling and _is_of(run, config):
+        # One that is being cancelled is about to end: another one is meant.
+        if not job.cancelling and _has_config(run, config):
             return run
     if settings.public and own:
         raise UsageError(
@@ -76,14 +85,14 @@ def start_job(config: dict[str, Any], settings: Settings) -> Run:
 
 def _own_jobs(settings: Settings) -> list[Job]:
     token = owner_token()
-    return [job for job in jobs_there(settings) if job.owner == token]
+    return [job for job in active_jobs(settings) if job.owner == token]
 
 
-def _is_of(run: Run, config: dict[str, Any]) -> bool:
+def _has_config(run: Run, config: Mapping[str, object]) -> bool:
     try:
         written = run.config()
     except AecError:
         return False
-    # The run's own knows more: whose it is, and how long it may take.
-    wanted: dict[str, Any] = json.loads(json.dumps(config))
+    # The file has more: owner and time limit.
+    wanted = msgspec.json.decode(msgspec.json.encode(config), type=dict[str, object])
     return wanted == {key: written.get(key) for key in wanted}

@@ -21,7 +21,7 @@ def plain(text: str) -> str:
     Parameters
     ----------
     text : str
-        A file's name, a message that holds one, or a text of a stranger's model card.
+        Text that may hold markup: a file's name, a message, a model card.
     """
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 def distinct(titles: Mapping[str, str]) -> dict[str, str]:
     """Return titles by id, equal ones extended by the last four characters of the id.
 
-    Streamlit's lists return the title: of two equal ones always the first.
+    Streamlit's lists return the title: for equal ones always the first.
     """
     seen = Counter(titles.values())
     return {key: f"{title} · {key[-4:]}" if seen[title] > 1 else title for key, title in titles.items()}

@@ -23,7 +23,7 @@ from aec.benchmark.results import BenchmarkResult
 from aec.benchmark.runner import benchmark
 from aec.benchmark.settings import PlannedConfiguration
 from aec.cli import main
-from aec.cli.busy import busy_with
+from aec.cli.long_work import busy_with
 from aec.corpora import scan
 from aec.errors import CancelledError, WorkerDiedError
 from aec.features import DEFAULT_SPECS

@@ -1,4 +1,4 @@
-"""A dashboard's server; a visit to one of its pages, and what went wrong during it."""
+"""Server of a dashboard, and visits to its pages with their console errors."""
 
 import json
 import os
@@ -135,7 +135,7 @@ class Visit:
 
     @property
     def overflow_px(self) -> int:
-        """How far the page can be scrolled sideways."""
+        """Pixels by which the page can be scrolled sideways."""
         script = """() => Math.max(...[document.documentElement, document.querySelector('[data-testid="stMain"]')]
             .map(element => element.scrollWidth - element.clientWidth))"""
         return int(self.page.evaluate(script))

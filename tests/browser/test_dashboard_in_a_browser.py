@@ -1,4 +1,4 @@
-"""What only a browser shows: deep links, uploads, the recorder, downloads, a phone's width."""
+"""The dashboard in a browser: deep links, uploads, recorder, downloads, phone width."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What pages show when a server dies, and when runs and models are damaged by hand: nothing is lost."""
+"""Pages after the server died, and with damaged runs and models."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Both recorders, answers that outlive a page switch, a model that breaks, and the ways on from the overview."""
+"""Predictions: both recorders, page switches, a damaged model, links of the overview."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What pages show when two servers share a home, or two visitors a server: nothing is done twice."""
+"""Two servers on one home and two visitors of one server: no work is done twice."""
 
 import re
 

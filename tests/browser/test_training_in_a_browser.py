@@ -1,4 +1,4 @@
-"""A training from the start button to its report, and one that is cancelled on the way."""
+"""A training from start to report, and a cancelled one."""
 
 import json
 import re

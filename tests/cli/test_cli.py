@@ -1,4 +1,4 @@
-"""The command line contract, as a shell sees it: keys, exit codes, one plain line for an error."""
+"""The command line contract: JSON keys, exit codes, one plain line for an error."""
 
 import csv
 import io
@@ -385,7 +385,7 @@ def test_scan_of_the_real_corpora(capsys, corpora):
 
 @pytest.mark.corpora
 def test_real_scores_hold_and_fall_for_unseen_speakers(capsys, corpora):
-    """The described network on real speech: good on a random split, honest on unseen speakers."""
+    """The baseline network on real speech: good on a random split, worse on new speakers."""
     scores = {}
     for split in ("random", "speaker"):
         report = json_of(

@@ -1,4 +1,4 @@
-"""How far a run is and how long still, from its records."""
+"""Progress and remaining time of a run, from its progress records."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The queue and the worker with real processes: killed, cancelled, shared and damaged ones lose no run."""
+"""The queue and the worker, with real processes: killed, cancelled, shared, damaged."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""Run folders: atomic files, states that follow the process, errors for damaged files, runs of version 1."""
+"""Run folders: atomic files, states, damaged files, runs of version 1."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The overview: numbers, a sample with its answer, the way in steps, what runs and ran; and what all pages share."""
+"""The overview: numbers, a sample prediction, steps, jobs, last runs; errors of all pages."""
 
 import os
 import subprocess
@@ -151,7 +151,7 @@ def test_clips_that_were_scanned_count_and_others_are_not_looked_at(open_page, w
     assert metrics(app)["Speakers"] == "7"
     said = texts(app)
     assert "28 of the demo corpora and 3 that earlier scans found in your folders." in said
-    assert "4 synthetic voices, and 3 whom the names of your clips tell." in said
+    assert "4 synthetic voices, and 3 named by your clips." in said
     monkeypatch.setenv("AEC_PUBLIC", "1")
     assert metrics(open_page())["Clips known"] == "28"
 

@@ -7,13 +7,13 @@ import streamlit as st
 
 from aec.errors import AecError
 from aec.runs.run import Run
-from aec.settings import Settings, read_settings
+from aec.settings import Settings
 from aec.ui.benchmark.uploaded_results import UploadedResult, show_upload, uploaded_results
 from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_result
 from aec.ui.messages import show_error
-from aec.ui.run_choice import choose_run
+from aec.ui.run_list import choose_run
 from aec.ui.run_records import ACTIVE
-from aec.ui.run_states import EVERY_S, look_at, show_failure, show_progress, show_waiting
+from aec.ui.run_status import REFRESH_S, show_active, show_failure
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
 
@@ -105,13 +105,8 @@ def _show_nothing() -> None:
     )
 
 
-@st.fragment(run_every=EVERY_S)
+@st.fragment(run_every=REFRESH_S)
 def _watch(run: Run, drawn: str) -> None:
-    settings = read_settings()
-    jobs, job = look_at(run, drawn, settings)
-    if job is None or job.state != "running":
-        show_waiting(jobs, job, settings, "benchmark")
-    else:
-        show_progress("Measuring", job, settings, "benchmark")
+    show_active(run, drawn, "Measuring", "benchmark")
     # The result's place, so that nothing jumps when it comes.
     st.skeleton(height=320)

@@ -14,7 +14,7 @@ from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, know
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, jobs_there, must_wait, show_refusal, start_job, still_goes_on
+from aec.ui.submission import ONE_AT_A_TIME, active_jobs, is_active, must_wait, show_refusal, start_job
 from aec.ui.text import duration_text, plain
 
 if TYPE_CHECKING:
@@ -192,9 +192,9 @@ def _show_start(
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
-    elif jobs_there(settings):
+    elif active_jobs(settings):
         st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
-    if still_goes_on(st.session_state.get(_STARTED), settings):
+    if is_active(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
     show_refusal(_PROBLEM, (folders, chosen), "The benchmark could not be started")
 

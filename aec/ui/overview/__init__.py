@@ -1,1 +1,1 @@
-"""The Overview page: the state of things in numbers, a sample answer, the way on, the last runs."""
+"""Overview page: numbers, a sample prediction, the steps, active and last runs."""

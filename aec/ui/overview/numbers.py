@@ -1,4 +1,4 @@
-"""The four numbers of the overview, each with what it counts or how it was measured."""
+"""The four numbers of the overview: clips, speakers, UAR and speed-up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,15 +24,14 @@ _VERSION_TITLES = {"final": "final version", "engine": "our engine"}
 
 
 @dataclass(frozen=True)
-class Best:
-    """The best score on speakers that the model had never heard.
+class BestScore:
+    """Best UAR on unseen speakers, with its protocol, model and data as text.
 
     Parameters
     ----------
     uar : float
     interval : tuple of float, or None
     protocol, model, data : str
-        In words.
     """
 
     uar: float
@@ -43,12 +42,12 @@ class Best:
 
 
 def show_counts(clips: DeltaGenerator, speakers: DeltaGenerator, settings: Settings) -> None:
-    """Show how many clips and speakers are known; nothing is scanned for it.
+    """Show the numbers of clips and speakers of the demo corpora and of earlier scans.
 
     Parameters
     ----------
     clips, speakers : DeltaGenerator
-        The places of the two numbers.
+        Containers of the two numbers.
     settings : Settings
     """
     demo, (own_clips, own_speakers) = demo_counts(), _own(settings)
@@ -61,14 +60,14 @@ def show_counts(clips: DeltaGenerator, speakers: DeltaGenerator, settings: Setti
     speakers.metric("Speakers", f"{demo.speakers + own_speakers:,}")
     voices = counted(demo.speakers, "synthetic voice")
     speakers.caption(
-        f"{voices}, and {own_speakers:,} whom the names of your clips tell."
+        f"{voices}, and {own_speakers:,} named by your clips."
         if own_clips
         else "Synthetic voices, made by a program."
     )
 
 
 def show_best(place: DeltaGenerator, settings: Settings) -> None:
-    """Show the best score on unseen speakers with its interval, protocol, model and data."""
+    """Show the best UAR on unseen speakers, with interval, protocol, model and data."""
     best = max(_candidates(settings), key=lambda one: one.uar, default=None)
     if best is None:
         place.metric("Best UAR", "–")
@@ -80,7 +79,7 @@ def show_best(place: DeltaGenerator, settings: Settings) -> None:
 
 
 def show_speed_up(place: DeltaGenerator, settings: Settings) -> None:
-    """Show the best speed-up that a benchmark measured here, or the way to one."""
+    """Show the best measured speed-up, and a link to the benchmark page."""
     best = best_speed_up(settings)
     place.metric("Best speed-up", "–" if best is None else f"{best.speed_up:.1f}×")
     if best is not None:
@@ -93,31 +92,31 @@ def show_speed_up(place: DeltaGenerator, settings: Settings) -> None:
 
 
 def _own(settings: Settings) -> tuple[int, int]:
-    """Return the clips and speakers in the visitor's own folders, as far as they were scanned."""
+    """Return the numbers of scanned clips and speakers in the folders of `AEC_DATA`."""
     cache = settings.home / "clips.sqlite"
     if settings.public or not cache.is_file():
         return 0, 0
-    # Imported where there is something to tell: the way from names to speakers brings pandas along.
+    # Imported here: finding the speakers of names loads pandas.
     from aec.corpora.measurement_cache import cached_counts
 
     counts = cached_counts(cache, settings.data, without=DEMO_FOLDERS.values())
     return counts.clips, counts.speakers
 
 
-def _candidates(settings: Settings) -> Iterator[Best]:
+def _candidates(settings: Settings) -> Iterator[BestScore]:
     try:
         card = bundled_model().card
     except AecError:
-        # The sample's place says what is wrong with it.
+        # The sample shows the error.
         pass
     else:
         uar = card.metrics["uar"]
         if uar is not None and card.split.startswith("unseen speakers"):
             data = SYNTHETIC if card.training.synthetic else ", ".join(card.training.corpora)
-            yield Best(uar, card.intervals["uar"], card.split, "Bundled model", data)
+            yield BestScore(uar, card.intervals["uar"], card.split, "Bundled model", data)
     for row in training_runs(settings):
         if row.uar is not None and row.split == "speaker" and row.state == "finished" and row.is_complete:
-            yield Best(row.uar, row.interval, row.protocol, f"Training of {row.when}", row.corpora)
+            yield BestScore(row.uar, row.interval, row.protocol, f"Training of {row.when}", row.corpora)
 
 
 def _speed_words(best: "SpeedUp") -> str:

@@ -1,4 +1,4 @@
-"""The parts of the overview below its numbers: the way in five steps, what is running, and the last runs."""
+"""Parts of the overview below its numbers: five steps, active jobs, last runs."""
 
 import streamlit as st
 
@@ -11,10 +11,10 @@ from aec.ui.job_panel import current_jobs
 from aec.ui.messages import error_text
 from aec.ui.overview.recent_runs import recent_runs
 from aec.ui.run_records import OPEN_RUN, TrainingRow
-from aec.ui.run_words import kind_title, remaining_words
+from aec.ui.run_words import kind_title, progress_text
 from aec.ui.text import plain
 
-_EVERY_S = 2.0
+_REFRESH_S = 2.0
 _STEPS = (
     ("Files", "pages/dataset.py", ":material/folder_open:", "Two demo corpora, or folders of your own."),
     (
@@ -27,7 +27,7 @@ _STEPS = (
         "Features",
         "pages/dataset.py",
         ":material/equalizer:",
-        "What a model hears, many times a second. See it in the tab Listen.",
+        "The input of a model, many times a second. See it in the tab Listen.",
     ),
     (
         "Model",
@@ -45,7 +45,7 @@ _STEPS = (
 
 
 def show_steps() -> None:
-    """Show the way from a file to a prediction, each step with a link to where it can be seen."""
+    """Show the five steps from a file to a prediction, each with a link to its page."""
     st.subheader("From file to prediction", anchor=False)
     steps = st.grid(len(_STEPS), min_column_width=140, gap="xsmall", border=True)
     for number, (title, page, icon, text) in enumerate(_STEPS, start=1):
@@ -55,7 +55,7 @@ def show_steps() -> None:
 
 
 def show_running(settings: Settings) -> None:
-    """Show what runs and waits; while there is something, it looks again every two seconds."""
+    """Show the active jobs, refreshed every two seconds while there are any."""
     st.subheader("Running now", anchor=False)
     try:
         jobs = current_jobs(settings)
@@ -63,13 +63,13 @@ def show_running(settings: Settings) -> None:
         st.caption(f":material/error: {error_text(error)}")
         return
     if jobs:
-        _watch(tuple(job.id for job in jobs))
+        _show_jobs(tuple(job.id for job in jobs))
     else:
         st.caption("Nothing is running.")
 
 
 def show_recent(settings: Settings) -> None:
-    """Show the last three runs, each with the way to it."""
+    """Show the last three runs, each as a button that opens it."""
     st.subheader("Last runs", anchor=False)
     runs = recent_runs(settings)
     if not runs:
@@ -79,15 +79,15 @@ def show_recent(settings: Settings) -> None:
         _show_run(run)
 
 
-@st.fragment(run_every=_EVERY_S)
-def _watch(drawn: tuple[str, ...]) -> None:
+@st.fragment(run_every=_REFRESH_S)
+def _show_jobs(drawn: tuple[str, ...]) -> None:
     try:
         jobs = current_jobs(read_settings())
     except AecError as error:
         st.caption(f":material/error: {error_text(error)}")
         return
     if tuple(job.id for job in jobs) != drawn:
-        # The numbers and the last runs have changed, too.
+        # The numbers and the last runs have changed as well.
         st.rerun()
     for job in jobs[:1]:
         _show_job(job)
@@ -96,11 +96,9 @@ def _watch(drawn: tuple[str, ...]) -> None:
 
 
 def _show_job(job: Job) -> None:
-    progress = job.progress
-    left = remaining_words(progress.remaining_s, at_most=progress.at_most)
     st.page_link(_page_of(job.kind), label=kind_title(job.kind), icon=":material/open_in_new:")
     if job.state == "running":
-        st.progress(progress.share or 0.0, text=plain(f"{progress.step}. {left}" if left else progress.step))
+        st.progress(job.progress.share or 0.0, text=progress_text(job.progress))
     else:
         st.caption("It starts in a moment.")
 
@@ -109,7 +107,7 @@ def _show_run(run: TrainingRow | BenchmarkRow) -> None:
     trained = isinstance(run, TrainingRow)
     title = f"{'Training' if trained else 'Benchmark'} · {plain(run.title)}"
     icon = ":material/model_training:" if trained else ":material/speed:"
-    # A button, because it also says which run the page is to show.
+    # A button, because it also selects the run that the page shows.
     opened = st.button(
         title, type="tertiary", icon=icon, key=f"open-{run.id}", wrap=True, on_click=_open, args=(run.id, trained)
     )

@@ -16,7 +16,7 @@ from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, show_refusal, start_job, still_goes_on
+from aec.ui.submission import ONE_AT_A_TIME, is_active, must_wait, show_refusal, start_job
 from aec.ui.text import plain
 from aec.ui.training.limits import MAX_BATCH, MAX_EPOCHS, MAX_EPOCHS_IN_PUBLIC, MAX_SEED, check_limits
 from aec.ui.training.split_preview import corpus_names, preview_split
@@ -262,7 +262,7 @@ def _show_start(chosen: "TrainingSettings | None", settings: Settings) -> None:
     )
     if busy:
         st.caption(ONE_AT_A_TIME)
-    if still_goes_on(st.session_state.get(_STARTED), settings):
+    if is_active(st.session_state.get(_STARTED), settings):
         st.caption("Started. It goes on if you leave the page.")
     if chosen is not None:
         show_refusal(_PROBLEM, chosen, "The training could not be started")

@@ -6,11 +6,11 @@ import streamlit as st
 
 from aec.errors import AecError
 from aec.runs.run import Run
-from aec.settings import Settings, read_settings
+from aec.settings import Settings
 from aec.ui.messages import show_error
-from aec.ui.run_choice import choose_run
+from aec.ui.run_list import choose_run
 from aec.ui.run_records import ACTIVE, OPEN_RUN, TrainingRow, report_of
-from aec.ui.run_states import EVERY_S, look_at, show_failure, show_progress, show_waiting
+from aec.ui.run_status import REFRESH_S, show_active, show_failure
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
 
@@ -56,15 +56,10 @@ def _show_run(row: TrainingRow, settings: Settings) -> None:
         show_report(row, report, settings)
 
 
-@st.fragment(run_every=EVERY_S)
+@st.fragment(run_every=REFRESH_S)
 def _show_live(run: Run, drawn: str) -> None:
     """Show a run under way; in another state than `drawn` the whole page is drawn again."""
-    settings = read_settings()
-    jobs, job = look_at(run, drawn, settings)
-    if job is None or job.state != "running":
-        show_waiting(jobs, job, settings, "page")
-    else:
-        show_progress("Training", job, settings, "page")
+    if show_active(run, drawn, "Training", "page"):
         _show_live_curves(run)
 
 
