@@ -1,4 +1,4 @@
-"""How well a model tells emotions apart: choose and start, watch, read the report, compare runs."""
+"""The Training page: form, chosen run, table of all runs."""
 
 import streamlit as st
 

@@ -44,7 +44,7 @@ class _Scale(NamedTuple):
 
 
 def curve_chart(epochs: Sequence[EpochProgress], field: str) -> go.Figure:
-    """Return one line per fold over the epochs, and one for the final model where it has values.
+    """Return one line per fold over the epochs, and one for the final model.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def curve_alt(epochs: Sequence[EpochProgress], field: str) -> str:
 
 
 def curves_of(epochs: Sequence[EpochProgress], field: str) -> dict[str, Points]:
-    """Return (epoch, value) of each fold in order, the final model last; a fold begun anew starts over."""
+    """Return (epoch, value) of each fold, the final model last."""
     lines: dict[str, Points] = {}
     for record in sorted(epochs, key=lambda epoch: epoch.fold or np.inf):
         value: float | None = getattr(record, field)
@@ -102,7 +102,7 @@ def _line(name: str, number: int) -> dict[str, object]:
 
 
 def _scale(lines: Mapping[str, Points], field: str) -> _Scale:
-    """Return the vertical axis: a loss falls by powers of ten, and its lines would lie on each other otherwise."""
+    """Return the vertical axis: logarithmic for a loss above zero."""
     title = CURVE_TITLES[field]
     values = [value for points in lines.values() for _, value in points]
     if field != "loss":
@@ -115,7 +115,7 @@ def _scale(lines: Mapping[str, Points], field: str) -> _Scale:
 
 
 def _label(figure: go.Figure, lines: Mapping[str, Points], epochs: int, scale: _Scale) -> None:
-    """Write each line's name at its end, moved up where another label stands; not where it would be too far away."""
+    """Label each line at its end, moved up next to other labels."""
     ends = {name: (points[-1][0] / epochs, _PLOT_PX * scale.share(points[-1][1])) for name, points in lines.items()}
     placed: list[tuple[float, float]] = []
     # The final model goes first: of all the lines it is the one to be found.

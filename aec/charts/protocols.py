@@ -16,7 +16,7 @@ _ROW_PX = 44
 
 
 def protocol_chart(reports: Mapping[str, Evaluation]) -> go.Figure:
-    """Return two dots with their intervals per metric: unseen speakers and random split.
+    """Return two dots with intervals per metric: unseen speakers, random split.
 
     Parameters
     ----------

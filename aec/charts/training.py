@@ -1,4 +1,4 @@
-"""Charts of a report: metrics, confusion matrix, scores by emotion and by speaker, differences of runs."""
+"""Charts of reports: metrics, confusion matrix, scores, differences of runs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -118,7 +118,7 @@ def confusion_chart(labels: Sequence[str], confusion: Sequence[Sequence[int]], *
 
 
 def confusion_alt(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
-    """Return the chart's finding: the best recognised emotion and the commonest mistake."""
+    """Return the finding: the best recognised emotion and the commonest mistake."""
     counts = np.asarray(confusion)
     totals = counts.sum(axis=1)
     recalls = {label: counts[i, i] / totals[i] for i, label in enumerate(labels) if totals[i]}
@@ -175,7 +175,7 @@ def class_alt(per_class: Mapping[str, ClassScores]) -> str:
 
 
 def speaker_score_chart(scores: pd.DataFrame, uar: float, chance: float) -> go.Figure:
-    """Return one bar per speaker, the best on top, with the pooled UAR and what guessing would reach.
+    """Return one bar per speaker, best first, with lines for all and guessing.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def speaker_score_alt(scores: pd.DataFrame) -> str:
 
 
 def difference_chart(differences: Mapping[str, tuple[float, Interval | None]]) -> go.Figure:
-    """Return one dot per compared run: how much higher its UAR is than the first one's, with the interval.
+    """Return one dot per run: its UAR minus that of the first run, with interval.
 
     Parameters
     ----------

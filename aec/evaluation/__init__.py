@@ -1,1 +1,1 @@
-"""Metrics, splits, leak audit, intervals, calibration, comparison, degradations, published scores."""
+"""Metrics, splits, calibration, comparison, degradations, published scores."""

@@ -1,4 +1,4 @@
-"""How far a model's confidence can be believed: temperature and the threshold of "unsure".
+"""Calibration: temperature, calibration error, threshold of "unsure".
 
 References
 ----------
@@ -8,12 +8,12 @@ C. Guo, G. Pleiss, Y. Sun, K. Weinberger, On Calibration of Modern Neural Networ
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-# A calibrated answer below one half is more likely wrong than right.
+# Below one half, a calibrated prediction is more likely wrong than right.
 UNSURE_BELOW = 0.5
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Return the temperature under which held-out answers have the least log loss.
+    """Return the temperature with the least log loss on held-out clips.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
     Returns
     -------
     float
-        Between 0.5 and 20; above 1 where the model was too sure of itself. Answers that are all right would call for
-        ever more confidence: the lower bound keeps a leaky split from making the model boast.
+        Between 0.5 and 20; above 1 where the confidence was too high. If all predictions are right, ever lower
+        temperatures fit better: the lower bound limits the confidence after a split with leaks.
     """
     values = np.asarray(logits, dtype=np.float64)
     rows = np.arange(len(truth))
@@ -40,7 +40,7 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Return the softmax of logits divided by a temperature, as the model file's graph computes it.
+    """Return the softmax of logits / temperature, as the model file computes it.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:
-    """Return the mean distance between confidence and accuracy over bins of equal count.
+    """Return the mean gap of confidence and accuracy over bins of equal count.
 
     Parameters
     ----------

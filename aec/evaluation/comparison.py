@@ -1,4 +1,4 @@
-"""Paired comparison of two runs: differences of their metrics on shared clips, with intervals.
+"""Paired comparison of two runs on shared clips, with intervals.
 
 The comparison is paired: only clips that both runs were tested on count, and each bootstrap draw takes the same
 speakers for both. What makes a speaker hard for either model then cancels out, which two separate intervals cannot
@@ -136,7 +136,7 @@ def compare(first: Sequence[ClipPrediction], second: Sequence[ClipPrediction], s
 def _codes(
     pairs: Sequence[tuple[ClipPrediction, ClipPrediction]],
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], int]:
-    """Return truth, predictions and label count as numbers; the runs may have different labels."""
+    """Return truth and predictions as numbers over the labels of both runs."""
     words = sorted({word for pair in pairs for clip in pair for word in (clip.emotion, clip.predicted)})
     number = {word: at for at, word in enumerate(words)}
     truth = np.array([number[ours.emotion] for ours, _ in pairs])

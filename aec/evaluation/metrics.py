@@ -143,7 +143,7 @@ def evaluate(
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, n_labels: int) -> np.ndarray:
-    """Count the clips of each true label (row) by predicted label (column) [dtype=int64]."""
+    """Return counts of true (row) by predicted label (column) [dtype=int64]."""
     cells = np.bincount(truth * n_labels + predicted, minlength=n_labels * n_labels)
     return cells.reshape(n_labels, n_labels).astype(np.int64)
 
@@ -208,7 +208,7 @@ def bootstrap(counts: np.ndarray, seed: int, resamples: int = RESAMPLES) -> dict
 def speaker_confusions(
     truth: np.ndarray, predicted: np.ndarray, n_labels: int, speakers: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
-    """Return the speakers' names, sorted, and a confusion matrix for each [shape=(speakers, labels, labels)]."""
+    """Return sorted speakers and their matrices [shape=(speakers, labels, labels)]."""
     names, codes = np.unique(np.asarray(speakers, dtype=str), return_inverse=True)
     counts = np.stack(
         [confusion_matrix(truth[codes == i], predicted[codes == i], n_labels) for i in range(len(names))]
@@ -217,7 +217,7 @@ def speaker_confusions(
 
 
 def why_no_interval(speakers: np.ndarray, clips: str) -> str:
-    """Return why no interval over these speakers would be honest; empty where one can be computed.
+    """Return why the speakers allow no interval; empty if one can be computed.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def why_no_interval(speakers: np.ndarray, clips: str) -> str:
 
 
 def percentile_intervals(draws: Mapping[str, np.ndarray]) -> Intervals:
-    """Return the 95 % percentile interval of each metric's bootstrap distribution [shape=(resamples,)]."""
+    """Return 95 % percentile intervals of bootstrap draws [shape=(resamples,)]."""
     ends = {name: np.percentile(draws[name], [2.5, 97.5]) for name in METRICS}
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 

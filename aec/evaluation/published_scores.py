@@ -1,4 +1,4 @@
-"""What others report on the known corpora: an orientation beside one's own score, not a ranking.
+"""Published scores on the known corpora: an orientation, not a ranking.
 
 The figures are UAR or accuracy, whichever a source gives; where several sources are put together, the lowest and the
 highest stand here. Label sets, folds and preprocessing differ from ours and from each other. What can be compared at
@@ -111,11 +111,11 @@ PUBLISHED_SCORES: tuple[PublishedScore, ...] = (
 
 
 def published_together(corpora: Iterable[str]) -> list[PublishedScore]:
-    """Return what is published on exactly these corpora, pooled where they are several."""
+    """Return the scores published on exactly these corpora, pooled if several."""
     names = frozenset(corpora)
     return [score for score in PUBLISHED_SCORES if score.corpora == names]
 
 
 def published_alone(corpora: Iterable[str]) -> list[PublishedScore]:
-    """Return what is published on each of some corpora by itself."""
+    """Return the scores published on each of some corpora by itself."""
     return [score for name in sorted(set(corpora)) for score in published_together([name])]

@@ -39,7 +39,7 @@ class Split:
     folds : tuple of Fold
         Test parts are disjoint from each other.
     notes : tuple of str
-        What was decided on the user's behalf.
+        Decisions made for the user, as sentences.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Split:
         return self.title_of(len(self.folds))
 
     def title_of(self, folds_done: int) -> str:
-        """Return the protocol in words for a score of some of the folds: `unseen speakers, 1 of 5 folds`."""
+        """Return the protocol of some folds: `unseen speakers, 1 of 5 folds`."""
         if self.kind == "speaker":
             return f"unseen speakers, {_folds_in_words(self.folds, folds_done)}"
         if self.kind == "random":
@@ -60,7 +60,7 @@ class Split:
         return f"unseen corpus {self.kind.removeprefix('corpus:')}"
 
     def select(self, rows: np.ndarray) -> "Split":
-        """Return the split of some rows of its table, renumbered; folds with an empty side are left out.
+        """Return the split of some rows, renumbered, without folds with an empty side.
 
         Parameters
         ----------
@@ -143,7 +143,7 @@ def audit_leaks(table: pd.DataFrame, split: Split, choices: Sequence[str] = ()) 
         With `speaker` and `digest`.
     split : Split
     choices : sequence of str
-        What was chosen by looking at test clips; empty if nothing was.
+        Choices made by their results on test clips; may be empty.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def _audit_column(table: pd.DataFrame, split: Split, column: str, kind: str, one
 
 
 def _with_unlearned(split: Split, table: pd.DataFrame) -> Split:
-    """Add a note for emotions that some fold tests without one training clip: their recall there is 0 by nature."""
+    """Add a note on emotions that a fold tests without a training clip."""
     emotions = table["emotion"].to_numpy(dtype=object)
     unlearned = set().union(*(set(emotions[fold.test]) - set(emotions[fold.train]) for fold in split.folds))
     if not unlearned:

@@ -78,7 +78,7 @@ def _probabilities(model: Model, extraction: Extraction) -> np.ndarray:
 
 
 def fingerprint(trained_on: pd.DataFrame) -> dict[str, object]:
-    """Return what a card keeps so that a later test on the same clips or speakers is noticed.
+    """Return the part of a card by which tests on training clips are noticed.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def fingerprint(trained_on: pd.DataFrame) -> dict[str, object]:
 
 
 def _leaks(model: Model, tested: pd.DataFrame) -> tuple[LeakFinding, ...]:
-    """Return the audit of `aec.evaluation.splits.audit_leaks`, against the fingerprint in the model's card."""
+    """Audit the tested clips against the fingerprint in the model's card."""
     extra = model.card.extra
     speakers = set(extra["speakers"]) if _is_list(extra.get("speakers")) else None
     known = _unpacked(extra.get("clip_digests"))

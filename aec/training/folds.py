@@ -1,6 +1,5 @@
-"""Training of each fold and prediction of its test clips; finished folds are kept as checkpoints."""
+"""Training and prediction of each fold, with checkpoints of finished folds."""
 
-import contextlib
 import hashlib
 import shutil
 import threading
@@ -17,6 +16,8 @@ from aec.evaluation.splits import Fold
 from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks, FittedModel, Learner
 from aec.runs.run import Run
+from aec.system.blas import blas_threads
+from aec.system.files import replacing
 from aec.training.preparation import PreparedClips
 from aec.training.progress import EpochProgress, FoldEnd, OnProgress
 from aec.training.settings import TrainingSettings
@@ -78,13 +79,13 @@ def train_folds(session: TrainingSession, jobs: int) -> list[FoldResult]:
     """
     count = len(session.clips.split.folds)
     at_once = min(session.learner.at_once or jobs, count)
-    with _one_blas_thread(), ThreadPoolExecutor(at_once) as pool:
+    with blas_threads(1), ThreadPoolExecutor(at_once) as pool:
         results = pool.map(lambda index: _fold_result(session, index, at_once), range(count))
         return [result for result in results if result is not None]
 
 
 def _fold_result(session: TrainingSession, index: int, at_once: int) -> FoldResult | None:
-    """Return the result of a fold, from its checkpoint or trained now; None where no epoch was complete."""
+    """Return a fold from its checkpoint or train it; None without an epoch."""
     folds = session.clips.split.folds
     fold, number = folds[index], index + 1
     path = session.run.checkpoints / f"fold-{number}.npz"
@@ -120,7 +121,7 @@ def _train_fold(session: TrainingSession, fold: Fold, callbacks: FitCallbacks) -
 
 
 def hold_out(table: pd.DataFrame, fold: Fold, settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Return training and validation clips of a fold: whole speakers, unless the split is random."""
+    """Return training and validation rows: whole speakers, unless split randomly."""
     share = settings.recipe.validation_share
     if share == 0:
         return fold.train, np.empty(0, dtype=np.int64)
@@ -138,7 +139,7 @@ def hold_out(table: pd.DataFrame, fold: Fold, settings: TrainingSettings) -> tup
 
 
 def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> FittedModel:
-    """Train on every clip; with early stopping, for as many epochs as were best in the folds."""
+    """Train on every clip; with early stopping, for the folds' best epochs."""
     rows = np.arange(len(session.clips.table))
     checkpoints = session.run.checkpoints / "final"
 
@@ -146,7 +147,7 @@ def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> Fitt
         session.on_progress(EpochProgress(stage="final", **asdict(epoch)))
 
     callbacks = FitCallbacks(on_epoch, session.stop.is_set, checkpoints, _key(session, rows, rows[:0]))
-    with _one_blas_thread():
+    with blas_threads(1):
         fitted = session.learner.fit_all(rows, [result.kept_epoch for result in results], callbacks)
     if not fitted.cancelled:
         shutil.rmtree(checkpoints, ignore_errors=True)
@@ -161,14 +162,12 @@ def _key(session: TrainingSession, train: np.ndarray, test: np.ndarray) -> str:
 
 
 def _write_fold(path: Path, key: str, result: FoldResult) -> None:
-    aside = path.with_name(f".{path.name}")
-    with aside.open("wb") as file:
+    with replacing(path) as aside, aside.open("wb") as file:
         np.savez(file, key=np.array(key), rows=result.rows, logits=result.logits, epoch=result.kept_epoch)
-    aside.replace(path)
 
 
 def _read_fold(path: Path, key: str) -> FoldResult | None:
-    """Return a fold that was finished before; a damaged or foreign checkpoint counts as none."""
+    """Read a finished fold; a damaged or foreign checkpoint counts as none."""
     try:
         with np.load(path, allow_pickle=False) as saved:
             if str(saved["key"]) != key:
@@ -176,10 +175,3 @@ def _read_fold(path: Path, key: str) -> FoldResult | None:
             return FoldResult(saved["rows"], saved["logits"], int(saved["epoch"]))
     except (OSError, ValueError, KeyError, EOFError):
         return None
-
-
-def _one_blas_thread() -> contextlib.AbstractContextManager[object]:
-    from threadpoolctl import threadpool_limits
-
-    limits: contextlib.AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
-    return limits

@@ -46,7 +46,7 @@ class PreparedClips:
 
 
 def split_for(table: pd.DataFrame, settings: TrainingSettings) -> Split:
-    """Return the split of the usable clips that some settings ask for; see `make_split`."""
+    """Divide the usable clips by the settings; see `make_split`."""
     return make_split(table, settings.split, settings.folds, settings.recipe.seed)
 
 
@@ -141,6 +141,6 @@ def cancelled_too_early() -> CancelledError:
 
 
 def digest_of(table: pd.DataFrame) -> str:
-    """Return a SHA-256 over the clips, emotions and speakers of a table, whatever their order."""
+    """Return a SHA-256 over clips, emotions and speakers, in any order of the rows."""
     lines = sorted(f"{row.digest}\t{row.emotion}\t{row.speaker}" for row in table.itertuples())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -90,7 +90,7 @@ def _notes(settings: TrainingSettings, pooled: PooledPredictions, folds: int) ->
 
 
 def _cross_calibrated(pooled: PooledPredictions, truth: np.ndarray) -> np.ndarray:
-    """Return calibrated probabilities, those of each fold with the temperature fitted on the other folds."""
+    """Calibrate each fold with the temperature fitted on the other folds."""
     if pooled.folds_done < 2:
         return apply_temperature(pooled.logits, fit_temperature(pooled.logits, truth))
     calibrated = np.empty(pooled.logits.shape)

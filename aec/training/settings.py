@@ -153,7 +153,7 @@ def training_settings(
 
 
 def spec_for(model: str, features: str | None = None) -> FeatureSpec:
-    """Return the features of a model: by default MFCCs for the MLP, log-mel spectrograms for networks.
+    """Return the features of a model: MFCCs for the MLP, log-mel for networks.
 
     Raises
     ------

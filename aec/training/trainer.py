@@ -118,7 +118,7 @@ class _ChosenModel:
 
 
 def _choose_model(session: TrainingSession, results: Sequence[FoldResult]) -> _ChosenModel | None:
-    """Train on everything; if that was cancelled before it began, take a fold's model that was trained just now."""
+    """Train on all clips; if cancelled before that, return a model of a fold."""
     if not session.stop.is_set():
         final = train_final(session, results)
         short = f"The training was cancelled: this model was trained for {final.kept_epoch} epochs only."

@@ -12,7 +12,7 @@ from aec.corpora.demo import DEMO_FOLDERS, are_demo
 from aec.errors import RunError
 from aec.evaluation.metrics import Interval
 from aec.models.learner import MODELS
-from aec.runs.run import Run, list_runs
+from aec.runs.run import JobConfig, Run, list_runs
 from aec.settings import Settings
 from aec.system.files import file_stamp
 from aec.system.structs import from_builtins
@@ -26,13 +26,11 @@ _SHOWN = 200
 OPEN_RUN = "open-run"
 
 
-class _Config(msgspec.Struct, frozen=True):
-    """The part of a run's configuration that a list shows."""
+class _Config(JobConfig, frozen=True, kw_only=True):
+    """The part of a training's configuration that a list shows."""
 
     model: str = ""
     split: str = ""
-    owner: str = ""
-    data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,18 @@ class TrainingRow(RecordedRun):
         return " · ".join(parts)
 
     @property
+    def has_model(self) -> bool:
+        """Whether the run left a model; a cancelled training keeps its best so far, with a note on the card."""
+        return self.state in {"finished", "cancelled"} and self.run.model_path.is_file()
+
+    @property
     def score(self) -> str:
         """The UAR with its interval."""
         return uar_words(self.uar, self.interval)
 
 
 def training_runs(settings: Settings) -> list[TrainingRow]:
-    """Return the trainings, newest first; in public mode those on the demo corpora alone.
+    """Return the trainings, newest first; in public mode those on demo corpora.
 
     A folder that cannot be read is left out.
     """
@@ -150,13 +153,13 @@ def _read_report(folder: str, stamp: tuple[int, int]) -> TrainingReport | None: 
     report = read_report(run)
     if report is None:
         return None
-    sources = [Path(str(source)) for source in run.config().get("data", [])]
+    sources = [Path(source) for source in run.job_config().data]
     clips = (msgspec.structs.replace(clip, path=_absolute(clip.path, sources)) for clip in report.predictions)
     return msgspec.structs.replace(report, predictions=tuple(clips))
 
 
 def _absolute(path: str, sources: Sequence[Path]) -> str:
-    """Return the absolute path of a clip; a run from the shell may name it relative to an unknown folder."""
+    """Return a clip's absolute path; shell runs may have relative ones."""
     given = Path(path)
     if given.is_absolute():
         return path

@@ -1,1 +1,1 @@
-"""The Training page: choosing and starting, watching, the report of a run, all runs compared."""
+"""Parts of the Training page: form, live run, report, comparison of runs."""

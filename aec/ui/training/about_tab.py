@@ -1,4 +1,4 @@
-"""The tabs "Leak audit" and "About": checks, training data, features and settings of a report."""
+"""Tabs "Leak audit" and "About" of a report."""
 
 import streamlit as st
 

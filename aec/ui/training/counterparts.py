@@ -1,4 +1,4 @@
-"""The same training with the other split: an existing run, or the settings of a new one."""
+"""The same training with the other split: a run, or settings of a new one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ OTHER_SPLIT = {"speaker": "random", "random": "speaker"}
 
 
 def find_counterpart(row: TrainingRow, rows: Sequence[TrainingRow]) -> TrainingRow | None:
-    """Return the latest finished run that differs from a run by its split alone, else one under way, else None.
+    """Return the latest run that differs by its split alone: finished, else active.
 
     Parameters
     ----------

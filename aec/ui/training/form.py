@@ -1,8 +1,8 @@
-"""The training form: its controls, a preview of the split, and the button that starts."""
+"""Form of a training: controls, preview of the split, start button."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
 import streamlit as st
 
@@ -43,14 +43,15 @@ def show_form(settings: Settings) -> None:
     if not chosen:
         st.info("Choose one corpus or more.")
         return
-    chosen_settings = _choose_and_preview(folders_of(chosen, offered), settings)
-    _show_start(chosen_settings, settings)
+    _show_start(_choose_and_preview(chosen, offered, settings), settings)
 
 
-def _choose_and_preview(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings | None":
-    """Show controls and preview; return the settings, or None where these cannot be trained."""
+def _choose_and_preview(
+    corpora: Sequence[str], offered: Mapping[str, Path], settings: Settings
+) -> "TrainingSettings | None":
+    """Show the other controls and the preview; return None if the choices cannot be trained."""
     try:
-        chosen = _choose(folders, settings)
+        chosen = _choose(folders_of(corpora, offered), settings)
         with st.skeleton(height=72):
             check_limits(chosen, public=settings.public)
             preview = preview_split(chosen)
@@ -90,15 +91,14 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings":
     )
     split, folds = _choose_split(folders, labels)
     seed = _number("Seed", 0, MAX_SEED, 0, "training-seed")
-    mlp, network, team = MlpSettings(), NetworkSettings(), Team()
+    network, team = NetworkSettings(), Team()
     with st.expander("Advanced", icon=":material/tune:"):
+        recipe = _choose_recipe(network if is_network else MlpSettings(validation_share=0.1), seed, settings)
         if is_network:
-            # Made when all widgets are drawn: values that do not go together are refused then.
-            make_network = _choose_network_recipe(seed)
+            batch_size, augment = _choose_batches(network)
             team = _choose_team()
-            network = make_network()
-        else:
-            mlp = _choose_mlp_recipe(seed, settings)
+            # Made when all widgets are drawn: values that do not go together are refused here.
+            network = NetworkSettings(**recipe, batch_size=batch_size, augment=augment)
     synthetic = [is_demo(folder) for folder in folders]
     return TrainingSettings(
         model=model,
@@ -106,7 +106,7 @@ def _choose(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings":
         split=split,
         folds=folds,
         labels=labels,
-        mlp=mlp,
+        mlp=MlpSettings() if is_network else MlpSettings(**recipe),
         network=network,
         team=team,
         licences=(_DEMO_LICENCE,) if any(synthetic) else (),
@@ -158,61 +158,43 @@ def _choose_split(folders: tuple[str, ...], labels: str) -> tuple[str, int | Non
     return str(kind), folds or None
 
 
-def _choose_mlp_recipe(seed: int, settings: Settings) -> "MlpSettings":
-    from aec.models.mlp import MlpSettings
+class _Recipe(TypedDict):
+    """The settings that MLP and networks share."""
 
+    max_epochs: int
+    early_stopping: bool
+    validation_share: float
+    seed: int
+
+
+def _choose_recipe(usual: "MlpSettings | NetworkSettings", seed: int, settings: Settings) -> _Recipe:
+    is_network = isinstance(usual, NetworkSettings)
+    key = "training-network" if is_network else "training"
     most = MAX_EPOCHS_IN_PUBLIC if settings.public else MAX_EPOCHS
-    epochs = _number("Epochs at most", 1, most, min(MlpSettings().max_epochs, most), "training-epochs")
-    early = st.toggle(
-        "Stop early",
-        key="training-early",
-        persist_state="session",
-        help="Keeps the epoch with the best UAR on clips that are set aside from the training clips.",
-    )
-    share = _number(
-        "Validation share (%)",
-        0,
-        30,
-        10,
-        "training-share",
-        "Of the training clips, to draw the validation curve and to stop early. 0, as in the described recipe, "
-        "trains on all of them, without that curve. Test clips are never used.",
-    )
-    return MlpSettings(max_epochs=epochs, early_stopping=early, validation_share=share / 100, seed=seed)
-
-
-def _choose_network_recipe(seed: int) -> Callable[[], NetworkSettings]:
-    usual = NetworkSettings()
-    epochs = _number("Epochs at most", 1, MAX_EPOCHS, usual.max_epochs, "training-network-epochs")
+    epochs = _number("Epochs at most", 1, most, min(usual.max_epochs, most), f"{key}-epochs")
     early = st.toggle(
         "Stop early",
         value=usual.early_stopping,
-        key="training-network-early",
+        key=f"{key}-early",
         persist_state="session",
-        help="Keeps the latest epoch that is as good as the best on training speakers who are set aside; test "
-        "clips are never used.",
+        help=_EARLY_HELP[is_network],
     )
-    share = _number(
-        "Validation share (%)", 0, 30, round(100 * usual.validation_share), "training-network-share", _SHARE_HELP
-    )
-    batch = _number("Clips per batch", 1, MAX_BATCH, usual.batch_size, "training-batch")
+    share = round(100 * usual.validation_share)
+    share = _number("Validation share (%)", 0, 30, share, f"{key}-share", _SHARE_HELP[is_network])
+    return {"max_epochs": epochs, "early_stopping": early, "validation_share": share / 100, "seed": seed}
+
+
+def _choose_batches(usual: NetworkSettings) -> tuple[int, bool]:
+    batch_size = _number("Clips per batch", 1, MAX_BATCH, usual.batch_size, "training-batch")
     augment = st.toggle(
         "Change the training clips",
         value=usual.augment,
         key="training-augment",
         persist_state="session",
         help="Speed, voice, level, noise, blanked stretches and mixtures, anew at each step; after the split, "
-        "and on the training side alone.",
+        "and on the training clips alone.",
     )
-    return partial(
-        NetworkSettings,
-        max_epochs=epochs,
-        early_stopping=early,
-        validation_share=share / 100,
-        batch_size=batch,
-        augment=augment,
-        seed=seed,
-    )
+    return batch_size, augment
 
 
 def _choose_team() -> Team:
@@ -231,10 +213,18 @@ def _choose_team() -> Team:
     return Team(workers, str(parallel))
 
 
-_SHARE_HELP = (
-    "Of the training speakers, to draw the validation curve and to stop early; 0, which needs “Stop early” off, "
-    "trains on all of them."
-)
+# By whether it is a network.
+_EARLY_HELP = {
+    False: "Keeps the epoch with the best UAR on clips that are set aside from the training clips.",
+    True: "Keeps the latest epoch that is as good as the best on training speakers who are set aside; test "
+    "clips are never used.",
+}
+_SHARE_HELP = {
+    False: "Of the training clips, to draw the validation curve and to stop early. 0, as in the described recipe, "
+    "trains on all of them, without that curve. Test clips are never used.",
+    True: "Of the training speakers, to draw the validation curve and to stop early; 0, which needs “Stop early” "
+    "off, trains on all of them.",
+}
 _WORKERS_HELP = (
     "One process uses all cores already. More of them, each on its share of the cores, give the same numbers and "
     "show what sharing costs; on several GPUs they pay."

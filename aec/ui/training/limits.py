@@ -17,7 +17,7 @@ MAX_BATCH = 512
 
 
 def check_limits(settings: "TrainingSettings", *, public: bool) -> None:
-    """Refuse a training that may not be started from a page; a browser can send any choice.
+    """Refuse a training beyond the limits; a browser can send any choice.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The wrongly predicted clips, with a player where the dashboard may read the file."""
+"""Tab "Mistakes" of a report: wrong predictions, with a player."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from aec.ui.training.report_tables import hardest
 
 @st.fragment
 def show_hardest(predictions: Sequence[ClipPrediction], key: str) -> None:
-    """Show the wrong predictions with the highest confidence, and a player for the chosen one.
+    """Show the most confident wrong predictions, and a player for one of them.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ _WITH = {"random": "a random split", "speaker": "unseen speakers"}
 
 
 def show_protocols(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
-    """Offer the same training judged by the other protocol, and show both side by side.
+    """Offer the same training with the other split, and show both.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def show_protocols(row: TrainingRow, report: TrainingReport, settings: Settings)
 
 
 def difference_sentence(reports: Mapping[str, TrainingReport], comparison: Comparison | None) -> str:
-    """Return how far the random split's UAR is from that on unseen speakers, and what it means.
+    """Return a sentence on the difference in UAR between the two splits.
 
     Parameters
     ----------

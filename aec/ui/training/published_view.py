@@ -103,5 +103,5 @@ def _published(score: PublishedScore) -> dict[str, str]:
 
 
 def _emotions(report: TrainingReport) -> int:
-    """Return how many emotions the test clips show: a label set may name some that no clip has."""
+    """Return the number of emotions with test clips."""
     return sum(row.support > 0 for row in report.per_class.values())

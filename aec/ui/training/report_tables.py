@@ -1,4 +1,4 @@
-"""Tables of a training's report: metrics, emotions, speakers and wrong predictions."""
+"""Tables of a report: metrics, emotions, speakers, wrong predictions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ from aec.evaluation.metrics import (
 
 
 def guessing(report: Evaluation) -> dict[str, float]:
-    """Return the UAR of any constant answer, and the accuracy of always answering the commonest emotion."""
+    """Return UAR and accuracy of always predicting the commonest emotion."""
     supports = [row.support for row in report.per_class.values()]
     present = sum(support > 0 for support in supports)
     return {"uar": 1 / max(present, 1), "accuracy": max(supports) / max(sum(supports), 1)}

@@ -1,4 +1,4 @@
-"""The report of a training on the page: the score with its protocol first, then details in tabs."""
+"""Report of a training: score with its protocol, metrics, and tabs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -155,7 +155,7 @@ def _show_curves(row: TrainingRow) -> None:
 
 def _show_downloads(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
     with st.container(horizontal=True):
-        if has_model(row):
+        if row.has_model:
             _show_use(row)
             # A function: the file is read for a download, not at every click on the page.
             st.download_button(

@@ -58,7 +58,7 @@ def _show_run(row: TrainingRow, settings: Settings) -> None:
 
 @st.fragment(run_every=REFRESH_S)
 def _show_live(run: Run, drawn: str) -> None:
-    """Show a run under way; in another state than `drawn` the whole page is drawn again."""
+    """Show a run under way; rerun the page when its state is no longer `drawn`."""
     if show_active(run, drawn, "Training", "page"):
         _show_live_curves(run)
 

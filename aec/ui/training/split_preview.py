@@ -21,7 +21,7 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class SplitPreview:
-    """Numbers of a split before anything starts; ranges are (fewest, most) over the folds.
+    """Numbers of a split; ranges are (fewest, most) over the folds.
 
     Parameters
     ----------
