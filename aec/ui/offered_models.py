@@ -20,8 +20,6 @@ BUNDLED = "bundled"
 MODEL_WIDGET = "model-choice"
 # A file may have 50 MB and small machines have 1 GB: few models stay in memory at a time.
 _LOADED_AT_ONCE = 4
-# A cancelled training keeps its best model so far, and its card says so.
-_STATES_WITH_MODEL = frozenset({"finished", "cancelled"})
 
 
 @dataclass(frozen=True)
@@ -49,15 +47,10 @@ class OfferedModel:
 
 def offered_models(settings: Settings) -> dict[str, OfferedModel]:
     """Return all models by id: the bundled one, then the trained ones, newest first."""
-    rows = [row for row in training_runs(settings) if has_model(row)]
+    rows = [row for row in training_runs(settings) if row.has_model]
     titles = distinct({row.id: _title(row) for row in rows})
     trained = {row.id: OfferedModel(titles[row.id], f"Trained {row.when}", row.run.model_path) for row in rows}
     return {BUNDLED: OfferedModel("Bundled model", "Bundled"), **trained}
-
-
-def has_model(row: TrainingRow) -> bool:
-    """Return whether a run left a model that can be chosen."""
-    return row.state in _STATES_WITH_MODEL and row.run.model_path.is_file()
 
 
 def choose_model(choice: str) -> None:

@@ -23,7 +23,7 @@ from aec.training import TrainingReport
 from aec.training.progress import epoch_records
 from aec.ui.confusion_view import show_confusion
 from aec.ui.figures import show_figure
-from aec.ui.offered_models import choose_model, has_model
+from aec.ui.offered_models import choose_model
 from aec.ui.run_records import TrainingRow
 from aec.ui.run_words import without_folders
 from aec.ui.text import plain
