@@ -1,6 +1,6 @@
 """Scores of each kind of model on unseen speakers of RAVDESS, in fixed folds.
 
-    python -m benchmarks.networks RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out FOLDER]
+    python -m benchmarks.model_scores RAVDESS [--models mlp,cnn,rnn,crnn] [--seeds 0] [--folds 1,2,3,4,5] [--out DIR]
 
 Each fold's predictions are kept as JSON (below AEC_HOME, or in `--out`) and are not computed again; a fold that was
 stopped continues from its last epoch. Actors 1-4 are tested in fold 1, 5-8 in fold 2, and so on. Three validation
@@ -15,8 +15,8 @@ import argparse
 import itertools
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -26,7 +26,7 @@ from aec.corpora import scan
 from aec.emotions import EMOTIONS
 from aec.evaluation.calibration import apply_temperature
 from aec.evaluation.comparison import compare
-from aec.evaluation.metrics import evaluate
+from aec.evaluation.metrics import ClipPrediction, evaluate
 from aec.features import FeatureSpec
 from aec.features.extraction import extract_features
 from aec.features.feature_store import FeatureStore
@@ -38,6 +38,53 @@ from aec.settings import read_settings, usable_cores
 from aec.training import spec_for
 
 _ACTORS, _VALIDATING = 4, 3
+
+
+class FoldResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Predictions for the test clips of one fold, as they are kept in a file.
+
+    Parameters
+    ----------
+    model : str
+    seed, fold : int
+    tested, validating : tuple of str
+        Speakers.
+    labels : tuple of str
+    rows : tuple of int
+        Rows of the test clips in the table; the next fields have one value per test clip.
+    speakers : tuple of str
+    truth : tuple of int
+        Indices of the true labels.
+    probabilities : tuple of tuple of float
+    kept_epoch, epochs : int
+    seconds, core_seconds : float
+    cores : int
+    recipe : MlpSettings or NetworkSettings as builtin types
+    features : FeatureSpec
+    """
+
+    model: str
+    seed: int
+    fold: int
+    tested: tuple[str, ...]
+    validating: tuple[str, ...]
+    labels: tuple[str, ...]
+    rows: tuple[int, ...]
+    speakers: tuple[str, ...]
+    truth: tuple[int, ...]
+    probabilities: tuple[tuple[float, ...], ...]
+    kept_epoch: int
+    epochs: int
+    seconds: float
+    core_seconds: float
+    cores: int
+    recipe: dict[str, object]
+    features: FeatureSpec
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """Indices of the predicted labels [shape=(test clips,)]."""
+        return np.asarray(np.array(self.probabilities).argmax(axis=1))
 
 
 def main() -> None:
@@ -103,34 +150,34 @@ def _fold(
     learner: Learner = make_learner(model, samples, _recipe(model, seed), Team())
     started, busy = time.perf_counter(), time.process_time()
     key = json.dumps([model, seed, number, *msgspec.to_builtins((samples.spec, _recipe(model, seed)))])
-    callbacks = FitCallbacks(_tell, lambda: False, path.with_suffix(""), key)
+    callbacks = FitCallbacks(_print_epoch, lambda: False, path.with_suffix(""), key)
     fitted = learner.fit(np.flatnonzero(~test & ~held), np.flatnonzero(held), callbacks)
     seconds, core_seconds = time.perf_counter() - started, time.process_time() - busy
     rows = np.flatnonzero(test)
-    answers = apply_temperature(fitted.logits(rows), 1.0)
-    result = {
-        "model": model,
-        "seed": seed,
-        "fold": number,
-        "tested": tested,
-        "validating": validating.tolist() if held.any() else [],
-        "labels": labels,
-        "rows": rows.tolist(),
-        "speakers": speaker[rows].tolist(),
-        "truth": samples.targets[rows].tolist(),
-        "probabilities": [[round(float(p), 6) for p in row] for row in answers],
-        "kept_epoch": fitted.kept_epoch,
-        "epochs": fitted.epochs,
-        "seconds": round(seconds, 1),
-        "core_seconds": round(core_seconds, 1),
-        "cores": usable_cores(),
-        "recipe": msgspec.to_builtins(_recipe(model, seed)),
-        "features": msgspec.to_builtins(samples.spec),
-    }
+    probabilities = apply_temperature(fitted.logits(rows), 1.0)
+    result = FoldResult(
+        model=model,
+        seed=seed,
+        fold=number,
+        tested=tuple(tested),
+        validating=tuple(validating) if held.any() else (),
+        labels=labels,
+        rows=tuple(rows.tolist()),
+        speakers=tuple(speaker[rows]),
+        truth=tuple(samples.targets[rows].tolist()),
+        probabilities=tuple(tuple(round(float(p), 6) for p in row) for row in probabilities),
+        kept_epoch=fitted.kept_epoch,
+        epochs=fitted.epochs,
+        seconds=round(seconds, 1),
+        core_seconds=round(core_seconds, 1),
+        cores=usable_cores(),
+        recipe=msgspec.to_builtins(_recipe(model, seed)),
+        features=samples.spec,
+    )
     aside = path.with_suffix(".part")
-    aside.write_text(json.dumps(result), encoding="utf-8")
+    aside.write_bytes(msgspec.json.encode(result))
     aside.replace(path)
-    right = answers.argmax(axis=1) == samples.targets[rows]
+    right = result.predicted == samples.targets[rows]
     print(f"\n{model} seed {seed} fold {number}: accuracy {right.mean():.3f}, {seconds / 60:.1f} minutes", flush=True)
 
 
@@ -138,21 +185,21 @@ def _recipe(model: str, seed: int) -> MlpSettings | NetworkSettings:
     return MlpSettings(seed=seed) if model == "mlp" else NetworkSettings(seed=seed)
 
 
-def _tell(epoch: EpochLog) -> None:
+def _print_epoch(epoch: EpochLog) -> None:
     uar = "" if epoch.validation_uar is None else f", validation UAR {epoch.validation_uar:.3f}"
     print(f"\r  epoch {epoch.epoch}: loss {epoch.loss:.3f}{uar}   ", end="", flush=True)
 
 
 def _print_table(out: Path, models: list[str], seeds: list[int], folds: int) -> None:
-    done: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    done: dict[tuple[str, int], list[FoldResult]] = {}
     for model, seed in itertools.product(models, seeds):
         paths = [out / f"{model}-seed{seed}-fold{number}.json" for number in range(1, folds + 1)]
         if all(path.exists() for path in paths):
-            done[model, seed] = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+            done[model, seed] = [msgspec.json.decode(path.read_bytes(), type=FoldResult) for path in paths]
     print("\n| model | seed | UAR | accuracy | core-minutes a fold | cores, minutes a fold | epochs kept |")
     print("|---|---|---|---|---|---|---|")
-    for (model, seed), parts in done.items():
-        _print_row(model, seed, parts)
+    for (model, seed), results in done.items():
+        _print_row(model, seed, results)
     print("\n| model | against | difference in UAR |")
     print("|---|---|---|")
     for one, other in itertools.combinations(done, 2):
@@ -162,36 +209,32 @@ def _print_table(out: Path, models: list[str], seeds: list[int], folds: int) -> 
             print(f"| {other[0]} | {one[0]} | {difference.value:+.3f} [{low:+.3f}, {high:+.3f}] |")
 
 
-def _print_row(model: str, seed: int, parts: list[dict[str, Any]]) -> None:
-    truth = np.concatenate([part["truth"] for part in parts])
-    guesses = np.concatenate([np.array(part["probabilities"]).argmax(axis=1) for part in parts])
-    speakers = np.concatenate([np.array(part["speakers"], dtype=object) for part in parts])
-    found = evaluate(truth, guesses, tuple(parts[0]["labels"]), speakers, 0)
+def _print_row(model: str, seed: int, folds: list[FoldResult]) -> None:
+    truth = np.concatenate([fold.truth for fold in folds])
+    predicted = np.concatenate([fold.predicted for fold in folds])
+    speakers = np.concatenate([np.array(fold.speakers, dtype=object) for fold in folds])
+    found = evaluate(truth, predicted, folds[0].labels, speakers, 0)
     low, high = found.intervals["uar"] or (float("nan"), float("nan"))
-    cores = sorted({part["cores"] for part in parts})
+    cores = sorted({fold.cores for fold in folds})
     print(
         f"| {model} | {seed} | {found.uar:.3f} [{low:.3f}, {high:.3f}] | {found.accuracy:.3f} "
-        f"| {_span([part['core_seconds'] / 60 for part in parts])} "
-        f"| {', '.join(map(str, cores))}: {_span([part['seconds'] / 60 for part in parts])} "
-        f"| {_span([part['kept_epoch'] for part in parts], 0)} |"
+        f"| {_span([fold.core_seconds / 60 for fold in folds])} "
+        f"| {', '.join(map(str, cores))}: {_span([fold.seconds / 60 for fold in folds])} "
+        f"| {_span([fold.kept_epoch for fold in folds], 0)} |"
     )
 
 
-def _span(values: list[float], digits: int = 1) -> str:
+def _span(values: Sequence[float], digits: int = 1) -> str:
     return f"{min(values):.{digits}f}-{max(values):.{digits}f}"
 
 
-def _predictions(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _predictions(folds: list[FoldResult]) -> list[ClipPrediction]:
     """Return a model's predictions for `compare`, with the clip's row as its path."""
     return [
-        {"path": str(row), "emotion": part["labels"][truth], "predicted": part["labels"][int(guess)], "speaker": who}
-        for part in parts
-        for row, truth, guess, who in zip(
-            part["rows"],
-            part["truth"],
-            np.array(part["probabilities"]).argmax(axis=1),
-            part["speakers"],
-            strict=True,
+        ClipPrediction(path=str(row), emotion=fold.labels[truth], predicted=fold.labels[guess], speaker=speaker)
+        for fold in folds
+        for row, truth, guess, speaker in zip(
+            fold.rows, fold.truth, fold.predicted.tolist(), fold.speakers, strict=True
         )
     ]
 
