@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -135,8 +134,11 @@ def training_settings(
     """
     if epochs is not None and epochs < 1:
         raise UsageError(f"the number of epochs is {epochs}", "1 or more is expected")
-    recipe = {"seed": seed} if epochs is None else {"seed": seed, "max_epochs": epochs}
-    is_network = model in NETWORKS
+    mlp, network = MlpSettings(), NetworkSettings()
+    if model in NETWORKS:
+        network = NetworkSettings(seed=seed, max_epochs=epochs or network.max_epochs)
+    else:
+        mlp = MlpSettings(seed=seed, max_epochs=epochs or mlp.max_epochs)
     return TrainingSettings(
         model=model,
         spec=spec_for(model, features),
@@ -144,8 +146,8 @@ def training_settings(
         folds=folds,
         labels=labels,
         team=Team(workers, parallel, device),
-        mlp=MlpSettings() if is_network else replace(MlpSettings(), **recipe),
-        network=replace(NetworkSettings(), **recipe) if is_network else NetworkSettings(),
+        mlp=mlp,
+        network=network,
         # Absolute, so that pages find the clips from wherever they are started; but not resolved: the name of a
         # linked folder may be the corpus's name.
         data=tuple(str(Path(source).absolute()) for source in data),
