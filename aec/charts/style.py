@@ -4,28 +4,22 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from aec.emotions import EMOTION_COLOURS, EMOTIONS
+from aec.emotions import EMOTION_COLOURS
 
 # Colour is never the only difference: lines also have a mark, stacked bars a pattern.
-EMOTION_SYMBOLS: dict[str, str] = dict(
-    zip(
-        EMOTIONS,
-        (
-            "square",
-            "circle",
-            "triangle-down",
-            "diamond",
-            "x",
-            "cross",
-            "star",
-            "pentagon",
-            "hexagon",
-            "triangle-up",
-            "hourglass",
-        ),
-        strict=True,
-    )
-)
+EMOTION_SYMBOLS: dict[str, str] = {
+    "angry": "square",
+    "happy": "circle",
+    "sad": "triangle-down",
+    "neutral": "diamond",
+    "fearful": "x",
+    "disgusted": "cross",
+    "surprised": "star",
+    "calm": "pentagon",
+    "frustrated": "hexagon",
+    "excited": "triangle-up",
+    "bored": "hourglass",
+}
 CORPUS_PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
 
 # Readable on white and on near-black alike; the dashboard's theme colours text and grid lines.
