@@ -45,7 +45,7 @@ def make_card(**changes: Any) -> ModelCard:
 
 
 def save_small_model(path: Path, **changes: Any) -> Path:
-    """Write a model that guesses from the mean of the frames."""
+    """Write a model whose scores depend on the mean of the frames."""
     rng = np.random.default_rng(1)
     body = """
         mean = ReduceMean <keepdims = 0> (features, axis)
@@ -84,16 +84,16 @@ def write_corpus(folder: Path, corpus: str, speakers: tuple[str, ...], make_soun
 
 
 def texts(app: AppTest) -> str:
-    """Everything a page says, as one text."""
+    """Return all texts of a page, joined."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
-    """The Plotly figures of a page, each with its alternative text."""
+    """Return the Plotly figures of a page, each with its alternative text."""
     return [{**json.loads(chart.proto.spec), "alt": chart.proto.alt} for chart in app.get("plotly_chart")]
 
 
 def run_list(app: AppTest, label: str = "Run") -> Any:
-    """Return the list from which the run to look at is chosen."""
+    """Return the list of runs to choose from."""
     return next(box for box in app.selectbox if box.label == label)

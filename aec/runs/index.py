@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS by_state ON runs (state, created);
 _BUSY_S = 20.0
 
 
-class IndexEntry(msgspec.Struct, frozen=True):
+class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the index.
 
     Parameters
@@ -42,7 +42,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
         Seconds since the epoch.
     owner : str
         Token of the visitor who submitted it; empty for a shell.
-    cancel : bool
+    cancelling : bool
         Whether its cancellation was requested.
     """
 
@@ -51,7 +51,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
     state: str
     created: float
     owner: str
-    cancel: bool
+    cancelling: bool
 
 
 class RunIndex:

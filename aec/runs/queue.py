@@ -21,28 +21,15 @@ PUBLIC_LIMIT_S = 120.0
 PUBLIC_QUEUE = 5
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(IndexEntry, frozen=True, kw_only=True):
     """A queued or running run.
 
     Parameters
     ----------
-    id : str
-    kind : str
-        `benchmark`, or the kind of the trained model.
-    state : {"queued", "running"}
-    owner : str
-        Token of the visitor who may cancel it in public mode; empty for a shell.
     progress : JobProgress
-    cancelling : bool
-        Whether its cancellation was requested.
     """
 
-    id: str
-    kind: str
-    state: str
-    owner: str
     progress: JobProgress
-    cancelling: bool
 
 
 def submit(home: Path, config: Mapping[str, object], owner: str = "", *, public: bool = False) -> Run:
@@ -110,16 +97,7 @@ def list_jobs(home: Path) -> list[Job]:
         else:
             waits = entry.state != "running"
             progress = JobProgress(None, "Waiting") if waits else progress_of(run.progress(), time.time())
-            jobs.append(
-                Job(
-                    id=entry.id,
-                    kind=entry.kind,
-                    state=entry.state,
-                    owner=entry.owner,
-                    progress=progress,
-                    cancelling=entry.cancel,
-                )
-            )
+            jobs.append(Job(**msgspec.structs.asdict(entry), progress=progress))
     if jobs:
         ensure_worker(home)
     return sorted(jobs, key=lambda job: job.state != "running")

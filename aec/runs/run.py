@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -111,9 +111,9 @@ class Run:
         """Folder of the checkpoints from which a killed run is resumed."""
         return self.folder / "checkpoint"
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """Return the whole configuration as JSON types; raises RunError if damaged."""
-        return _read(self.folder / "config.json", dict[str, Any])
+        return _read(self.folder / "config.json", dict[str, object])
 
     def job_config(self) -> JobConfig:
         """Return the part of the configuration that every kind has; raises RunError."""
@@ -140,17 +140,17 @@ class Run:
         except RunError:
             return ""
 
-    def report(self) -> dict[str, Any] | None:
+    def report(self) -> dict[str, object] | None:
         """Return the report as JSON types, None if there is none; raises RunError."""
-        return _read(self.report_path, dict[str, Any]) if self.report_path.exists() else None
+        return _read(self.report_path, dict[str, object]) if self.report_path.exists() else None
 
-    def progress(self) -> list[dict[str, Any]]:
+    def progress(self) -> list[dict[str, object]]:
         """Return the progress records as JSON types, without incomplete or damaged lines."""
         records = []
         with contextlib.suppress(FileNotFoundError):
             for line in (self.folder / "progress.jsonl").read_bytes().splitlines():
                 with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-                    records.append(msgspec.json.decode(line, type=dict[str, Any]))
+                    records.append(msgspec.json.decode(line, type=dict[str, object]))
         return records
 
     def last_progress(self) -> float:

@@ -22,17 +22,18 @@ _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 
 ROOT = Path(__file__).parents[2]
 _START_S = 60
+_LAYOUT_S = 3
 
 
 class Server:
-    """A dashboard of its own, for a `with` block; what it started ends with the block.
+    """Server of a dashboard in a `with` block, which ends it and all that it started.
 
     Parameters
     ----------
     home : Path
-        Its AEC_HOME.
+        AEC_HOME.
     environment : str
-        More of the environment.
+        Further environment variables.
     """
 
     def __init__(self, home: Path, **environment: str) -> None:
@@ -51,15 +52,15 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self.family():
-            # A worker that has nothing left to do may leave at this very moment.
+        for process in self.processes():
+            # An idle worker may exit at this moment.
             with suppress(psutil.NoSuchProcess):
                 process.kill()
                 process.wait(10)
         self.process.wait()
 
     def start(self) -> None:
-        """Start it, or start it again."""
+        """Start the server, or start it again."""
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={self.port}"]
         command += ["--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
         self._log.parent.mkdir(parents=True, exist_ok=True)
@@ -76,8 +77,8 @@ class Server:
                 time.sleep(0.1)
         raise AssertionError(f"the server did not start:\n{self._log.read_text(errors='replace')[-2000:]}")
 
-    def family(self) -> list[psutil.Process]:
-        """The server, its worker and its jobs, as far as they are alive."""
+    def processes(self) -> list[psutil.Process]:
+        """Return the living processes of the server, its worker and its jobs."""
         found = []
         for process in psutil.process_iter(["environ"]):
             own = (process.info["environ"] or {}).get("AEC_HOME") == str(self.home)
@@ -87,7 +88,7 @@ class Server:
 
 
 class Visit:
-    """An open page.
+    """Page in a browser, with its errors.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ class Visit:
     server : str
         Address of the dashboard.
     path : str
-        Of the page, without a slash before it.
+        Path of the page, without a leading slash.
     """
 
     def __init__(self, page: Page, server: str, path: str) -> None:
@@ -116,12 +117,12 @@ class Visit:
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
     def upload(self, *paths: Path) -> None:
-        """Give files to the uploader."""
+        """Upload files."""
         self.page.set_input_files('[data-testid="stFileUploader"] input[type="file"]', list(paths))
 
     @property
     def answer(self) -> str:
-        """The headline of the answer; waits for it."""
+        """Headline of the prediction, once it is there."""
         headline = self.page.locator("h2").filter(has_text=re.compile("Likely|Unsure"))
         headline.wait_for()
         self.settle()
@@ -129,7 +130,7 @@ class Visit:
 
     @property
     def errors(self) -> list[str]:
-        """The error boxes of the page."""
+        """Texts of the error boxes on the page."""
         boxes = self.page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]')
         return boxes.all_inner_texts()
 
@@ -138,10 +139,14 @@ class Visit:
         """Pixels by which the page can be scrolled sideways."""
         script = """() => Math.max(...[document.documentElement, document.querySelector('[data-testid="stMain"]')]
             .map(element => element.scrollWidth - element.clientWidth))"""
-        return int(self.page.evaluate(script))
+        end = time.monotonic() + _LAYOUT_S
+        # Charts follow a change of the width a moment later.
+        while (overflow := int(self.page.evaluate(script))) > 0 and time.monotonic() < end:
+            self.page.wait_for_timeout(50)
+        return overflow
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # Missing resources are told by their response, with the address.
+        # Missing resources are reported by `_on_response`, with their address.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(message.text)
 
@@ -156,7 +161,7 @@ class Visit:
 
 
 def start_training(page: Page, epochs: int) -> None:
-    """Start a training of so many epochs on its page."""
+    """Start a training on the training page."""
     page.get_by_text("Advanced", exact=True).click()
     field = page.get_by_label("Epochs at most")
     field.fill(str(epochs))
@@ -167,13 +172,19 @@ def start_training(page: Page, epochs: int) -> None:
 
 
 def states(home: Path) -> list[str]:
-    """The states of all runs, oldest first."""
+    """Return the states of all runs, oldest first."""
     files = sorted((home / "runs").glob("*/state.json"))
     return [json.loads(path.read_text())["state"] for path in files]
 
 
+def job_process(home: Path) -> psutil.Process:
+    """Return the process of the latest started job, to suspend it at a known point."""
+    path = max((home / "runs").glob("*/process.json"))
+    return psutil.Process(json.loads(path.read_text())["pid"])
+
+
 def wait_for_states(home: Path, expected: list[str], seconds: float = 240) -> None:
-    """Wait until all runs are where they should be."""
+    """Wait until all runs have the expected states."""
     end = time.monotonic() + seconds
     while states(home) != expected:
         assert time.monotonic() < end, f"{states(home)} instead of {expected}"

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import av
 import pytest
+from playwright.sync_api import expect
 
 from aec.audio import decode
 
@@ -52,7 +54,7 @@ def test_pages_open_by_deep_link_without_complaint_and_fit_a_phone(visit, path):
     assert page.overflow_px <= 0
 
 
-def test_a_phone_recording_is_answered_and_fits_a_phone(visit, m4a):
+def test_a_phone_recording_is_predicted_and_fits_a_phone(visit, m4a):
     page = visit("prediction", width=390, height=844, scheme="dark")
     page.upload(m4a)
     assert page.answer
@@ -62,10 +64,12 @@ def test_a_phone_recording_is_answered_and_fits_a_phone(visit, m4a):
     assert page.overflow_px <= 0
 
 
-def test_a_take_of_the_recorder_is_answered(visit):
+def test_a_recording_is_predicted(visit):
     page = visit("prediction")
     page.page.get_by_role("button", name="Record", exact=True).click()
-    page.page.wait_for_timeout(2_000)
+    expect(page.page.get_by_test_id("stAudioInputWaveformTimeCode")).to_have_text(
+        re.compile("00:0[2-9]"), timeout=30_000
+    )
     page.page.get_by_role("button", name="Stop recording").click()
     assert page.answer
     assert page.page.get_by_text("Recording, ").is_visible()
@@ -73,7 +77,7 @@ def test_a_take_of_the_recorder_is_answered(visit):
     assert page.complaints == []
 
 
-def test_several_files_one_of_them_bad_and_what_can_be_taken_along(visit, demo_clips, tmp_path):
+def test_several_files_with_a_bad_one_and_downloads(visit, demo_clips, tmp_path):
     bad = tmp_path / "notes.wav"
     bad.write_text("these are only words\n" * 20, encoding="utf-8")
     page = visit("prediction")

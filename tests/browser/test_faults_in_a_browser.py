@@ -1,12 +1,10 @@
 """Pages after the server died, and with damaged runs and models."""
 
-import json
 import re
 import time
 
-import psutil
 import pytest
-from browser_helpers import Server, start_training, states
+from browser_helpers import Server, job_process, start_training, states
 
 pytestmark = pytest.mark.browser
 DONE_MS = 240_000
@@ -16,7 +14,7 @@ MANY = 1000
 def test_a_training_goes_on_while_the_server_is_killed_and_started_again(visit, tmp_path):
     with Server(tmp_path / "home") as server:
         page = visit("training", address=server.address).page
-        # As many folds as can be, so that it lasts on a quick machine as well.
+        # As many folds as possible, so that it is long on a fast machine, too.
         page.get_by_role("combobox", name="Folds").click()
         page.get_by_role("option", name="10", exact=True).click()
         start_training(page, MANY)
@@ -30,11 +28,11 @@ def test_a_training_goes_on_while_the_server_is_killed_and_started_again(visit, 
         while progress.stat().st_size == before:
             assert time.monotonic() < end, "the training stopped with the server"
             time.sleep(0.1)
-        # It holds its breath, or a quick machine would be done before the page is up again.
-        training = psutil.Process(json.loads(progress.with_name("process.json").read_text())["pid"])
+        # Suspended, or a fast machine would finish it before the page is up again.
+        training = job_process(server.home)
         training.suspend()
         server.start()
-        # Another visit, as after a new start of the machine's browser.
+        # A new visit, as after a restart of the browser.
         again = visit("training", address=server.address)
         again.page.get_by_role("heading", name="Training", level=3).wait_for()
         panel = again.page.get_by_test_id("stSidebarUserContent")

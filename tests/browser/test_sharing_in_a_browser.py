@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser_helpers import Server, start_training, states, wait_for_states
+from browser_helpers import Server, job_process, start_training, states, wait_for_states
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -34,12 +34,26 @@ def test_two_visitors_start_at_once_and_one_job_waits_for_the_other(visit, tmp_p
         first, second = (visit("training", address=server.address).page for _ in range(2))
         start_training(first, 60)
         first.locator('[data-testid="stPlotlyChart"]').first.wait_for(timeout=DONE_MS)
+        # Suspended, or a fast machine would finish it before the second one is submitted.
+        training = job_process(server.home)
+        training.suspend()
         start_training(second, 2)
         panel = second.get_by_test_id("stSidebarUserContent")
         panel.get_by_text("1 job waiting").wait_for()
-        # Among strangers each may cancel the own job alone.
+        # In public mode each visitor may cancel the own job only.
         expect(panel.get_by_role("button", name="Cancel")).to_have_count(1)
         assert states(server.home) == ["running", "queued"]
         first.get_by_test_id("stSidebarUserContent").get_by_role("button", name="Cancel").click()
+        first.get_by_test_id("stSidebarUserContent").get_by_text("Stopping").wait_for()
+        training.resume()
         wait_for_states(server.home, ["cancelled", "finished"])
         second.get_by_role("heading", name=re.compile("^UAR 0")).wait_for(timeout=DONE_MS)
+
+
+def test_a_secret_makes_the_first_deep_link_public(visit, tmp_path):
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text("AEC_PUBLIC = true\n")
+    with Server(tmp_path / "home", HOME=str(tmp_path)) as server:
+        visited = visit("benchmark", address=server.address)
+        visited.page.get_by_text("Ends after 2 minutes at most").wait_for()
+        assert visited.errors == []

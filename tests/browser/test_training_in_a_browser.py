@@ -92,7 +92,7 @@ def watch_and_cancel(visited, server) -> None:
     start(page)
     page.locator('[data-testid="stPlotlyChart"]').first.wait_for(timeout=DONE_MS)
     # Held until it was cancelled: a quick machine would have finished before.
-    training = [process for process in server.family() if "train" in process.cmdline()]
+    training = [process for process in server.processes() if "train" in process.cmdline()]
     for process in training:
         process.suspend()
 

@@ -117,7 +117,7 @@ def test_silence_is_left_out_but_is_no_failure(capsys, tmp_path, write_sound):
 
 
 @pytest.mark.parametrize("backend", ["dask", "ray"])
-def test_a_backend_that_is_not_installed_is_told_with_the_way_to_get_it(capsys, tmp_path, backend, monkeypatch):
+def test_a_missing_backend_is_refused_with_its_installation(capsys, tmp_path, backend, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _module: None)
     code, _, err = call(capsys, "extract", ENGLISH, "--out", str(tmp_path / "f.npz"), "--backend", backend)
     assert code == 2
@@ -155,7 +155,7 @@ def test_train_evaluate_predict(capsys, tmp_path):
     assert "holds a run already" in one_line(err)
 
 
-def test_going_on_with_other_options_or_twice_is_refused(capsys, tmp_path):
+def test_resuming_with_other_options_or_twice_is_refused(capsys, tmp_path):
     run = create_run(TrainingSettings(data=(ENGLISH,)).to_config(), tmp_path / "run")
     code, _, err = call(capsys, "train", "--resume", str(run.folder), "--seed", "7")
     assert (code, "--seed" in one_line(err)) == (2, True)
@@ -221,7 +221,7 @@ def test_predict_with_the_bundled_model(capsys, tmp_path, write_sound):
     assert third["error"]["kind"] == "missing"
 
 
-def test_predict_holds_answers_against_the_emotions_in_names(capsys, tmp_path, write_sound):
+def test_predictions_are_compared_with_the_emotions_in_names(capsys, tmp_path, write_sound):
     for number in range(4):
         write_sound(f"clips/sad/{number}.wav", seed=number)
     assert main(["predict", str(tmp_path / "clips")]) == 0
@@ -229,7 +229,7 @@ def test_predict_holds_answers_against_the_emotions_in_names(capsys, tmp_path, w
     assert " of 4 clips whose names carry an emotion are answered rightly" in last
 
 
-def test_predict_as_csv_and_for_people(capsys, write_sound):
+def test_predict_as_csv_and_as_text(capsys, write_sound):
     clip = str(write_sound(seconds=6))
     code, out, _ = call(capsys, "predict", clip, "--csv")
     (row,) = csv.DictReader(io.StringIO(out))
@@ -258,7 +258,7 @@ def test_window_and_hop_change_the_segments_alone(capsys, write_sound):
     assert "segments" not in short
 
 
-def test_people_are_told_the_stretches(capsys, tmp_path, make_sound):
+def test_stretches_are_printed(capsys, tmp_path, make_sound):
     import soundfile
 
     sound = np.concatenate([make_sound(4, 16_000), np.zeros((8 * 16_000, 1)), make_sound(4, 16_000)])
@@ -327,7 +327,7 @@ def write_manifest(folder: Path, lines: list[str]) -> str:
     return str(path)
 
 
-def test_training_data_that_teaches_nothing(capsys, write_sound, tmp_path):
+def test_unusable_training_data_is_refused(capsys, write_sound, tmp_path):
     for number in range(4):
         write_sound(f"{number}.wav", seed=number)
     one_class = write_manifest(tmp_path, ["path,emotion,speaker", *(f"{n}.wav,sad,s{n}" for n in range(4))])

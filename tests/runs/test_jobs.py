@@ -61,7 +61,7 @@ def config(write_sound, tmp_path) -> Callable[..., dict]:
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        assert time.monotonic() < deadline, f"timeout: {what}"
         time.sleep(0.05)
 
 
@@ -79,7 +79,7 @@ def wait_for_epochs(run: Run) -> None:
     wait_for(lambda: any("epoch" in record for record in run.progress()), "the first epoch")
 
 
-def nobody_is_left(home: Path) -> bool:
+def no_process_is_left(home: Path) -> bool:
     mine = [p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get("AEC_HOME") == str(home)]
     return not [p for p in mine if p.pid != os.getpid() and "train" in " ".join(p.cmdline())]
 
@@ -130,7 +130,7 @@ def test_cancel_while_running_keeps_the_best_so_far(home, config):
     cancel(home, run.id)
     assert wait_for_end(run).name == "cancelled"
     load_model(run.model_path)
-    wait_for(lambda: nobody_is_left(home), "no process")
+    wait_for(lambda: no_process_is_left(home), "no process")
 
 
 def test_cancel_while_waiting(home, config):
@@ -153,7 +153,7 @@ def test_a_killed_job_fails_with_its_signal_and_the_next_is_done(home, config):
     assert wait_for_end(following).name == "finished"
 
 
-def test_a_killed_worker_loses_nothing(home, config):
+def test_a_killed_worker_loses_no_run(home, config):
     run, waiting = submit(home, config(LONG)), submit(home, config())
     wait_for_epochs(run)
     killed = worker_pid(home)
@@ -177,7 +177,7 @@ def test_a_job_that_vanished_with_its_worker_is_failed(home, config):
     wait_for(lambda: run.written_state() == "failed", "the end on disk")
 
 
-def test_many_visitors_at_once_and_no_job_is_taken_twice(home, config):
+def test_jobs_submitted_at_once_run_once_each(home, config):
     with ThreadPoolExecutor(4) as pool:
         runs = list(pool.map(lambda _: submit(home, config(2)), range(4)))
     wait_until_idle(home)
@@ -379,7 +379,7 @@ def test_the_shell_says_when_the_worker_is_busy(home, config, capsys, tmp_path):
     wait_for_end(run)
 
 
-def test_what_a_shell_does_is_never_taken_from_it(home, config, capsys):
+def test_the_worker_never_runs_what_a_shell_ran(home, config, capsys):
     from aec.cli import main
 
     assert main(["train", *config()["data"], "--epochs", "2"]) == 0

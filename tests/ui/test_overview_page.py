@@ -84,7 +84,7 @@ def scanned(write_sound, monkeypatch, tmp_path):
     return tmp_path / "data"
 
 
-def test_nothing_was_done_yet(open_page):
+def test_the_overview_before_any_run(open_page):
     app = open_page()
     assert metrics(app) == {"Clips known": "28", "Speakers": "4", "Best UAR": "0.58", "Best speed-up": "–"}
     said = texts(app)
@@ -110,7 +110,7 @@ def test_the_way_has_five_steps_with_a_link_each(open_page):
     assert set(links(app)) == {"dataset", "training", "prediction", "benchmark"}
 
 
-def test_a_sample_is_answered_already(open_page):
+def test_a_sample_has_its_prediction(open_page):
     app = open_page()
     (bars,) = charts(app)
     assert bars["alt"].startswith("Probability of each emotion: ")
@@ -142,7 +142,7 @@ def test_the_page_does_without_demo_corpora(open_page, demo, monkeypatch):
     assert "there is no sample to show" in texts(app)
 
 
-def test_clips_that_were_scanned_count_and_others_are_not_looked_at(open_page, write_sound, monkeypatch, tmp_path):
+def test_only_scanned_clips_count(open_page, write_sound, monkeypatch, tmp_path):
     data = scanned(write_sound, monkeypatch, tmp_path)
     cache = read_settings().home / "clips.sqlite"
     assert cached_counts(cache, [data]) == CachedCounts(3, 3)
@@ -156,7 +156,7 @@ def test_clips_that_were_scanned_count_and_others_are_not_looked_at(open_page, w
     assert metrics(open_page())["Clips known"] == "28"
 
 
-def test_what_is_remembered_of_other_folders_is_not_counted(write_sound, monkeypatch, tmp_path):
+def test_cached_clips_of_other_folders_do_not_count(write_sound, monkeypatch, tmp_path):
     data = scanned(write_sound, monkeypatch, tmp_path)
     cache = read_settings().home / "clips.sqlite"
     assert cached_counts(cache, [tmp_path / "elsewhere"]) == CachedCounts()
@@ -191,7 +191,7 @@ def test_the_best_speed_up_is_a_warm_extraction(open_page):
     assert "3.9 to 4.8 over the repeats: features, our engine on 2 workers against the first version." in texts(app)
 
 
-def test_of_the_whole_run_where_no_extraction_was_timed(demo):
+def test_the_best_speed_up_of_the_whole_run_without_an_extraction(demo):
     assert best_speed_up(read_settings()) is None
     benchmarked([*FIRST, *WHOLE])
     best = best_speed_up(read_settings())
@@ -214,7 +214,7 @@ def test_the_last_three_runs_of_any_kind_lead_to_their_pages(open_page):
     assert run_list(app).value == "20261122-100000-mlp-0002"
 
 
-def test_strangers_see_runs_on_the_demo_corpora_alone(open_page, demo, monkeypatch):
+def test_in_public_only_runs_on_the_demo_corpora_are_shown(open_page, demo, monkeypatch):
     monkeypatch.setenv("AEC_PUBLIC", "1")
     finish(make_run(1, demo / "mine"), make_report(answers(0.95)))
     benchmarked(MEASURED, 2, demo / "mine")
@@ -224,7 +224,7 @@ def test_strangers_see_runs_on_the_demo_corpora_alone(open_page, demo, monkeypat
     assert "Nothing was trained or measured yet." in texts(app)
 
 
-def test_what_is_running_is_shown(open_page):
+def test_active_jobs_are_shown(open_page):
     start(make_run(1))
     app = open_page()
     assert "Training (MLP)" in [link.proto.label for link in app.page_link]
@@ -232,7 +232,7 @@ def test_what_is_running_is_shown(open_page):
     assert "Nothing is running." not in texts(app)
 
 
-def test_a_failed_run_is_called_failed(open_page):
+def test_a_failed_run_is_listed_as_failed(open_page):
     make_run().write_state("failed", "Out of memory.")
     assert any(button.label.endswith("· failed") for button in open_page().button)
 
@@ -268,7 +268,7 @@ def test_sentences_are_plain(open_page, page):
     assert str(ROOT) not in said
 
 
-def test_a_wrong_setting_is_told_plainly(open_page, monkeypatch):
+def test_a_wrong_setting_is_an_error_on_the_page(open_page, monkeypatch):
     monkeypatch.setenv("AEC_MAX_MB", "plenty")
     app = open_page("prediction")
     (error,) = app.error
