@@ -18,7 +18,7 @@ from aec.charts.style import (
     mark_value,
 )
 from aec.charts.words import METRIC_TITLES, counted, percent, titled
-from aec.evaluation.metrics import ClassScores, Interval
+from aec.evaluation.metrics import ClassScores, Evaluation, Interval
 
 # From nothing to nearly full: clear cells take the page's own colour, light or dark. The step at half a row keeps the
 # numbers readable: below it the theme's text stands on a pale cell, above it white on a deep one.
@@ -29,57 +29,71 @@ _CELLS = (
     (_DARK, "rgba(0,114,178,0.75)"),
     (1.0, "rgba(0,114,178,1)"),
 )
+# Colour and symbol of the first and the second series of scores.
+_SERIES = ((MODEL_COLOUR, "circle"), (MUTED, "diamond-open"))
+_METRIC_PX = 44
 
 
-def score_chart(
-    scores: Mapping[str, float], intervals: Mapping[str, Interval | None], guessing: Mapping[str, float]
-) -> go.Figure:
-    """Return one dot per figure with its interval, and what guessing would reach.
+def score_chart(reports: Mapping[str, Evaluation], guessing: Mapping[str, float] | None = None) -> go.Figure:
+    """Return dots with intervals per metric, one series per report, beside guessing.
 
     Parameters
     ----------
-    scores : mapping of str to float
-        By the names in `METRIC_TITLES`.
-    intervals : mapping of str to (low, high) or None
-    guessing : mapping of str to float
-        Where it is known.
+    reports : mapping of str to Evaluation
+        By title, at most two.
+    guessing : mapping of str to float, optional
+        Scores of guessing, by the names of metrics.
     """
-    names = [name for name in METRIC_TITLES if name in scores]
-    values = [scores[name] for name in names]
-    ends = [intervals.get(name) or (value, value) for name, value in zip(names, values, strict=True)]
-    figure = go.Figure(
-        go.Scatter(
+    figure = go.Figure()
+    rows = dict(zip(METRIC_TITLES, range(len(METRIC_TITLES)), strict=True))
+    # Two series stand side by side, so that neither interval hides the other.
+    shifts = (0.0,) if len(reports) == 1 else (-0.12, 0.12)
+    for (title, report), shift, (colour, symbol) in zip(reports.items(), shifts, _SERIES, strict=False):
+        values = list(report.metrics.values())
+        ends = [report.intervals.get(name) or (value, value) for name, value in report.metrics.items()]
+        figure.add_scatter(
             x=values,
-            y=[METRIC_TITLES[name] for name in names],
+            y=[rows[name] + shift for name in report.metrics],
             mode="markers",
-            name="This model",
-            marker={"color": MODEL_COLOUR, "size": 12},
-            error_x=whiskers(values, ends),
-            customdata=ends,
-            hovertemplate="%{y}: %{x:.3f}<br>%{customdata[0]:.3f}–%{customdata[1]:.3f}<extra></extra>",
+            name=title,
+            marker={"color": colour, "size": 12, "symbol": symbol, "line": {"width": 2, "color": colour}},
+            error_x=whiskers(values, ends, colour),
+            customdata=[[METRIC_TITLES[name], *pair] for name, pair in zip(report.metrics, ends, strict=True)],
+            hovertemplate="%{customdata[0]}, %{fullData.name}: %{x:.3f}<br>"
+            "%{customdata[1]:.3f}–%{customdata[2]:.3f}<extra></extra>",
         )
-    )
-    known = [name for name in names if name in guessing]
-    figure.add_scatter(
-        x=[guessing[name] for name in known],
-        y=[METRIC_TITLES[name] for name in known],
-        mode="markers",
-        name="Guessing",
-        marker={"color": MUTED, "size": 11, "symbol": "x-thin-open", "line": {"width": 2}},
-        hovertemplate="%{y} by guessing: %{x:.3f}<extra></extra>",
-    )
+    if guessing:
+        figure.add_scatter(
+            x=list(guessing.values()),
+            y=[rows[name] for name in guessing],
+            mode="markers",
+            name="Guessing",
+            marker={"color": MUTED, "size": 11, "symbol": "x-thin-open", "line": {"width": 2}},
+            customdata=[METRIC_TITLES[name] for name in guessing],
+            hovertemplate="%{customdata} by guessing: %{x:.3f}<extra></extra>",
+        )
     figure.update_xaxes(range=[0, 1], title="Score (0 to 1)")
-    return finish_rows(figure, [METRIC_TITLES[name] for name in names], around_px=100)
+    figure.update_yaxes(
+        tickvals=list(rows.values()),
+        ticktext=list(METRIC_TITLES.values()),
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+    )
+    return finish(figure, height=100 + _METRIC_PX * len(rows))
 
 
-def score_alt(scores: Mapping[str, float], intervals: Mapping[str, Interval | None], protocol: str) -> str:
-    """Return the chart's finding: the figures with their intervals and protocol."""
+def score_alt(reports: Mapping[str, Evaluation]) -> str:
+    """Return the chart's finding: the metrics of each report with their intervals."""
     parts = [
-        f"{METRIC_TITLES[name]} {scores[name]:.2f}" + _within(intervals.get(name))
-        for name in METRIC_TITLES
-        if name in scores
+        f"{title} "
+        + ", ".join(
+            f"{report.metrics[name]:.2f}{_within(report.intervals.get(name))} ({series.lower()})"
+            for series, report in reports.items()
+        )
+        for name, title in METRIC_TITLES.items()
     ]
-    return f"{', '.join(parts)}; {protocol}."
+    return f"{'; '.join(parts)}."
 
 
 def confusion_chart(labels: Sequence[str], confusion: Sequence[Sequence[int]], *, as_share: bool) -> go.Figure:

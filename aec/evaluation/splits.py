@@ -1,5 +1,6 @@
 """Splits of a table of clips into training and test clips, and the leak audit."""
 
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,6 @@ import pandas as pd
 from aec.errors import SplitError, UsageError
 from aec.evaluation.metrics import LeakFinding
 
-SPLITS = ("speaker", "random", "corpus:NAME")
 DEFAULT_FOLDS = 5
 
 
@@ -98,16 +98,21 @@ def make_split(table: pd.DataFrame, kind: str, folds: int | None = None, seed: i
     UsageError
         An unknown kind, or folds below 1.
     """
-    if folds is not None and folds < 1:
-        raise UsageError(f"the number of folds is {folds}", "1 or more is expected")
-    if kind not in {"speaker", "random"} and not kind.startswith("corpus:"):
-        raise UsageError(f"the split is {kind!r}", f"one of {', '.join(SPLITS)} is expected")
+    check_split(kind, folds)
     check_trainable(table)
     if kind == "speaker":
         return _with_unlearned(_speaker_split(table, folds, seed), table)
     if kind == "random":
         return _with_unlearned(_random_split(table, folds, seed), table)
     return _corpus_split(table, kind)
+
+
+def check_split(kind: str, folds: int | None) -> None:
+    """Raise UsageError for an unknown kind of split, or folds below 1."""
+    if folds is not None and folds < 1:
+        raise UsageError(f"the number of folds is {folds}", "1 or more is expected")
+    if kind not in {"speaker", "random"} and not re.fullmatch("corpus:.+", kind):
+        raise UsageError(f"the split is {kind!r}", "speaker, random or corpus:NAME is expected")
 
 
 def check_trainable(table: pd.DataFrame) -> None:

@@ -1,6 +1,5 @@
 """Settings of a training: model, features, split, recipe and data."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import msgspec
 
 from aec.emotions import LABEL_SETS
 from aec.errors import RunError, UsageError
+from aec.evaluation.splits import check_split
 from aec.features import DEFAULT_SPECS, NETWORK_SPECS, FeatureSpec
 from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.learner import MODELS
@@ -69,10 +69,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("an mlp is to be trained by several processes or on a device", "networks alone are")
         if self.labels not in LABEL_SETS:
             raise UsageError(f"the label set is {self.labels!r}", f"one of {', '.join(LABEL_SETS)} is expected")
-        if self.split not in {"speaker", "random"} and not re.fullmatch("corpus:.+", self.split):
-            raise UsageError(f"the split is {self.split!r}", "speaker, random or corpus:NAME is expected")
-        if self.folds is not None and self.folds < 1:
-            raise UsageError(f"the number of folds is {self.folds}", "1 or more is expected")
+        check_split(self.split, self.folds)
         if not 0 <= self.recipe.seed < 2**32:
             raise UsageError(f"the seed is {self.recipe.seed}", "a number from 0 to 4294967295 is expected")
 

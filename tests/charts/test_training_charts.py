@@ -84,18 +84,18 @@ def test_scores_with_intervals_against_guessing():
     report = make_report(answers(0.8))
     chance = guessing(report)
     assert chance == {"uar": pytest.approx(1 / 3), "accuracy": pytest.approx(1 / 3)}
-    scores = report.metrics
-    figure = score_chart(scores, report.intervals, chance)
+    reports = {"Unseen speakers, 5 folds": report}
+    figure = score_chart(reports, chance)
     low, high = report.intervals["uar"]
     assert figure.data[0].error_x.array[0] == pytest.approx(high - report.uar)
     assert figure.data[0].error_x.arrayminus[0] == pytest.approx(report.uar - low)
-    assert "unseen speakers, 5 folds" in score_alt(scores, report.intervals, report.split_title)
+    assert "unseen speakers, 5 folds" in score_alt(reports)
     assert score_table(report)["Score"].tolist() == ["UAR", "Accuracy", "Weighted F1", "Macro F1"]
 
 
 def test_scores_without_intervals_have_no_whiskers():
-    figure = score_chart({"uar": 0.5}, {"uar": None}, {})
-    assert list(figure.data[0].error_x.array) == [0]
+    figure = score_chart({"This model": make_report(answers(0.8, speakers=4))})
+    assert list(figure.data[0].error_x.array) == [0, 0, 0, 0]
 
 
 def test_curves_per_fold_and_of_the_final_model():

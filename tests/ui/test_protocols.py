@@ -7,7 +7,7 @@ import pytest
 from dashboard_helpers import charts, texts
 from training_helpers import LABELS, add_epochs, answers, config_of, finish, make_report, make_run, start
 
-from aec.charts.protocols import protocol_alt, protocol_chart
+from aec.charts.training import score_alt, score_chart
 from aec.errors import AecError
 from aec.evaluation.comparison import compare
 from aec.evaluation.metrics import ClassScores
@@ -198,15 +198,19 @@ def test_the_difference_in_words():
 
 
 def test_the_chart_shows_both_with_intervals():
-    reports = {"speaker": make_report(answers(0.6)), "random": make_report(answers(0.9), intervals={})}
-    figure = protocol_chart(reports)
+    reports = {"Unseen speakers": make_report(answers(0.6)), "Random split": make_report(answers(0.9), intervals={})}
+    figure = score_chart(reports)
     assert [trace.name for trace in figure.data] == ["Unseen speakers", "Random split"]
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
     assert max(figure.data[0].error_x.array) > 0
     assert max(figure.data[1].error_x.array) == 0
     assert figure.layout.xaxis.range == (0, 1)
-    uar = [f"{report.uar:.2f}" for report in reports.values()]
-    assert protocol_alt(reports).startswith(f"UAR {uar[0]} (unseen speakers), {uar[1]} (random split); Accuracy")
+    unseen, random = reports.values()
+    low, high = unseen.intervals["uar"]
+    words = (
+        f"UAR {unseen.uar:.2f} ({low:.2f} to {high:.2f}) (unseen speakers), {random.uar:.2f} (random split); Accuracy"
+    )
+    assert score_alt(reports).startswith(words)
 
 
 def test_nothing_is_published_on_the_demo_corpora(open_page):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from aec.charts.protocols import TITLES, protocol_alt, protocol_chart
+from aec.charts.training import score_alt, score_chart
 from aec.charts.words import METRIC_TITLES
 from aec.errors import AecError
 from aec.evaluation.comparison import Comparison, compare
@@ -21,6 +21,7 @@ from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_settings, find
 
 _EVERY_S = 2.0
 _PROBLEM = "counterpart-problem"
+_TITLES = {"speaker": "Unseen speakers", "random": "Random split"}
 _WITH = {"random": "a random split", "speaker": "unseen speakers"}
 
 
@@ -86,19 +87,20 @@ def _show_pair(row: TrainingRow, report: TrainingReport, other: TrainingRow) -> 
     if theirs is None:
         return
     found = {row.split: report, other.split: theirs}
-    reports = {split: found[split] for split in TITLES}
+    reports = {split: found[split] for split in _TITLES}
+    titled = {_TITLES[split]: each for split, each in reports.items()}
     st.markdown(plain(difference_sentence(reports, _compared(reports))))
     table = pd.DataFrame(
         [
             {
                 "Score": title,
-                **{TITLES[split]: round(each.metrics[name], 3) for split, each in reports.items()},
+                **{split: round(each.metrics[name], 3) for split, each in titled.items()},
                 "Difference": round(reports["random"].metrics[name] - reports["speaker"].metrics[name], 3),
             }
             for name, title in METRIC_TITLES.items()
         ]
     )
-    show_figure(protocol_chart(reports), protocol_alt(reports), key=f"protocol-chart-{row.id}", table=table)
+    show_figure(score_chart(titled), score_alt(titled), key=f"protocol-chart-{row.id}", table=table)
     if report.data_digest != theirs.data_digest:
         st.caption("The clips have changed between the two runs; a part of the difference may come from that.")
 

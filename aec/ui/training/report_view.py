@@ -15,7 +15,7 @@ from aec.charts.training import (
     speaker_score_alt,
     speaker_score_chart,
 )
-from aec.charts.words import METRIC_TITLES
+from aec.charts.words import METRIC_TITLES, titled
 from aec.evaluation.metrics import METRICS
 from aec.settings import Settings
 from aec.system.structs import to_json
@@ -104,11 +104,10 @@ def _show_numbers(report: TrainingReport) -> None:
 
 
 def _show_scores(row: TrainingRow, report: TrainingReport, settings: Settings) -> None:
-    scores = report.metrics
-    intervals = report.intervals
+    reports = {titled(report.split_title): report}
     show_figure(
-        score_chart(scores, intervals, guessing(report)),
-        score_alt(scores, intervals, report.split_title),
+        score_chart(reports, guessing(report)),
+        score_alt(reports),
         key=f"scores-{row.id}",
         table=score_table(report),
     )

@@ -1,8 +1,6 @@
-"""Preview of a split: how many clips and speakers would train and test."""
+"""Preview of a split: numbers of clips and speakers in training and test."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -10,62 +8,22 @@ from aec.charts.words import counted
 from aec.emotions import LABEL_SETS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from aec.training import TrainingSettings
 
 # Up to that many clips are decoded for the line above the start button; of more, the names alone are read.
 _DECODED = 2_000
-Range = tuple[int, int]
+_TAILS = {"speaker": ", none of whom it trained on", "random": ", most of whom it trained on: optimistic"}
 
 
-@dataclass(frozen=True)
-class SplitPreview:
-    """Numbers of a split; ranges are (fewest, most) over the folds.
+class SplitPreview(NamedTuple):
+    """A split in words: totals of the clips, a sentence on training and test, and notes."""
 
-    Parameters
-    ----------
-    split : str
-        `speaker`, `random` or `corpus:NAME`.
-    clips, speakers, emotions : int
-    folds : int
-    train_clips, test_clips, train_speakers, test_speakers : tuple of int
-    notes : tuple of str
-    decoded : bool
-        False where only the names of the clips were read.
-    """
-
-    split: str
-    clips: int
-    speakers: int
-    emotions: int
-    folds: int
-    train_clips: Range
-    test_clips: Range
-    train_speakers: Range
-    test_speakers: Range
+    totals: str
+    sentence: str
     notes: tuple[str, ...]
-    decoded: bool
-
-    @property
-    def totals(self) -> str:
-        """The numbers of clips, speakers and emotions in words."""
-        voices = f", {counted(self.speakers, 'speaker')}" if self.speakers else ", speakers unknown"
-        named = "" if self.decoded else ", counted by their names: those that cannot be used are left out later"
-        return f"{counted(self.clips, 'clip')}{voices}, {counted(self.emotions, 'emotion')}{named}"
-
-    @property
-    def sentence(self) -> str:
-        """A sentence with the clips and speakers of training and test."""
-        sides = (
-            f"trains on {_span(self.train_clips, 'clip')}{_by(self.train_speakers)} "
-            f"and tests on {_span(self.test_clips, 'clip')}{_by(self.test_speakers)}"
-        )
-        tails = {"speaker": ", none of whom it trained on", "random": ", most of whom it trained on: optimistic"}
-        tail = tails.get(self.split, "") if self.speakers else ""
-        if self.folds == 1:
-            return f"The model {sides}{tail}."
-        return f"Each of {self.folds} folds {sides}{tail}. Every clip is tested once."
 
 
 def corpus_names(folders: tuple[str, ...], labels: str) -> list[str]:
@@ -75,7 +33,7 @@ def corpus_names(folders: tuple[str, ...], labels: str) -> list[str]:
 
 
 def preview_split(settings: "TrainingSettings") -> SplitPreview:
-    """Return the numbers of the split that some settings ask for.
+    """Return the split of some settings in words.
 
     Raises
     ------
@@ -105,30 +63,25 @@ def _preview(folders: tuple[str, ...], labels: str, split: str, folds: int | Non
     table, decoded = _clips(folders, labels)
     made = make_split(table, split, folds, seed)
     speakers = table["speaker"]
-    return SplitPreview(
-        split=split,
-        clips=len(table),
-        speakers=int(speakers.nunique()),
-        emotions=int(table["emotion"].nunique()),
-        folds=len(made.folds),
-        train_clips=_range(len(fold.train) for fold in made.folds),
-        test_clips=_range(len(fold.test) for fold in made.folds),
-        train_speakers=_range(speakers.iloc[fold.train].nunique() for fold in made.folds),
-        test_speakers=_range(speakers.iloc[fold.test].nunique() for fold in made.folds),
-        notes=made.notes,
-        decoded=decoded,
-    )
+    known = speakers.nunique()
+    totals = f"{counted(len(table), 'clip')}, {counted(known, 'speaker') if known else 'speakers unknown'}"
+    totals += f", {counted(table['emotion'].nunique(), 'emotion')}"
+    if not decoded:
+        totals += ", counted by their names: those that cannot be used are left out later"
+
+    def side(rows: list["np.ndarray"]) -> str:
+        clips = _span([len(each) for each in rows], "clip")
+        counts = [speakers.iloc[each].nunique() for each in rows]
+        return f"{clips} of {_span(counts, 'speaker')}" if max(counts) else clips
+
+    training, test = (side([getattr(fold, name) for fold in made.folds]) for name in ("train", "test"))
+    sides = f"trains on {training} and tests on {test}"
+    sides += _TAILS.get(split, "") if known else ""
+    count = len(made.folds)
+    one, many = f"The model {sides}.", f"Each of {count} folds {sides}. Every clip is tested once."
+    return SplitPreview(totals, one if count == 1 else many, made.notes)
 
 
-def _range(numbers: Iterable[int]) -> Range:
-    found = [int(number) for number in numbers]
-    return min(found), max(found)
-
-
-def _span(ends: Range, noun: str) -> str:
-    low, high = ends
+def _span(numbers: list[int], noun: str) -> str:
+    low, high = min(numbers), max(numbers)
     return counted(low, noun) if low == high else f"{low:,} to {counted(high, noun)}"
-
-
-def _by(ends: Range) -> str:
-    return f" of {_span(ends, 'speaker')}" if ends[1] else ""
