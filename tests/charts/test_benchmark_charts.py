@@ -138,7 +138,7 @@ def test_the_words_about_networks_hold_the_measured_figures():
     words = explain_networks(rows)
     assert words[0].endswith("Here 2 processes reached 1.04 times the speed of 2 threads.")
     assert "Here that is 2.0 MB, 2.0% of a step with 2 processes" in words[1]
-    assert words[2].startswith("**Data parallelism pays** where each process brings a device of its own")
+    assert words[2].startswith("**Data parallelism pays** if each process has a device of its own")
     assert "with 4 pieces and 2 processes 20%. Here even the busiest process was idle for 26% of a step" in words[3]
     assert words[4].endswith(
         "The weights of this one take 2.0 MB. With as many processes, data parallelism reached 1.33 times its speed "
@@ -151,13 +151,13 @@ def test_the_words_about_networks_hold_the_measured_figures():
 
 def test_the_words_about_networks_follow_what_was_measured():
     faster = speeds_with(none1=0.4, none2=0.25, data2=0.2)
-    assert "1.25 times the speed of 2 threads: threads wait for one another" in explain_networks(faster)[0]
+    assert "1.25 times the speed of 2 threads: threads synchronise" in explain_networks(faster)[0]
     assert "busy machine" not in explain_networks(faster)[0]
     assert network_sentence(faster).endswith("1.25 times the speed of the best single process (2 threads).")
     slower = speeds_with(none1=0.4, none2=0.2, data2=0.25)
-    assert "0.80 times the speed of 2 threads: what they exchange" in explain_networks(slower)[0]
+    assert "0.80 times the speed of 2 threads: exchange and" in explain_networks(slower)[0]
     busy = speeds_with(none1=0.4, none2=2.0, data2=0.4)
-    assert "That 2 threads were slower than one tells of a busy machine" in explain_networks(busy)[0]
+    assert "2 threads slower than one are a sign of a busy machine" in explain_networks(busy)[0]
 
 
 def test_the_words_about_networks_do_without_what_was_not_measured():
@@ -214,11 +214,11 @@ def test_explanations_have_the_measured_figures():
     result = make_result()
     threads, processes, cuda = explain_workers(result)
     assert "2 threads kept 2.0 cores busy here" in threads
-    assert "the final version held 300 MB here, the first version 300 MB" in processes
+    assert "the peak of the final version was 300 MB here, that of the first version 300 MB" in processes
     assert cuda.startswith("**CUDA**")
     words = " ".join(explain_start(result))
     assert "the first version 2.0 s, the final version 2.0 s and the engine 2.0 s" in words
-    assert "take turns on the same 2 cores" in explain_scaling(result)[1]
+    assert "share the same 2 cores" in explain_scaling(result)[1]
     two = next(row for row in result.summary if row.key == ("engine", "threading", 2) and not row.cold)
     four = replace(two, jobs=4, seconds=two.seconds / 0.9)
     more = replace(result, summary=(*result.summary, four))
@@ -239,8 +239,8 @@ def test_explanations_do_without_figures_that_were_not_measured():
 
 def test_the_explanation_of_the_stages_names_the_longest_and_the_saving():
     said = explain_clip_stages(make_clip_stages())
-    assert said[0] == "Of the engine’s 4.0 ms a clip, most goes into “Resample” (1.5 ms, 38%)."
-    assert said[1] == "Against the first version’s 8.0 ms it saves most in “Mel, logarithm, DCT” (2.2 ms)."
+    assert said[0] == "Of the engine’s 4.0 ms per clip, most are spent in “Resample” (1.5 ms, 38%)."
+    assert said[1] == "Compared with the first version’s 8.0 ms, it saves most in “Mel, logarithm, DCT” (2.2 ms)."
 
 
 def test_the_csv_holds_every_repeat_and_no_formula():

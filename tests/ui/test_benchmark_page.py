@@ -63,7 +63,7 @@ def test_start_puts_a_run_into_the_queue(open_page):
     config = run.config()
     assert (config["kind"], config["repeats"], config["clips"], config["training"]) == ("benchmark", 2, 20, False)
     assert len(config["data"]) == 2
-    assert "Started. It goes on if you leave the page." in texts(app.run())
+    assert "Started." in texts(app.run())
     assert "It starts in a moment." in texts(app)
     assert [entry.kind for entry in RunIndex(read_settings().home).entries("queued")] == ["benchmark"]
 
@@ -76,7 +76,7 @@ def test_while_it_runs_the_page_says_what_is_measured_and_can_cancel(open_page):
     app.button(key=f"cancel-benchmark-{run.id}").click().run()
     assert RunIndex(read_settings().home).is_cancel_requested(run.id)
     assert "Stopping; what is done by now is kept." in texts(app)
-    assert "It waits for the job that runs now" in texts(app)
+    assert "It starts after the running job" in texts(app)
 
 
 def test_a_result(open_page):
@@ -100,8 +100,8 @@ def test_a_result(open_page):
     assert by_name.loc["Peak memory (MB)", "Engine, 2 threads"] == "120"
     assert any(alt.startswith("Efficiency, speed-up divided by workers") for alt in alts)
     assert any(alt.startswith("Time of an average clip on one core. First version 8.0 ms") for alt in alts)
-    assert "Of the engine’s 4.0 ms a clip, most goes into “Resample”" in said
-    assert "**CUDA** is no way here." in said
+    assert "Of the engine’s 4.0 ms per clip, most are spent in “Resample”" in said
+    assert "**CUDA** does not help here" in said
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["Result (JSON)", "Measurements (CSV)", "Charts (HTML)"]
     app.segmented_control(key=f"stage-{run.id}").set_value("total").run()
@@ -119,7 +119,7 @@ def test_a_result_from_before_the_stages_were_timed_says_so(open_page):
     run.write_report({name: value for name, value in report.items() if name not in {"stages", "features"}})
     run.write_state("finished")
     app = open_page("benchmark")
-    assert "This result does not tell the stages of a clip apart. A new benchmark does." in texts(app)
+    assert "This result has no times by stage." in texts(app)
 
 
 def test_the_tab_of_the_networks_is_there_where_they_were_measured(open_page):
@@ -128,7 +128,7 @@ def test_the_tab_of_the_networks_is_there_where_they_were_measured(open_page):
     assert "Networks" in [tab.label for tab in app.tabs]
     said = texts(app)
     assert "**Data parallel, 2 processes**: 145.5 clips per second, 1.25 times the speed of" in said
-    assert "A CRNN learns on the processor, 32 made-up clips of about 150 frames in each step." in said
+    assert "A CRNN is trained on the processor, 32 synthetic clips" in said
     assert "medians over 3 repeats in turn" in said
     assert "(p − 1) / (m + p − 1) of the time is lost" in said
     assert any(
@@ -235,7 +235,7 @@ def test_without_training_there_are_no_scores(open_page):
     finish(make_run(), measurements=tuple(measurements), parity=Parity(), timelines=())
     app = open_page("benchmark")
     assert "The network was not trained in this benchmark." in texts(app)
-    assert "Nothing was kept of the last repeat." in texts(app)
+    assert "no memory and load over time" in texts(app)
 
 
 def test_no_corpus_and_no_workers(open_page):

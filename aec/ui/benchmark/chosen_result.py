@@ -80,7 +80,7 @@ def _show(row: BenchmarkRow, settings: Settings) -> None:
         st.info(plain(without_folders(row.message, settings)))
     if result is None:
         if not row.message:
-            st.info("This benchmark left no result.")
+            st.info("This benchmark has no result.")
         return
     _show_result(row.id, row.title, result, settings)
 
@@ -94,19 +94,19 @@ def _show_result(key: str, title: str, result: "BenchmarkResult", settings: Sett
 
 def _show_nothing() -> None:
     st.info(
-        "Nothing has been measured on this machine yet. The demo corpora are chosen already: start, and the result "
-        "appears here. It goes on if you leave the page.",
+        "Nothing has been measured on this machine yet. The demo corpora are selected: start, and the result appears "
+        "here. It continues if you leave the page.",
         icon=":material/speed:",
     )
     st.markdown(
-        "The **first version** is a plain loop over the files with librosa, the **final version** gives the same "
-        "work to as many processes as there are cores, and the **engine** is ours: the same features to rounding, "
-        "computed block by block on threads."
+        "The **first version** is a plain loop over the files with librosa, the **final version** does the same in "
+        "one process per core, and the **engine** is ours: the same features up to rounding, computed block by block "
+        "in threads."
     )
 
 
 @st.fragment(run_every=REFRESH_S)
 def _watch(run: Run, drawn: str) -> None:
     show_active(run, drawn, "Measuring", "benchmark")
-    # The result's place, so that nothing jumps when it comes.
+    # Space for the result, so that the page does not move when it appears.
     st.skeleton(height=320)

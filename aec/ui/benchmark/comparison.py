@@ -51,7 +51,7 @@ def show_comparison(listed: Sequence[ListedResult]) -> None:
     )
     results = _read([by_id[each] for each in chosen], titles)
     if len(results) < 2:
-        st.caption("The first one chosen is what the others are held against.")
+        st.caption("The others are compared with the first one chosen.")
         return
     _show(results, short_titles({titles[each]: by_id[each] for each in chosen if titles[each] in results}))
 
@@ -84,8 +84,8 @@ def _show(results: Mapping[str, BenchmarkResult], short: Mapping[str, str]) -> N
     alt = "The chosen results side by side, a row for each version"
     show_table(comparison_table(by_short, stage), alt, "comparison-figures")
     st.caption(
-        "Each version with the workers that were fastest, started warm. A speed-up is against the first version of "
-        "the same result; whiskers are the range over its repeats."
+        "Each version in its fastest configuration, started warm. A speed-up is relative to the first version of the "
+        "same result; whiskers are the range over its repeats."
     )
     download("Compared measurements (CSV)", lambda: measurements_csv(results), "benchmarks.csv")
 
@@ -107,12 +107,11 @@ def cautions(results: Mapping[str, BenchmarkResult]) -> list[str]:
 
 
 _CAUTIONS = {
-    "clips": "other clips. Seconds, memory and accuracy are of other work and may not be compared; speed-ups only "
-    "with care, because long clips and many clips gain more.",
-    "features": "other features. Nothing but the shape of the result may be compared.",
-    "machine": "another machine. Seconds and memory may not be compared as if only the version differed; speed-ups "
-    "may, as what each machine gains, given its number of cores.",
-    "libraries": "other versions of Python or of libraries. A difference may be theirs.",
+    "clips": "other clips. Seconds, memory and accuracy cannot be compared; speed-ups only with care, because they "
+    "are larger for long clips and many clips.",
+    "features": "other features. Figures cannot be compared.",
+    "machine": "another machine. Seconds and memory cannot be compared; speed-ups can, given the number of cores.",
+    "libraries": "other versions of Python or of libraries, which can cause differences.",
 }
 
 

@@ -16,24 +16,18 @@ _ENOUGH = 1.05
 def explain_start(result: BenchmarkResult) -> list[str]:
     """Explain the cost of a new process."""
     texts = [
-        "A **new process** starts Python and loads its libraries before the first clip. librosa is the heavy one: it "
-        "loads much of itself, and compiles some of it, at its first use. The engine does without it."
+        "A **new process** starts Python and loads its libraries before the first clip. librosa loads much of "
+        "itself, and compiles some of it, at its first use. The engine does not need librosa."
     ]
-    names: dict[Version, str] = {
-        "first": "the first version",
-        "final": "the final version",
-        "engine": "the engine",
-    }
-    starts = {version: _start_s(result, version) for version in names}
-    measured = [f"{names[version]} {start:.1f} s" for version, start in starts.items() if start is not None]
-    if measured:
+    names: dict[Version, str] = {"first": "the first version", "final": "the final version", "engine": "the engine"}
+    starts = {version: start for version in names if (start := _start_s(result, version)) is not None}
+    if starts:
+        times = _listed([f"{names[version]} {start:.1f} s" for version, start in starts.items()])
+        texts.append(f"Here that took {times}, whatever the number of clips.")
+    if "final" in starts:
         texts.append(
-            f"Here that took {_listed(measured)}, however many clips follow: the fewer clips, the more it counts."
-        )
-    if starts["final"] is not None:
-        texts.append(
-            "Each **process of the final version** pays this price again, all at the same time. Workers that are "
-            "kept for the next call are warm: that is the other figure."
+            "Each **process of the final version** has this cost again, all at the same time. Workers that are "
+            "reused for the next call are warm: that is the other figure."
         )
     return texts
 
@@ -43,47 +37,44 @@ def explain_workers(result: BenchmarkResult) -> list[str]:
     first, final = fastest(result.summary, "first"), fastest(result.summary, "final")
     engine = fastest(result.summary, "engine")
     threads = (
-        "**Threads** share one memory and start for next to nothing, but Python lets only one of them run Python "
-        "code at a time (its lock is called the GIL). The engine’s time is spent in compiled code for decoding, "
-        "resampling and Fourier transforms, and that code lets go of the lock"
+        "**Threads** share one memory and start quickly, but only one at a time can execute Python code (because of "
+        "its global interpreter lock, the GIL). The engine spends its time in compiled code for decoding, resampling "
+        "and Fourier transforms, which releases the lock"
     )
     if engine and engine.backend == "threading" and engine.jobs > 1:
         threads += f": {engine.workers} kept {_busy_cores(engine):.1f} cores busy here"
     processes = (
-        "**Processes** have a lock each. The described system needs them: librosa returns to Python between its many "
-        "short steps, and threads would wait for one another there. The price is a copy of all libraries in every "
-        "process, and results that are sent back as bytes"
+        "**Processes** have a lock each. The described system needs them: librosa returns to Python between many "
+        "short steps, and threads would wait for the lock. The cost is a copy of all libraries in every process, and "
+        "results that are sent back as bytes"
     )
     if final and first:
         processes += (
-            f": at its peak the final version held {final.peak_memory_mb:,.0f} MB here, the first version "
+            f": the peak of the final version was {final.peak_memory_mb:,.0f} MB here, that of the first version "
             f"{first.peak_memory_mb:,.0f} MB"
         )
     cuda = (
-        "**CUDA** is no way here. librosa and scikit-learn compute on the processor and have no path to a graphics "
-        "card. And a clip is worked off in a few milliseconds: reading it stays with the processor, and the way to a "
-        "card and back would use up most of what is left to gain."
+        "**CUDA** does not help here: librosa and scikit-learn compute on the processor only. A clip takes a few "
+        "milliseconds, its file is read by the processor, and copying to a graphics card and back would take most of "
+        "the time that could be saved."
     )
     return [f"{threads}.", f"{processes}.", cuda]
 
 
 def explain_scaling(result: BenchmarkResult) -> list[str]:
     """Explain why the speed-up stays below the numbers of workers and of cores."""
-    texts = [
-        "**Below the ideal line**: some work is done once, whatever the number of workers (handing out clips, "
-        "collecting results), and by Amdahl’s law that share limits the gain. What the cores have in common slows "
-        "them, too: memory, its caches, and a clock that falls when all are busy. The times alone cannot tell "
-        "these apart, so the fitted share holds all of them."
-    ]
+    below = (
+        "**Below the ideal line**: some work is done once, whatever the number of workers (distributing clips, "
+        "collecting results), and by Amdahl’s law that share limits the speed-up. Cores also share memory, caches "
+        "and a clock that falls when all are busy. The fitted share includes all these effects."
+    )
     cores = result.machine.cores
-    over = _beyond_cores(result.summary, cores)
-    more = f"**More workers than cores** take turns on the same {counted(cores, 'core')} and add their own switching"
-    if over:
+    above = f"**More workers than cores** share the same {counted(cores, 'core')} and add the cost of switching"
+    if over := _beyond_cores(result.summary, cores):
         jobs, gain = over
-        verdict = f"{gain:.2f} times the speed of {counted(cores, 'worker')}"
-        more += f": {jobs} workers reached {verdict}"
-        more += " here" if gain < _ENOUGH else " here, more than that rule allows; cores that were idle, or noise"
-    return [*texts, f"{more}."]
+        above += f": {jobs} workers reached {gain:.2f} times the speed of {counted(cores, 'worker')} here"
+        above += "" if gain < _ENOUGH else ", more than that rule allows; cores were idle before, or it is noise"
+    return [below, f"{above}."]
 
 
 def explain_clip_stages(rows: Sequence[ClipStage]) -> list[str]:
@@ -94,7 +85,7 @@ def explain_clip_stages(rows: Sequence[ClipStage]) -> list[str]:
     if engine:
         longest = max(engine.values(), key=lambda row: row.ms)
         texts.append(
-            f"Of the engine’s {_total_ms(engine):.1f} ms a clip, most goes into “{CLIP_STAGES[longest.stage]}” "
+            f"Of the engine’s {_total_ms(engine):.1f} ms per clip, most are spent in “{CLIP_STAGES[longest.stage]}” "
             f"({longest.ms:.1f} ms, {percent(longest.share)})."
         )
     if first and engine:
@@ -102,13 +93,12 @@ def explain_clip_stages(rows: Sequence[ClipStage]) -> list[str]:
         if saved and max(saved.values()) > 0:
             most = max(saved, key=saved.__getitem__)
             texts.append(
-                f"Against the first version’s {_total_ms(first):.1f} ms it saves most in “{CLIP_STAGES[most]}” "
-                f"({saved[most]:.1f} ms)."
+                f"Compared with the first version’s {_total_ms(first):.1f} ms, it saves most in "
+                f"“{CLIP_STAGES[most]}” ({saved[most]:.1f} ms)."
             )
         texts.append(
-            "The engine works block by block in memory that is used again, so that the numbers stay in a core’s "
-            "cache, and multiplies by the few mel weights that are not zero. librosa makes whole new matrices at "
-            "each step."
+            "The engine computes block by block in reused memory, so that the numbers stay in a core’s cache, and "
+            "multiplies only by mel weights that are not zero. librosa creates whole new matrices at each step."
         )
     return texts
 

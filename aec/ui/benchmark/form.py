@@ -93,7 +93,7 @@ def _choose_settings(count: int, settings: Settings) -> "BenchmarkSettings | Non
         format_func=_BACKENDS.__getitem__,
         key="benchmark-backends",
         persist_state="session",
-        help="The final version always uses processes, as it is described.",
+        help="The final version always uses processes, as described.",
     )
     most = MAX_REPEATS_IN_PUBLIC if settings.public else MAX_REPEATS
     repeats = st.slider(
@@ -141,7 +141,7 @@ def _choose_networks(settings: Settings) -> bool:
     )
 
 
-_REPEATS_HELP = "The versions take turns, so that a busy moment does not fall on one of them alone."
+_REPEATS_HELP = "The versions are measured in turn, so that a short load of the machine does not affect one only."
 
 
 def _choose_clips(count: int, settings: Settings) -> int:
@@ -179,7 +179,7 @@ def _show_start(
         return
     st.markdown(f"**{counted(clips, 'clip')}, about {duration_text(max(1.0, seconds))}.**")
     if settings.public:
-        st.caption("Ends after 2 minutes at most; whole repeats that are done by then are kept.")
+        st.caption("Ends after 2 minutes at most; complete repeats are kept.")
     busy = must_wait(settings)
     st.button(
         "Start benchmark",
@@ -193,9 +193,9 @@ def _show_start(
     if busy:
         st.caption(ONE_AT_A_TIME)
     elif active_jobs(settings):
-        st.caption("It waits for the job that runs now, so that nothing disturbs the measurement.")
+        st.caption("It starts after the running job, so that nothing disturbs the measurement.")
     if is_active(st.session_state.get(_STARTED), settings):
-        st.caption("Started. It goes on if you leave the page. Let the machine rest meanwhile.")
+        st.caption("Started. It continues if you leave the page. Do not use the machine for other work meanwhile.")
     show_refusal(_PROBLEM, (folders, chosen), "The benchmark could not be started")
 
 

@@ -28,9 +28,9 @@ def explain_networks(rows: Sequence[NetworkSpeed]) -> list[str]:
 
 
 _DATA_PAYS = (
-    "**Data parallelism pays** where each process brings a device of its own: several graphics cards, or several "
-    "machines. And with large batches: the exchange takes as long for 8 clips as for 800, and each process’s share "
-    "has to be large enough to keep its device busy."
+    "**Data parallelism pays** if each process has a device of its own (several graphics cards or machines), and "
+    "with large batches: the exchange takes as long for 8 clips as for 800, and each process’s share must be large "
+    "enough to keep its device busy."
 )
 
 
@@ -38,8 +38,8 @@ def _threads(rows: Sequence[NetworkSpeed]) -> str:
     threads = max((row for row in rows if row.parallel == "none"), key=lambda row: row.threads, default=None)
     number = max(2, threads.threads) if threads else 2
     text = (
-        f"**{number} processes on {number} cores** have no more to compute with than one process with {number} "
-        "threads: PyTorch divides the work of one process among its threads already"
+        f"**{number} processes on {number} cores** use the same hardware as one process with {number} threads: "
+        "PyTorch divides the work of one process among its threads already"
     )
     several = next((row for row in rows if row.parallel == "data" and row.workers == number), None)
     if threads is None or several is None or threads.threads != number:
@@ -48,22 +48,22 @@ def _threads(rows: Sequence[NetworkSpeed]) -> str:
     text += f". Here {number} processes reached {gain:.2f} times the speed of {number} threads"
     if gain > 1 + _SAME:
         text += (
-            ": threads wait for one another in every small operation, and a recurrent layer has many of these, one "
-            "frame after the other; processes meet once in a step"
+            ": threads synchronise in every small operation, and a recurrent layer has many of these, one frame "
+            "after the other; processes synchronise once per step"
         )
     elif gain < 1 - _SAME:
-        text += ": what they exchange and do twice outweighs what threads lose by waiting for one another"
+        text += ": exchange and duplicated work cost more than the synchronisation of threads"
     if threads.efficiency is not None and threads.efficiency < (1 - _SAME) / number:
         text += (
-            f". That {number} threads were slower than one tells of a busy machine: another program that takes a "
-            "core makes all of them wait"
+            f". {number} threads slower than one are a sign of a busy machine: all threads wait if another program "
+            "uses a core"
         )
     return f"{text}."
 
 
 def _exchange(rows: Sequence[NetworkSpeed]) -> str:
     found = [(row.exchange_share, row) for row in rows if row.exchange_share is not None]
-    text = "**The exchange**: after each step the processes add up their gradients, so that all keep equal weights"
+    text = "**The exchange**: after each step the processes sum their gradients, so that their weights stay equal"
     if found:
         share, worst = max(found, key=lambda pair: pair[0])
         size = "" if worst.exchange_mb is None else f" {worst.exchange_mb:.1f} MB,"
@@ -72,17 +72,17 @@ def _exchange(rows: Sequence[NetworkSpeed]) -> str:
             "processes, inside one machine; between machines it takes longer"
         )
     return (
-        f"{text}. It grows with the number of weights, not with the batch. Besides, every process prepares the whole "
-        "batch before it takes its share, which more of them do not make quicker."
+        f"{text}. It grows with the number of weights, not with the batch. Every process also prepares the whole "
+        "batch before it takes its share; more processes do not shorten that."
     )
 
 
 def _model(rows: Sequence[NetworkSpeed]) -> str:
     row = next((row for row in rows if row.parallel == "model"), None)
     text = (
-        "**Model parallelism** gives each process some of the layers, and a batch runs through them in pieces. Until "
-        "the first piece has come through, later processes wait, and at the end earlier ones do: with m pieces and p "
-        "processes (p − 1) / (m + p − 1) of the time is lost, even if all have equally much to do"
+        "**Model parallelism** gives each process some of the layers, and a batch passes through them in pieces. "
+        "Later processes wait for the first piece, and earlier ones wait at the end: with m pieces and p processes, "
+        "(p − 1) / (m + p − 1) of the time is lost even if all parts are equally long"
     )
     if row is None or row.micro_batches is None:
         return f"{text}."
@@ -90,14 +90,14 @@ def _model(rows: Sequence[NetworkSpeed]) -> str:
     text += f", with {pieces} pieces and {workers} processes {percent(pipeline_idle_share(workers, pieces))}"
     if row.idle_share is not None:
         text += (
-            f". Here even the busiest process was idle for {percent(row.idle_share)} of a step, those with less "
-            "to do for longer; waiting for a core that other programs use counts, too"
+            f". Here even the busiest process was idle for {percent(row.idle_share)} of a step, the others longer; "
+            "waiting for a core that other programs use is included"
         )
     return f"{text}."
 
 
 def _model_pays(rows: Sequence[NetworkSpeed]) -> str:
-    text = "**Model parallelism pays** where a network does not fit into one device’s memory: then it is the only way"
+    text = "**Model parallelism pays** if a network does not fit into one device’s memory"
     model = next((row for row in rows if row.parallel == "model"), None)
     data = next((row for row in rows if model and row.parallel == "data" and row.workers == model.workers), None)
     if model is None or data is None:

@@ -48,18 +48,18 @@ def _show_load(key: str, result: BenchmarkResult) -> None:
     """Show memory over time, and the load of each core under one version."""
     lines = result.timelines
     if not lines:
-        st.info("Nothing was kept of the last repeat.")
+        st.info("This result has no memory and load over time.")
         return
     show_figure(memory_chart(lines), memory_alt(lines), f"memory-{key}", memory_table(lines))
     st.caption(
-        "Memory of the process and its workers together, in the last repeat; what they share counts once. Each line "
-        "ends where its process does."
+        "Memory of the process and its workers together, in the last repeat; shared memory counts once. Each line "
+        "ends with its process."
     )
     by_title = {line.title: line for line in lines}
     title = st.selectbox("Cores under", list(by_title), index=len(by_title) - 1, key=f"cores-of-{key}")
     line = by_title[title]
     show_figure(cores_chart(line), cores_alt(line), f"cores-{key}")
-    st.caption("Load of the whole machine: what else runs here is in it.")
+    st.caption("Load of the whole machine, other programs included.")
 
 
 def _show_accuracy(key: str, result: BenchmarkResult) -> None:
@@ -73,14 +73,16 @@ def _show_accuracy(key: str, result: BenchmarkResult) -> None:
     if not parity.scores:
         st.info("The network was not trained in this benchmark.")
         return
-    split = plain(parity.split or "how the clips were divided is not said")
+    split = plain(parity.split or "unknown split")
     st.caption(f"One network for each version’s features; {split}. {f1_alt(parity.scores)}")
     show_figure(f1_chart(parity.scores), f1_alt(parity.scores), f"f1-{key}", f1_table(parity.scores))
 
 
 def _show_machine(key: str, result: BenchmarkResult) -> None:
     """Show the machine of the benchmark."""
-    st.dataframe(machine_table(result.machine), hide_index=True, key=f"machine-{key}", alt="What it was measured on")
+    st.dataframe(
+        machine_table(result.machine), hide_index=True, key=f"machine-{key}", alt="The machine of the benchmark"
+    )
 
 
 def _show_networks(key: str, result: BenchmarkResult) -> None:
@@ -90,16 +92,15 @@ def _show_networks(key: str, result: BenchmarkResult) -> None:
     show_figure(networks_chart(rows), networks_alt(rows), f"networks-{key}")
     repeats = counted(len(rows[0].repeats_s), "repeat")
     st.caption(
-        f"A {rows[0].network.upper()} learns on the processor, {rows[0].batch_size} made-up clips of about 150 "
-        f"frames in each step. Bars are medians over {repeats} in turn, with the slowest and the fastest one."
+        f"A {rows[0].network.upper()} is trained on the processor, {rows[0].batch_size} synthetic clips of about 150 "
+        f"frames per step. Bars are medians over {repeats} in turn, with the slowest and the fastest one."
     )
     alt = "Each way to train: processes, clips per second, efficiency, gradient exchange and idle time"
     show_table(networks_table(rows), alt, f"networks-table-{key}")
     st.caption(
-        "Efficiency: how many times faster than one process with one thread, divided by the number of cores it may "
-        "use. Exchange: the time to add up as many bytes as there are gradients over all processes, measured on its "
-        "own after each step, as a share of the step. Idle: the share in which even the busiest process of a divided "
-        "network computes nothing."
+        "Efficiency: speed relative to one process with one thread, divided by the number of cores. Exchange: time "
+        "to sum as many bytes as there are gradients over all processes, measured separately after each step, as a "
+        "share of the step. Idle: share of a step in which even the busiest process of a pipeline computes nothing."
     )
     show_explanations("When several processes pay", explain_networks(rows), expanded=True)
 

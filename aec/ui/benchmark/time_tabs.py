@@ -43,8 +43,7 @@ def show_time(key: str, result: BenchmarkResult) -> None:
             required=True,
             format_func=_WARMTH.__getitem__,
             key=f"cold-{key}",
-            help="Warm: once more in a process that did the work before. New process: from its start on, with all "
-            "that it loads first.",
+            help="Warm: once more in the same process. New process: from its start, with the loading of libraries.",
             disabled=stage == "training",
         )
     cold = bool(cold) and stage != "training"
@@ -63,13 +62,13 @@ def show_time(key: str, result: BenchmarkResult) -> None:
 def show_versions(key: str, result: BenchmarkResult) -> None:
     """Show the three versions, and the figures reported for the described system."""
     show_table(versions_table(result), "The three versions side by side", f"versions-{key}")
-    st.caption("Speed-ups are against the first version of the same run, with the range over its repeats.")
-    st.markdown("**What the described system reports**")
+    st.caption("Speed-ups are relative to the first version of the same run, with the range over its repeats.")
+    st.markdown("**Reported for the described system**")
     alt = "The figures reported for the first and the final version of the described system"
     show_table(reported_table(), alt, f"reported-{key}")
     st.caption(
-        "On five emotions of IEMOCAP and another machine, with more cores: its accuracy and ours are of different "
-        "data, and so is its memory."
+        "On five emotions of IEMOCAP and another machine with more cores: accuracy and memory cannot be compared "
+        "with ours."
     )
     show_explanations("Why threads, why processes, and why not CUDA", explain_workers(result))
 
@@ -82,26 +81,26 @@ def show_scaling(key: str, result: BenchmarkResult) -> None:
         return
     amdahl = result.amdahl
     show_figure(scaling_chart(curves, amdahl), scaling_alt(curves, amdahl), f"scaling-{key}")
-    st.caption("One worker of the final version is the first version’s loop: joblib makes no process for it.")
+    st.caption("One worker of the final version is the first version’s loop: joblib starts no process for it.")
     if amdahl:
         st.caption(_amdahl_words(amdahl))
     show_figure(efficiency_chart(curves), efficiency_alt(curves), f"efficiency-{key}", scaling_table(curves))
     st.caption(f"Efficiency is the speed-up divided by the number of workers.{_beyond_ideal(curves)}")
-    show_explanations("Why more workers gain less and less", explain_scaling(result))
+    show_explanations("Why the gain per worker falls", explain_scaling(result))
 
 
 def show_clip_stages(key: str, result: BenchmarkResult) -> None:
     """Show the time of one clip by stage."""
     rows = result.stages
     if not rows:
-        st.info("This result does not tell the stages of a clip apart. A new benchmark does.")
+        st.info("This result has no times by stage. A new benchmark has them.")
         return
     show_figure(stages_chart(rows), stages_alt(rows), f"stages-{key}", stages_table(rows))
     clips, seconds = max(row.clips for row in rows), rows[0].duration_s
     st.caption(
-        f"One clip of {seconds:.1f} s on one core: the mean over {counted(clips, 'clip')} of this benchmark, each "
-        "the median of several takes in a warm process. The Fourier transforms were timed once more on their own; "
-        "what follows them is the rest of the features’ time."
+        f"One clip of {seconds:.1f} s on one core: the mean over {counted(clips, 'clip')}, each the median of "
+        "several runs in a warm process. The Fourier transforms were timed separately; the rest is the features’ "
+        "remaining time."
     )
     for text in explain_clip_stages(rows):
         st.markdown(text)
@@ -112,8 +111,8 @@ def _beyond_ideal(curves: Mapping[str, Mapping[int, float]]) -> str:
     if not above:
         return ""
     return (
-        " Above 100 % the single worker was held up by something that several are not: most often the first "
-        "version’s loop lets its linear algebra use all cores, and loses time by that; joblib’s processes do not."
+        " Above 100 %, something slowed the single worker only: most often the first version’s linear algebra, which "
+        "uses all cores and loses time by that; in joblib’s processes it does not."
     )
 
 
@@ -121,13 +120,13 @@ def _amdahl_words(amdahl: AmdahlFit) -> str:
     share, counts = amdahl.serial_share, [str(count) for count in amdahl.counts]
     fitted = f"fitted to {' and '.join(counts)} workers in each repeat"
     if not amdahl.projection:
-        return f"Amdahl’s law, {fitted}, gives a share of {percent(share)}: too noisy to carry on."
+        return f"Amdahl’s law, {fitted}, gives a share of {percent(share)}: too noisy for a projection."
     several = amdahl.low < amdahl.high
     within = f" ({percent(amdahl.low)} to {percent(amdahl.high)} over the repeats)" if several else ""
-    check = " Two counts fix the law, nothing checks it." if len(counts) == 2 else ""
+    check = " Two counts determine the law and cannot test it." if len(counts) == 2 else ""
     return (
-        f"By Amdahl’s law, {fitted}, {percent(share)} of the engine’s time does not spread over workers{within}: "
-        f"no number of them makes it more than {1 / share:.0f} times faster.{check} The dotted line beyond the "
+        f"By Amdahl’s law, {fitted}, {percent(share)} of the engine’s time is serial{within}: "
+        f"more workers cannot make it more than {1 / share:.0f} times faster.{check} The dotted line beyond the "
         "measured points is a projection, not a measurement."
     )
 

@@ -80,7 +80,7 @@ def _show_added() -> None:
         st.error(problem, title=f"“{plain(name)}” was not added", icon=":material/error:")
     st.caption(
         f"JSON files that “Result (JSON)” above or `aec benchmark --out` gives, up to {MAX_BYTES // _MB} MB each and "
-        f"{MOST_RESULTS} in all. They stay in memory for this visit and are written nowhere."
+        f"{MOST_RESULTS} in all. They are kept in memory for this visit only."
     )
     added = len(uploaded_results())
     if added:
