@@ -346,7 +346,8 @@ def test_unusable_training_data_is_refused(capsys, write_sound, tmp_path):
 
 def test_an_interrupted_training_is_130_and_keeps_its_best(tmp_path):
     run = tmp_path / "run"
-    command = [sys.executable, "-m", "aec", "train", ENGLISH, "--run", str(run), "--json"]
+    # So many epochs that the training cannot end before the signal, however busy the machine is.
+    command = [sys.executable, "-m", "aec", "train", ENGLISH, "--epochs", "5000", "--run", str(run), "--json"]
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
         command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
