@@ -30,10 +30,10 @@ from aec.evaluation.metrics import ClipPrediction, evaluate
 from aec.features import FeatureSpec
 from aec.features.extraction import extract_features
 from aec.features.feature_store import FeatureStore
-from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks, LabelledFeatures, Learner, make_learner
 from aec.models.mlp import MlpSettings
+from aec.models.network_settings import NetworkSettings, Team
 from aec.settings import read_settings, usable_cores
 from aec.training import spec_for
 

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from aec.benchmark.results import NetworkMeasurement, NetworkSpeed
-from aec.models.deep import presence
+from aec.models import torch_presence
 from aec.models.deep.speed_settings import SpeedEvent, SpeedSetting, StepTimes
 
 NETWORK: Literal["crnn"] = "crnn"
@@ -17,7 +17,7 @@ STEPS = 6
 
 def need_torch() -> None:
     """Raise TrainingError if PyTorch is missing."""
-    presence.need_torch("networks are trained with", "measure without networks")
+    torch_presence.need_torch("networks are trained with", "measure without networks")
 
 
 def network_measurements(

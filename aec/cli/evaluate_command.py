@@ -5,7 +5,7 @@ from argparse import Namespace
 import msgspec
 
 from aec.cli.data import exit_code, scan_arguments
-from aec.cli.models import open_model
+from aec.cli.functions import load_model
 from aec.cli.output import print_json
 from aec.cli.train_command import print_report
 
@@ -14,7 +14,7 @@ def run(arguments: Namespace) -> int:
     """Evaluate and print the report."""
     from aec.training.assessment import assess
 
-    model = open_model(arguments.model)
+    model = load_model(arguments.model)
     found = scan_arguments(arguments, "all")
     report = assess(model, found, title=arguments.model)
     if arguments.json:

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from aec.cli.models import open_model
+from aec.cli.functions import load_model
 from aec.cli.output import print_json
 from aec.errors import AecError
 from aec.models.model import Model
@@ -15,7 +15,7 @@ from aec.prediction.timeline import Windowing, stretches_of, windowing_for
 
 def run(arguments: Namespace) -> int:
     """Predict every clip; those that fail are told beside the others."""
-    model = open_model(arguments.model)
+    model = load_model(arguments.model)
     windowing = windowing_for(model.card.features[0], arguments.window, arguments.hop)
     results = [(clip.name, _predict(model, clip, windowing)) for clip in expand(arguments.clips)]
     if arguments.json:

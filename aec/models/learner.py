@@ -14,9 +14,9 @@ import numpy as np
 from aec.features.feature_file import FeatureFile
 from aec.features.spec import FeatureSpec
 from aec.models.card import ModelCard
-from aec.models.deep.presence import need_torch
-from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.epoch_log import EpochLog
+from aec.models.network_settings import NETWORKS, NetworkSettings, Team
+from aec.models.torch_presence import need_torch
 
 if TYPE_CHECKING:
     from aec.models.mlp import MlpSettings

@@ -7,10 +7,10 @@ import msgspec
 import numpy as np
 
 from aec.models.card import ModelCard
-from aec.models.deep.settings import Team
 from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks, LabelledFeatures
 from aec.models.mlp import FittedMlp, MlpSettings, fit_mlp
+from aec.models.network_settings import Team
 from aec.settings import usable_cores
 
 

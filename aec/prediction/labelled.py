@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aec.corpora.layouts.layout import AudioFile
+from aec.corpora import AudioFile
 from aec.corpora.recognition import recognised_clips
 from aec.evaluation.metrics import Evaluation, evaluate
 

@@ -9,9 +9,9 @@ from aec.emotions import LABEL_SETS
 from aec.errors import RunError, UsageError
 from aec.evaluation.splits import check_split
 from aec.features import DEFAULT_SPECS, NETWORK_SPECS, FeatureSpec
-from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.learner import MODELS
 from aec.models.mlp import MlpSettings
+from aec.models.network_settings import NETWORKS, NetworkSettings, Team
 from aec.system.structs import from_builtins
 
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from aec.charts.words import titled
-from aec.corpora.layouts.registry import corpus_title
+from aec.corpora import corpus_title
 
 if TYPE_CHECKING:
     from aec.models.card import ModelCard

@@ -5,7 +5,16 @@ from pathlib import PurePath
 
 import streamlit as st
 
+from aec.settings import Settings
+from aec.system.structs import to_json
+from aec.ui.run_words import without_folders
+
 _MIME = {".csv": "text/csv", ".html": "text/html", ".json": "application/json"}
+
+
+def json_text(value: object, settings: Settings) -> str:
+    """Return a value as JSON for a download, without the folders of this machine."""
+    return without_folders(to_json(value, indent=1), settings)
 
 
 def download(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aec.audio import AUDIO_EXTENSIONS
+from aec.corpora import emotion_of_folder
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.corpora.file_search import MANIFEST_NAME
-from aec.corpora.layouts.folders import emotion_of_folder
 from aec.errors import CorpusError
 from aec.settings import Settings
 

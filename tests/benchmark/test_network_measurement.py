@@ -23,8 +23,8 @@ from aec.benchmark.runner import benchmark
 from aec.cli import main
 from aec.corpora import scan
 from aec.errors import CancelledError, TrainingError, WorkerDiedError
-from aec.models.deep.presence import torch_is_there
 from aec.models.deep.speed_settings import SpeedEvent, SpeedSetting, speed_settings
+from aec.models.torch_presence import torch_is_there
 from aec.runs.run import create_run, list_runs
 from aec.settings import read_settings
 from aec.ui.benchmark_runs import headline_of
@@ -123,7 +123,7 @@ def test_a_result_written_before_networks_were_measured_is_read():
 
 
 def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
+    monkeypatch.setattr("aec.models.torch_presence.torch_is_there", lambda: False)
     # Not even a folder that is missing is looked for before that.
     assert main(["benchmark", str(tmp_path / "none"), "--networks"]) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
@@ -133,7 +133,7 @@ def test_without_pytorch_it_says_at_once_what_to_install(tmp_path, capsys, monke
 
 
 def test_a_queued_run_without_pytorch_is_refused_before_anything_is_measured(clips, monkeypatch):
-    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
+    monkeypatch.setattr("aec.models.torch_presence.torch_is_there", lambda: False)
     settings = BenchmarkSettings(networks=True)
     run = create_run({**settings.to_config(), "data": [str(clips)]})
     with pytest.raises(TrainingError, match="not installed"):

@@ -201,7 +201,7 @@ def test_interrupted_at_once(tmp_path):
 
 @pytest.mark.parametrize("model", ["cnn", "rnn", "crnn"])
 def test_networks_without_pytorch_say_what_to_install(capsys, monkeypatch, model):
-    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
+    monkeypatch.setattr("aec.models.torch_presence.torch_is_there", lambda: False)
     code, _, err = call(capsys, "train", ENGLISH, "--model", model)
     assert code == 1
     assert model in one_line(err)

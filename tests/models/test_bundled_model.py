@@ -125,7 +125,7 @@ def write_corpora(folder):
 
 def test_the_command_makes_a_model_with_its_card_and_goes_on_where_it_was_ended(tmp_path, monkeypatch, capsys):
     pytest.importorskip("torch")
-    from aec.models.deep.settings import NetworkSettings
+    from aec.models.network_settings import NetworkSettings
     from tools import make_bundled_model
     from tools.bundled.members import Member
 

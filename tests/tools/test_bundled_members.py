@@ -15,8 +15,8 @@ from aec.models.deep.batches import ClipDataset
 from aec.models.deep.export import to_graph
 from aec.models.deep.fitting import FittedNetwork
 from aec.models.deep.networks import build_network
-from aec.models.deep.settings import NetworkSettings
 from aec.models.graph_structure import OPERATORS
+from aec.models.network_settings import NetworkSettings
 from tools.bundled.kernel import KernelMachines, _turned, fit_kernel
 from tools.bundled.members import Member, joined
 from tools.bundled.patches import Patches

@@ -12,10 +12,10 @@ from aec.cli.parser import make_parser
 from aec.corpora import scan
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
-from aec.models.deep.presence import torch_is_there
-from aec.models.deep.settings import NETWORKS, NetworkSettings
 from aec.models.mlp import MlpSettings
 from aec.models.model_file import load_model
+from aec.models.network_settings import NETWORKS, NetworkSettings
+from aec.models.torch_presence import torch_is_there
 from aec.runs.run import create_run
 from aec.training import TrainingSettings, spec_for, train
 from aec.ui.training.form import FOLD_TITLES

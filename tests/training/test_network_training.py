@@ -19,9 +19,9 @@ from aec.corpora import scan
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import CancelledError, RunError
 from aec.features import FeatureSpec
-from aec.models.deep.presence import torch_is_there
-from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.model_file import load_model
+from aec.models.network_settings import NETWORKS, NetworkSettings, Team
+from aec.models.torch_presence import torch_is_there
 from aec.prediction.predictor import predict_source
 from aec.runs.run import create_run, open_run, recording
 from aec.training import TrainingSettings, read_report, train

@@ -13,9 +13,9 @@ from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import CancelledError, RunError, TrainingError, UsageError
 from aec.features import FeatureSpec
 from aec.features.extraction import extract_features
-from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.mlp import MlpSettings
 from aec.models.model_file import load_model
+from aec.models.network_settings import NetworkSettings, Team
 from aec.runs.run import create_run, recording
 from aec.training import TrainingSettings, read_report, spec_for, split_for, train
 from aec.training.folds import hold_out
@@ -293,7 +293,7 @@ def test_checkpoints_of_other_settings_are_not_used(demo):
 
 
 def test_a_network_without_pytorch_says_what_to_install(demo, monkeypatch):
-    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: False)
+    monkeypatch.setattr("aec.models.torch_presence.torch_is_there", lambda: False)
     with pytest.raises(TrainingError, match="requirements-deep"):
         start(demo, TrainingSettings(model="cnn"))
 

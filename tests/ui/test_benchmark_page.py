@@ -151,7 +151,7 @@ def test_the_tab_of_the_networks_is_not_there_where_they_were_not(open_page, net
 
 def test_networks_are_trained_if_chosen(open_page, monkeypatch):
     monkeypatch.setattr("aec.ui.benchmark.form.torch_is_there", lambda: True)
-    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: True)
+    monkeypatch.setattr("aec.models.torch_presence.torch_is_there", lambda: True)
     app = open_page("benchmark")
     toggle = app.toggle(key="benchmark-networks")
     assert not toggle.value, "it takes its time"

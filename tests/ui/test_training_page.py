@@ -10,8 +10,8 @@ from training_helpers import LABELS, add_epochs, answers, finish, make_report, m
 from aec.errors import AecError, RunError
 from aec.evaluation.metrics import ClipPrediction, LeakFinding
 from aec.features import NETWORK_SPECS
-from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.mlp import MlpSettings
+from aec.models.network_settings import NetworkSettings, Team
 from aec.runs.index import RunIndex
 from aec.runs.queue import cancel
 from aec.runs.run import list_runs
@@ -126,7 +126,7 @@ def test_start_submits_what_was_chosen(open_page, submitted):
 def pytorch(monkeypatch):
     """A machine that has PyTorch, or seems to: pages never load it."""
     monkeypatch.setattr("aec.ui.training.form.torch_is_there", lambda: True)
-    monkeypatch.setattr("aec.models.deep.presence.torch_is_there", lambda: True)
+    monkeypatch.setattr("aec.models.torch_presence.torch_is_there", lambda: True)
 
 
 def test_a_network_is_submitted_with_its_own_choices(open_page, submitted, pytorch, monkeypatch):

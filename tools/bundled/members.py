@@ -13,9 +13,9 @@ from aec.models.deep.batches import ClipDataset
 from aec.models.deep.ensemble import LEAST_PROBABILITY, ensemble_of
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import build_network
-from aec.models.deep.settings import NETWORKS, NetworkSettings
 from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
+from aec.models.network_settings import NETWORKS, NetworkSettings
 from tools.bundled.kernel import KernelMachine, KernelMachines, fit_kernel
 from tools.bundled.plan import LABELS, Part
 from tools.bundled.sounds import SPEC, learned_rows, tested_rows

@@ -1,4 +1,4 @@
-"""Networks in PyTorch: the only modules that import it. `settings` and `presence` do without."""
+"""Networks in PyTorch: the only modules that import it."""
 
 import os
 

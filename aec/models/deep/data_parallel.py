@@ -12,7 +12,7 @@ from aec.models.deep.batches import ClipDataset, round_frames
 from aec.models.deep.devices import precision
 from aec.models.deep.optimizer import Optimizer, loss_of
 from aec.models.deep.process_group import ProcessGroup
-from aec.models.deep.settings import NetworkSettings
+from aec.models.network_settings import NetworkSettings
 
 _PREDICTED_AT_ONCE = 64
 

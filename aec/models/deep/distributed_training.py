@@ -19,10 +19,10 @@ from aec.models.deep import torchrun
 from aec.models.deep.batches import ClipDataset
 from aec.models.deep.fitting import FittedNetwork, fitted_network
 from aec.models.deep.networks import cut, parts_of
-from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.deep.training_loop import TrainingOutcome
 from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
+from aec.models.network_settings import NetworkSettings, Team
 from aec.settings import read_settings, usable_cores
 from aec.system.files import remove_orphans
 

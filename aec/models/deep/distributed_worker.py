@@ -22,9 +22,9 @@ from aec.models.deep.devices import choose_device
 from aec.models.deep.fitting import initial_network, set_statistics
 from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.process_group import DistributedGroup
-from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.training_loop import Engine, train_epochs
 from aec.models.epoch_log import EpochLog
+from aec.models.network_settings import NetworkSettings
 from aec.system.processes import end_with_parent
 
 

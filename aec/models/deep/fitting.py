@@ -16,10 +16,10 @@ from aec.models.deep.devices import choose_device
 from aec.models.deep.layers import InputBlock
 from aec.models.deep.networks import Network, build_network
 from aec.models.deep.process_group import SingleProcess
-from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.training_loop import TrainingOutcome, train_epochs
 from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
+from aec.models.network_settings import NetworkSettings
 
 _PREDICTED_AT_ONCE = 64
 

@@ -12,8 +12,8 @@ from aec.models.deep.devices import choose_device
 from aec.models.deep.distributed_training import check_backend, fit_distributed
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import cut, parts_of
-from aec.models.deep.settings import NetworkSettings, Team
 from aec.models.learner import FitCallbacks, LabelledFeatures
+from aec.models.network_settings import NetworkSettings, Team
 from aec.settings import usable_cores
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from aec.errors import UsageError
 from aec.models.deep.layers import Head, InputBlock, Recurrent, Stack, TimeBlock
-from aec.models.deep.settings import NetworkSettings
+from aec.models.network_settings import NetworkSettings
 
 Shape = tuple[int, ...]
 # Kernel size of convolutions over time, in frames.

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aec.models.deep.settings import NetworkSettings
+from aec.models.network_settings import NetworkSettings
 
 MAX_NORM = 5.0
 _WARM_UP = 0.1

@@ -21,7 +21,7 @@ from aec.models.deep.layers import frame_mask
 from aec.models.deep.networks import Network, Part, Shape
 from aec.models.deep.optimizer import Optimizer, loss_of
 from aec.models.deep.process_group import ProcessGroup
-from aec.models.deep.settings import NetworkSettings
+from aec.models.network_settings import NetworkSettings
 
 PIECES = 4
 # Frames are padded to multiples of this, so that few shapes occur: each has its own schedule.

@@ -33,9 +33,9 @@ from aec.models.deep.distributed_training import check_backend
 from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.pipeline_parallel import PIECES, PipelineParallel
 from aec.models.deep.process_group import DistributedGroup, ProcessGroup, SingleProcess
-from aec.models.deep.settings import NetworkSettings
 from aec.models.deep.speed_settings import SpeedEvent, SpeedJob, SpeedSetting, StepTimes
 from aec.models.deep.training_loop import Engine
+from aec.models.network_settings import NetworkSettings
 from aec.system.processes import end_with_parent
 
 COEFFICIENTS = 64

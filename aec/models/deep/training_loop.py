@@ -17,8 +17,8 @@ from aec.models.deep.augmentation import Augmentation, Strength
 from aec.models.deep.batches import ClipDataset, cropped, epoch_batches
 from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.process_group import ProcessGroup
-from aec.models.deep.settings import NetworkSettings
 from aec.models.epoch_log import EpochLog
+from aec.models.network_settings import NetworkSettings
 
 # The UAR of a few speakers varies from epoch to epoch: epochs are compared by the mean over the last so many.
 SMOOTHED_OVER = 5

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from aec.benchmark.results import BenchmarkResult
 from aec.benchmark.settings import VERSIONS
 from aec.charts.benchmark import (
@@ -26,7 +24,6 @@ from aec.charts.network_speed import networks_alt, networks_chart
 from aec.charts.scaling import efficiency_alt, efficiency_chart, scaling_alt, scaling_chart
 from aec.charts.words import counted
 from aec.settings import Settings
-from aec.system.structs import to_json
 from aec.ui.benchmark.tables import (
     f1_table,
     machine_table,
@@ -39,6 +36,7 @@ from aec.ui.benchmark.tables import (
     versions_table,
     worker_curves,
 )
+from aec.ui.download import json_text
 from aec.ui.run_words import without_folders
 
 if TYPE_CHECKING:
@@ -73,8 +71,7 @@ th, td {{ border: 1px solid #ccc; padding: .25rem .5rem; text-align: left; }}
 def result_json(result: BenchmarkResult, settings: Settings) -> str:
     """Return the result as `aec benchmark --out` writes it, without folder names."""
     # Notes may quote messages of libraries, with paths; nothing else in a result names a folder.
-    notes = tuple(without_folders(note, settings) for note in result.notes)
-    return to_json(msgspec.structs.replace(result, notes=notes), indent=1)
+    return json_text(result, settings)
 
 
 def measurements_csv(results: Mapping[str, BenchmarkResult]) -> str:

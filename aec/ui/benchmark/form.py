@@ -8,7 +8,7 @@ import streamlit as st
 from aec.charts.words import counted
 from aec.corpora.demo import DEMO_FOLDERS, is_demo
 from aec.errors import AecError, UsageError
-from aec.models.deep.presence import torch_is_there
+from aec.models.torch_presence import torch_is_there
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, known_rates
 from aec.ui.messages import error_text

@@ -14,7 +14,7 @@ from aec.charts.corpora import (
     share_chart,
 )
 from aec.charts.words import titled
-from aec.corpora.layouts.registry import corpus_title
+from aec.corpora import corpus_title
 from aec.corpora.published_sizes import PUBLISHED_CLIPS, PUBLISHED_CORPORA, PUBLISHED_EMOTIONS
 from aec.ui.dataset.clip_counts import emotion_counts, shares
 from aec.ui.dataset.loading import Dataset

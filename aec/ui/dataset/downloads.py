@@ -5,8 +5,8 @@ import pandas as pd
 
 from aec.corpora import Problem
 from aec.settings import Settings
-from aec.system.structs import to_json
 from aec.ui.dataset.loading import Dataset
+from aec.ui.download import json_text
 from aec.ui.run_words import without_folders
 
 
@@ -32,7 +32,7 @@ def report_json(data: Dataset, settings: Settings) -> str:
             for problem in summary.problems
         )
         summary = msgspec.structs.replace(summary, problems=tuple(problems))
-    return to_json(summary, indent=2)
+    return json_text(summary, settings)
 
 
 def as_csv(table: pd.DataFrame) -> str:

@@ -98,8 +98,7 @@ def without_roots(text: str, folders: Sequence[str], settings: Settings) -> str:
 # A resource is shared instead of copied at each click; the arguments without underscore identify the scan.
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _dataset(folders: tuple[str, ...], digest: str, labels: str, _scan: "Scan", _settings: Settings) -> Dataset:
-    from aec.corpora import completeness
-    from aec.corpora.layouts.registry import corpus_title
+    from aec.corpora import completeness, corpus_title
     from aec.ui.dataset.problem_table import problem_table
 
     scan = _scan.with_labels(labels)

@@ -8,8 +8,8 @@ import streamlit as st
 
 from aec.corpora.demo import is_demo
 from aec.errors import AecError
-from aec.models.deep.presence import INSTALL, torch_is_there
-from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.network_settings import NetworkSettings, Team
+from aec.models.torch_presence import INSTALL, torch_is_there
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.corpus_controls import choose_corpora, choose_label_set
 from aec.ui.messages import error_text

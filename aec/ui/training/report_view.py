@@ -18,14 +18,13 @@ from aec.charts.training import (
 from aec.charts.words import METRIC_TITLES, titled
 from aec.evaluation.metrics import METRICS
 from aec.settings import Settings
-from aec.system.structs import to_json
 from aec.training import TrainingReport
 from aec.training.progress import epoch_records
 from aec.ui.confusion_view import show_confusion
+from aec.ui.download import json_text
 from aec.ui.figures import show_figure
 from aec.ui.offered_models import choose_model
 from aec.ui.run_records import TrainingRow
-from aec.ui.run_words import without_folders
 from aec.ui.text import plain
 from aec.ui.training.about_tab import show_facts, show_leaks
 from aec.ui.training.curves_view import show_curves
@@ -193,4 +192,4 @@ def _show_use(row: TrainingRow) -> None:
 def report_text(report: TrainingReport, settings: Settings) -> str:
     """Return a report as JSON for download, without the folders of this machine."""
     fields = {name: value for name, value in msgspec.structs.asdict(report).items() if name != "run"}
-    return without_folders(to_json(fields, indent=1), settings)
+    return json_text(fields, settings)

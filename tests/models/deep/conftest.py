@@ -5,7 +5,7 @@ import pytest
 
 from aec.features import FeatureSpec
 from aec.features.feature_file import FeatureFile
-from aec.models.deep.settings import NetworkSettings
+from aec.models.network_settings import NetworkSettings
 
 SPEC = FeatureSpec(kind="logmel", n_mels=16, max_frames=60)
 TINY = NetworkSettings(max_epochs=3, batch_size=16, width=8, dropout=0.0, augment=False, mixup=0.0, averaging=0.9)

@@ -13,8 +13,8 @@ from aec.models.card import ModelCard
 from aec.models.deep.ensemble import ensemble_of
 from aec.models.deep.export import save_network
 from aec.models.deep.fitting import fit_network
-from aec.models.deep.settings import NETWORKS
 from aec.models.model_file import load_model
+from aec.models.network_settings import NETWORKS
 
 
 @pytest.mark.parametrize("temperature", [1.7, 14.0])
@@ -79,8 +79,8 @@ def test_the_default_sizes_pass_the_checks_of_a_model_file(name, clips, tmp_path
     from aec.models.deep.export import to_graph
     from aec.models.deep.fitting import FittedNetwork
     from aec.models.deep.networks import build_network
-    from aec.models.deep.settings import NetworkSettings
     from aec.models.model_file import save_model
+    from aec.models.network_settings import NetworkSettings
 
     for spec in NETWORK_SPECS.values():
         network = build_network(name, spec.coefficients, 7, NetworkSettings()).eval()

@@ -13,7 +13,7 @@ from aec.models.deep.augmentation import Augmentation, Strength
 from aec.models.deep.batches import cropped, epoch_batches
 from aec.models.deep.layers import Floor
 from aec.models.deep.networks import Network, build_network, cut, parts_of
-from aec.models.deep.settings import NETWORKS
+from aec.models.network_settings import NETWORKS
 
 
 def answers(network, features, lengths):

@@ -18,8 +18,8 @@ pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep
 from aec.errors import RunError, TrainingError, UsageError, WorkerDiedError
 from aec.models.deep.distributed_training import fit_distributed
 from aec.models.deep.fitting import fit_network
-from aec.models.deep.settings import NETWORKS, Team
 from aec.models.learner import FitCallbacks
+from aec.models.network_settings import NETWORKS, Team
 
 pytestmark = [
     pytest.mark.processes,
@@ -302,7 +302,7 @@ import numpy as np
 from aec.features import FeatureSpec
 from aec.models.deep.batches import Clips
 from aec.models.deep.distributed_training import fit_together
-from aec.models.deep.settings import NetworkSettings, Team
+from aec.models.network_settings import NetworkSettings, Team
 from aec.models.learner import Watch
 from aec.features.feature_file import FeatureFile
 

@@ -22,9 +22,9 @@ from aec.models.deep.checkpoints import Checkpoints
 from aec.models.deep.devices import choose_device
 from aec.models.deep.fitting import fit_network, initial_network
 from aec.models.deep.networks import Network
-from aec.models.deep.settings import NETWORKS, NetworkSettings, Team
 from aec.models.deep.training_loop import SMOOTHED_OVER, EpochBatches
 from aec.models.learner import FitCallbacks
+from aec.models.network_settings import NETWORKS, NetworkSettings, Team
 
 TRAIN, HELD = np.arange(60), np.arange(60, 90)
 # Batches of 16 of the 60 training clips.

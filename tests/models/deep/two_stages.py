@@ -11,7 +11,7 @@ from aec.models.deep.networks import build_network, cut, parts_of
 from aec.models.deep.optimizer import MAX_NORM, loss_of
 from aec.models.deep.pipeline_parallel import PipelineParallel
 from aec.models.deep.process_group import DistributedGroup
-from aec.models.deep.settings import NETWORKS, NetworkSettings
+from aec.models.network_settings import NETWORKS, NetworkSettings
 
 COEFFICIENTS, LABELS = 16, 3
 SETTINGS = NetworkSettings(batch_size=10, width=8, dropout=0.0, augment=False, mixup=0.0)
