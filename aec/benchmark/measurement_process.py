@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -116,53 +116,44 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     clip_stages: tuple[ClipStage, ...] = ()
 
 
-class _Version(Protocol):
-    def extract(self) -> None:
-        """Extract the features and discard those of the extraction before."""
-
-    def load_training(self) -> None:
-        """Load the libraries that training needs, before it is timed."""
-
-    def train(self) -> np.ndarray:
-        """Train on the features and return the predicted label indices of the test clips."""
-
-    def save(self, path: Path) -> None:
-        """Write the features into a .npy file (clips, frames, coefficients; float32)."""
-
-    def close(self) -> None:
-        """Delete temporary files."""
-
-
 class _Baseline:
+    """First or final version, with the same methods as `_Engine`."""
+
     def __init__(self, task: MeasurementTask) -> None:
         self._task = task
         self._jobs = task.configuration.jobs if task.configuration.version == "final" else None
         self._features = np.empty(0, dtype=np.float32)
 
     def extract(self) -> None:
+        """Extract the features and discard those of the extraction before."""
         from aec.benchmark.baseline import extract_baseline
 
         self._features = np.empty(0, dtype=np.float32)
         self._features = extract_baseline(self._task.paths, self._task.spec, self._jobs)
 
     def load_training(self) -> None:
+        """Load the libraries that training needs, before it is timed."""
         import sklearn.neural_network
         import sklearn.preprocessing  # noqa: F401
 
     def train(self) -> np.ndarray:
+        """Train on the features and return the predicted label indices of the test clips."""
         from aec.benchmark.baseline import train_baseline
         from aec.models.mlp import MlpSettings
 
         return train_baseline(self._features, *self._task.rows(), MlpSettings(seed=self._task.seed))
 
     def save(self, path: Path) -> None:
+        """Write the features into a .npy file (clips, frames, coefficients; float32)."""
         _write_npy(path, self._features.shape, [self._features])
 
     def close(self) -> None:
-        pass
+        """Delete temporary files."""
 
 
 class _Engine:
+    """Our engine."""
+
     def __init__(self, task: MeasurementTask) -> None:
         from aec.features.extraction_settings import ExtractionSettings
 
@@ -226,7 +217,7 @@ def main(task: MeasurementTask) -> ProcessReport:
     """Carry out a task."""
     end_with_parent(task.parent)
     configuration = task.configuration
-    version: _Version = _Engine(task) if configuration.version == "engine" else _Baseline(task)
+    version = _Engine(task) if configuration.version == "engine" else _Baseline(task)
     predicted: list[int] = []
     # The first version's loop runs in this process; its BLAS threads are limited here.
     limit = configuration.blas_threads if configuration.version.startswith("first") else None

@@ -68,9 +68,9 @@ def test_stages_are_stacked_in_the_order_of_the_work_and_distinguishable_without
     assert list(figure.data[2].y) == ["First version", "Engine"]
     assert list(figure.data[2].x) == [3.0, 1.2]
     assert len({bar.marker.pattern.shape for bar in figure.data}) == 4
-    said = stages_alt(make_clip_stages())
-    assert "First version 8.0 ms: Decode 6%" in said
-    assert "Engine 4.0 ms" in said
+    text = stages_alt(make_clip_stages())
+    assert "First version 8.0 ms: Decode 6%" in text
+    assert "Engine 4.0 ms" in text
 
 
 def test_stages_of_one_version_alone_are_drawn():
@@ -109,9 +109,9 @@ def test_networks_are_bars_with_their_range():
     assert bars.x[0] - bars.error_x.arrayminus[0] == pytest.approx(32 / 0.48, abs=1e-3)
     assert len(set(bars.marker.color)) == 3
     assert words.text[0].strip() == "72.7"
-    said = networks_alt(rows)
-    assert "One process, 1 thread 72.7 (100% efficiency)" in said
-    assert "Model parallel, 2 processes 90.9 (62% efficiency)" in said
+    text = networks_alt(rows)
+    assert "One process, 1 thread 72.7 (100% efficiency)" in text
+    assert "Model parallel, 2 processes 90.9 (62% efficiency)" in text
 
 
 def test_the_table_of_the_networks_says_what_is_lost_on_the_way():
@@ -238,9 +238,9 @@ def test_explanations_do_without_figures_that_were_not_measured():
 
 
 def test_the_explanation_of_the_stages_names_the_longest_and_the_saving():
-    said = explain_clip_stages(make_clip_stages())
-    assert said[0] == "Of the engine’s 4.0 ms per clip, most are spent in “Resample” (1.5 ms, 38%)."
-    assert said[1] == "Compared with the first version’s 8.0 ms, it saves most in “Mel, logarithm, DCT” (2.2 ms)."
+    text = explain_clip_stages(make_clip_stages())
+    assert text[0] == "Of the engine’s 4.0 ms per clip, most are spent in “Resample” (1.5 ms, 38%)."
+    assert text[1] == "Compared with the first version’s 8.0 ms, it saves most in “Mel, logarithm, DCT” (2.2 ms)."
 
 
 def test_the_csv_holds_every_repeat_and_no_formula():

@@ -71,8 +71,8 @@ def test_start_puts_a_run_into_the_queue(open_page):
 def test_while_it_runs_the_page_says_what_is_measured_and_can_cancel(open_page):
     run = start(make_run())
     app = open_page("benchmark")
-    said = [bar.proto.text for bar in app.main.get("progress")]
-    assert said[0].startswith("Repeat 1 of 2: Final version, 2 processes")
+    shown = [bar.proto.text for bar in app.main.get("progress")]
+    assert shown[0].startswith("Repeat 1 of 2: Final version, 2 processes")
     app.button(key=f"cancel-benchmark-{run.id}").click().run()
     assert RunIndex(read_settings().home).is_cancel_requested(run.id)
     assert "Stopping; what is done by now is kept." in texts(app)
@@ -82,9 +82,9 @@ def test_while_it_runs_the_page_says_what_is_measured_and_can_cancel(open_page):
 def test_a_result(open_page):
     run = finish(make_run())
     app = open_page("benchmark")
-    said = texts(app)
-    assert "The engine extracts 120 clips in 2.2 s, 4.4 times faster than the first version on 2 cores" in said
-    assert "demo-english 120; 5.0 minutes of sound; 3 repeats, in turn." in said
+    shown = texts(app)
+    assert "The engine extracts 120 clips in 2.2 s, 4.4 times faster than the first version on 2 cores" in shown
+    assert "demo-english 120; 5.0 minutes of sound; 3 repeats, in turn." in shown
     alts = [chart["alt"] for chart in charts(app)]
     assert any("Engine, 2 threads 2.16 s (4.4 times)" in alt for alt in alts)
     assert any("Engine, threads: 1.67 times faster with 2 workers than with one" in alt for alt in alts)
@@ -100,8 +100,8 @@ def test_a_result(open_page):
     assert by_name.loc["Peak memory (MB)", "Engine, 2 threads"] == "120"
     assert any(alt.startswith("Efficiency, speed-up divided by workers") for alt in alts)
     assert any(alt.startswith("Time of an average clip on one core. First version 8.0 ms") for alt in alts)
-    assert "Of the engine’s 4.0 ms per clip, most are spent in “Resample”" in said
-    assert "**CUDA** does not help here" in said
+    assert "Of the engine’s 4.0 ms per clip, most are spent in “Resample”" in shown
+    assert "**CUDA** does not help here" in shown
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["Result (JSON)", "Measurements (CSV)", "Charts (HTML)"]
     app.segmented_control(key=f"stage-{run.id}").set_value("total").run()
@@ -126,11 +126,11 @@ def test_the_tab_of_the_networks_is_there_where_they_were_measured(open_page):
     finish(make_run(), networks=make_network_speeds())
     app = open_page("benchmark")
     assert "Networks" in [tab.label for tab in app.tabs]
-    said = texts(app)
-    assert "**Data parallel, 2 processes**: 145.5 clips per second, 1.25 times the speed of" in said
-    assert "A CRNN is trained on the processor, 32 synthetic clips" in said
-    assert "medians over 3 repeats in turn" in said
-    assert "(p − 1) / (m + p − 1) of the time is lost" in said
+    shown = texts(app)
+    assert "**Data parallel, 2 processes**: 145.5 clips per second, 1.25 times the speed of" in shown
+    assert "A CRNN is trained on the processor, 32 synthetic clips" in shown
+    assert "medians over 3 repeats in turn" in shown
+    assert "(p − 1) / (m + p − 1) of the time is lost" in shown
     assert any(
         chart["alt"].startswith("Clips per second in training: One process, 1 thread") for chart in charts(app)
     )
