@@ -39,16 +39,15 @@ def run(arguments: Namespace) -> int:
         refuse_changes(arguments, _OWN)
         if (state := work.state().name) != "queued":
             raise RunError(f"{work.id} does not wait, it is {state}", "", "Start a new benchmark")
-        config = work.config()
-        settings, data = BenchmarkSettings.from_config(config), config.get("data")
-        if not isinstance(data, list) or not data:
-            raise RunError(f"{work.id} does not say which data it is about", "", "Start a new run")
+        settings, data = BenchmarkSettings.from_config(work.config()), list(work.job_config().data)
+        if not data:
+            raise RunError(f"{work.id} does not name its data", "", "Start a new run")
         _refuse_while_busy(arguments, besides=work.id)
     else:
         settings, data = _settings(arguments), [str(Path(source).absolute()) for source in arguments.data]
         _refuse_while_busy(arguments)
     if settings.networks:
-        # Said at once, not after a scan of thousands of clips.
+        # Checked before a scan of thousands of clips.
         need_torch()
     found = scan(data, labels=settings.labels, progress=progress_bar("Scanning"))
     remark(*found.notes, *left_out_lines(found))

@@ -54,12 +54,10 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
     rows = []
     for run in list_runs(settings.home):
         try:
-            config = run.config()
-            if config.get("kind") != "benchmark":
+            config = run.job_config()
+            if config.kind != "benchmark" or (settings.public and not are_demo(list(config.data))):
                 continue
-            if settings.public and not are_demo(config.get("data")):
-                continue
-            row = recorded(run, str(config.get("owner", "")), zone)
+            row = recorded(run, config.owner, zone)
             findings = benchmark_findings(run.folder)
             rows.append(BenchmarkRow(**vars(row), headline=headline_of(findings) if findings else ""))
         except (AecError, OSError):
