@@ -12,9 +12,10 @@ from aec.ui.run_words import without_folders
 _MIME = {".csv": "text/csv", ".html": "text/html", ".json": "application/json"}
 
 
-def json_text(value: object, settings: Settings) -> str:
-    """Return a value as JSON for a download, without the folders of this machine."""
-    return without_folders(to_json(value, indent=1), settings)
+def json_text(value: object, without_folders_of: Settings | None = None) -> str:
+    """Return a value as JSON for a download, on request without the folders of this machine."""
+    text = to_json(value, indent=1)
+    return text if without_folders_of is None else without_folders(text, without_folders_of)
 
 
 def download(

@@ -32,7 +32,7 @@ def report_json(data: Dataset, settings: Settings) -> str:
             for problem in summary.problems
         )
         summary = msgspec.structs.replace(summary, problems=tuple(problems))
-    return json_text(summary, settings)
+    return json_text(summary)
 
 
 def as_csv(table: pd.DataFrame) -> str:
