@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS runs (
 );
 CREATE INDEX IF NOT EXISTS by_state ON runs (state, created);
 """
+_INTO = "INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)"
 _BUSY_S = 20.0
 
 
@@ -73,24 +74,19 @@ class RunIndex:
 
     def add(self, run_id: str, kind: str, owner: str = "", state: str = "queued") -> None:
         """Add a run at the end of the queue, or in another state."""
-        self._run(
-            lambda db: db.execute(
-                "INSERT OR REPLACE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)",
-                (run_id, kind, state, time.time(), owner),
-            )
-        )
+        self._execute(f"INSERT OR REPLACE {_INTO}", run_id, kind, state, time.time(), owner)
 
     def claim(self) -> str | None:
         """Mark the oldest queued run as running and return its id, to one caller only."""
         query = """UPDATE runs SET state = 'running' WHERE id = (
             SELECT id FROM runs WHERE state = 'queued' ORDER BY created, id LIMIT 1
         ) RETURNING id"""
-        row = self._run(lambda db: db.execute(query).fetchone())
-        return None if row is None else str(row[0])
+        rows = self._execute(query)
+        return str(rows[0][0]) if rows else None
 
     def set_state(self, run_id: str, state: str) -> None:
         """Set the state of a run to that of its folder."""
-        self._run(lambda db: db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id)))
+        self._execute("UPDATE runs SET state = ? WHERE id = ?", state, run_id)
 
     def request_cancel(self, run_id: str) -> str:
         """Cancel a queued run, or request the cancellation of a running one.
@@ -112,21 +108,23 @@ class RunIndex:
 
     def is_cancel_requested(self, run_id: str) -> bool:
         """Return whether the cancellation of a run was requested."""
-        row = self._run(lambda db: db.execute("SELECT cancel FROM runs WHERE id = ?", [run_id]).fetchone())
-        return row is not None and bool(row[0])
+        return self._execute("SELECT cancel FROM runs WHERE id = ?", run_id) == [(1,)]
 
     def remove(self, run_id: str) -> None:
         """Remove a run from the index; its folder is not touched."""
-        self._run(lambda db: db.execute("DELETE FROM runs WHERE id = ?", [run_id]))
+        self._execute("DELETE FROM runs WHERE id = ?", run_id)
 
     def entries(self, *states: str) -> list[IndexEntry]:
         """Return the runs in some states (default: all), oldest first."""
         where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
         query = f"SELECT id, kind, state, created, owner, cancel FROM runs {where} ORDER BY created, id"  # noqa: S608
-        rows = self._run(lambda db: db.execute(query, states).fetchall())
+        rows = self._execute(query, *states)
         fields = IndexEntry.__struct_fields__
         # SQLite keeps truth values as numbers, which `strict=False` converts.
         return [msgspec.convert(dict(zip(fields, row, strict=True)), IndexEntry, strict=False) for row in rows]
+
+    def _execute(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        return self._run(lambda db: db.execute(query, values).fetchall())
 
     def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
@@ -140,8 +138,7 @@ class RunIndex:
 
     def _add_existing(self, db: sqlite3.Connection) -> None:
         """Fill a new index from the run folders, in which queued runs are queued again."""
-        query = "INSERT OR IGNORE INTO runs (id, kind, state, created, owner) VALUES (?, ?, ?, ?, ?)"
-        db.executemany(query, _existing_rows(self.home))
+        db.executemany(f"INSERT OR IGNORE {_INTO}", _existing_rows(self.home))
 
 
 def _existing_rows(home: Path) -> Iterator[tuple[str, str, str, float, str]]:

@@ -6,7 +6,6 @@ minute without work. If it is killed, the running job continues, and the next wo
 
 import logging
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -67,11 +66,7 @@ def _finish_started(index: RunIndex) -> None:
     for entry in index.entries("running"):
         run = Run(index.folder(entry.id))
         process = _process_of(run)
-        is_late = False
-        while process is not None and not processes.wait_for_exit(process.pid, process.process_started, _POLL_S):
-            if run.written_state() in ENDED:
-                break
-            is_late = _stop_if_due(index, run, process)
+        is_late = process is not None and _wait(index, run, process)
         _record_end(index, run, None, is_late=is_late)
 
 
@@ -91,14 +86,18 @@ def _carry_out(index: RunIndex, run_id: str) -> None:
         log.warning("Run %s cannot be started: %s", run_id, error)
         _write_end(index, run, "failed", str(error))
         return
+    is_late = _wait(index, run, process)
+    _record_end(index, run, child.wait(), is_late=is_late)
+
+
+def _wait(index: RunIndex, run: Run, process: _JobProcess) -> bool:
+    """Wait for a job, stop it if due, and return whether it was over its time limit."""
     is_late = False
-    while True:
-        try:
-            child.wait(timeout=_POLL_S)
+    while not processes.wait_for_exit(process.pid, process.process_started, _POLL_S):
+        if run.written_state() in ENDED:
             break
-        except subprocess.TimeoutExpired:
-            is_late = _stop_if_due(index, run, process)
-    _record_end(index, run, child.returncode, is_late=is_late)
+        is_late = _stop_if_due(index, run, process)
+    return is_late
 
 
 def _stop_if_due(index: RunIndex, run: Run, process: _JobProcess) -> bool:

@@ -1,6 +1,6 @@
 """Submission of jobs from a page: none twice, in public mode one per visitor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 import streamlit as st
@@ -8,10 +8,12 @@ import streamlit as st
 from aec.errors import AecError, UsageError
 from aec.runs.queue import Job, submit
 from aec.runs.run import Run
-from aec.settings import Settings
+from aec.settings import Settings, read_settings
 from aec.ui.job_panel import current_jobs, owner_token
+from aec.ui.run_words import without_folders
+from aec.ui.text import plain
 
-ONE_AT_A_TIME = "One job at a time, please: others share this machine."
+_ONE_AT_A_TIME = "One job at a time, please: others share this machine."
 
 
 def active_jobs(settings: Settings) -> list[Job]:
@@ -27,25 +29,78 @@ def must_wait(settings: Settings) -> bool:
     return settings.public and bool(_own_jobs(settings))
 
 
-def is_active(run_id: str | None, settings: Settings) -> bool:
-    """Return whether a run is queued or running."""
-    return run_id is not None and any(job.id == run_id for job in active_jobs(settings))
-
-
-def show_refusal(key: str, choices: object, title: str) -> None:
-    """Show why the last submission was refused, as long as the choices are the same.
+def show_start(
+    label: str,
+    key: str,
+    choices: object,
+    make_config: Callable[[], Mapping[str, object]] | None,
+    *,
+    failure: str,
+    button_key: str,
+    open_key: str | None = None,
+    started: str = "Started. It goes on if you leave the page.",
+) -> bool:
+    """Show a start button, and below it that the job has started, must wait or was refused.
 
     Parameters
     ----------
+    label : str
+        Text of the button.
     key : str
-        Key of the session state with the refused choices and the reason. It stays, since any rerun may be cut short.
+        Prefix of the keys in the session state.
     choices : object
-        The present choices.
-    title : str
+        The present choices. A refusal is shown as long as they are the same; it stays, since any rerun may be cut
+        short.
+    make_config : callable or None
+        Returns the configuration of the run at the click; its AecError is shown as a refusal. None disables the
+        button: the choices cannot be started.
+    failure : str
+        Title of a refusal.
+    button_key : str
+    open_key : str, optional
+        Key of the session state with the run that the page shows: set to the new one. The button is the page's
+        primary one then.
+    started : str
+        Text for an active job of this button.
+
+    Returns
+    -------
+    bool
+        Whether this visitor must wait for the end of another job.
     """
-    refused, problem = st.session_state.get(key, (None, ""))
-    if refused == choices:
-        st.error(problem, title=title, icon=":material/error:")
+    settings = read_settings()
+    must_wait = settings.public and bool(_own_jobs(settings))
+    st.button(
+        label,
+        type="primary" if open_key else "secondary",
+        icon=":material/play_arrow:",
+        key=button_key,
+        disabled=must_wait or make_config is None,
+        on_click=_start,
+        args=(key, choices, make_config, open_key),
+    )
+    if must_wait:
+        st.caption(_ONE_AT_A_TIME)
+    run_id = st.session_state.get(f"{key}-started")
+    if open_key and any(job.id == run_id for job in active_jobs(settings)):
+        st.caption(started)
+    refused, problem = st.session_state.get(f"{key}-problem", (None, ""))
+    if make_config and problem and refused == choices:
+        st.error(problem, title=failure, icon=":material/error:")
+    return must_wait
+
+
+def _start(key: str, choices: object, make_config: Callable[[], Mapping[str, object]], open_key: str | None) -> None:
+    settings = read_settings()
+    try:
+        run = start_job(make_config(), settings)
+    except AecError as error:
+        st.session_state[f"{key}-problem"] = choices, plain(without_folders(str(error), settings))
+        return
+    st.session_state.pop(f"{key}-problem", None)
+    st.session_state[f"{key}-started"] = run.id
+    if open_key:
+        st.session_state[open_key] = run.id
 
 
 def start_job(config: Mapping[str, object], settings: Settings) -> Run:

@@ -284,7 +284,7 @@ def test_why_nothing_was_started_is_told_until_something_else_is_chosen(open_pag
 
     app = open_page("training")
     with monkeypatch.context() as patched:
-        patched.setattr("aec.ui.training.form.start_job", refuse)
+        patched.setattr("aec.ui.submission.start_job", refuse)
         app.button(key="training-start").click().run()
     assert "Free some space" in app.run().error[0].value
     assert "Started." not in texts(app)

@@ -1,6 +1,7 @@
 """Form of a benchmark: settings, estimated duration and start button."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,7 +15,7 @@ from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, clip_count, know
 from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, active_jobs, is_active, must_wait, show_refusal, start_job
+from aec.ui.submission import active_jobs, show_start
 from aec.ui.text import duration_text, plain
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ MAX_REPEATS = 10
 # In public, a benchmark should end within two minutes on a small machine.
 MAX_CLIPS_IN_PUBLIC = 100
 MAX_REPEATS_IN_PUBLIC = 2
-_STARTED, _PROBLEM = "benchmark-started", "benchmark-problem"
 _BACKENDS = {"threading": "Threads", "loky": "Processes"}
 _FEWEST = 20
 _DEFAULT_CLIPS = 120
@@ -180,36 +180,23 @@ def _show_start(
     st.markdown(f"**{counted(clips, 'clip')}, about {duration_text(max(1.0, seconds))}.**")
     if settings.public:
         st.caption("Ends after 2 minutes at most; complete repeats are kept.")
-    busy = must_wait(settings)
-    st.button(
+    must_wait = show_start(
         "Start benchmark",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="benchmark-start",
-        disabled=busy,
-        on_click=_start,
-        args=(folders, chosen),
+        "benchmark",
+        (folders, chosen),
+        partial(_checked_config, folders, chosen),
+        failure="The benchmark could not be started",
+        button_key="benchmark-start",
+        open_key=OPEN_BENCHMARK,
+        started="Started. It continues if you leave the page. Do not use the machine for other work meanwhile.",
     )
-    if busy:
-        st.caption(ONE_AT_A_TIME)
-    elif active_jobs(settings):
+    if not must_wait and active_jobs(settings):
         st.caption("It starts after the running job, so that nothing disturbs the measurement.")
-    if is_active(st.session_state.get(_STARTED), settings):
-        st.caption("Started. It continues if you leave the page. Do not use the machine for other work meanwhile.")
-    show_refusal(_PROBLEM, (folders, chosen), "The benchmark could not be started")
 
 
-def _start(folders: tuple[str, ...], chosen: "BenchmarkSettings") -> None:
-    settings = read_settings()
-    try:
-        check_settings(folders, chosen, cores=usable_cores(), public=settings.public)
-        run = start_job({**chosen.to_config(), "data": list(folders)}, settings)
-    except AecError as error:
-        st.session_state[_PROBLEM] = (folders, chosen), error_text(error)
-        return
-    st.session_state[OPEN_BENCHMARK] = run.id
-    st.session_state[_STARTED] = run.id
-    st.session_state.pop(_PROBLEM, None)
+def _checked_config(folders: tuple[str, ...], chosen: "BenchmarkSettings") -> dict[str, object]:
+    check_settings(folders, chosen, cores=usable_cores(), public=read_settings().public)
+    return {**chosen.to_config(), "data": list(folders)}
 
 
 def check_settings(

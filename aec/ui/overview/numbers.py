@@ -1,7 +1,6 @@
 """The four numbers of the overview: clips, speakers, UAR and speed-up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamlit.delta_generator import DeltaGenerator
@@ -21,24 +20,6 @@ if TYPE_CHECKING:
     from aec.benchmark.results import SpeedUp
 
 _VERSION_TITLES = {"final": "final version", "engine": "our engine"}
-
-
-@dataclass(frozen=True)
-class BestScore:
-    """Best UAR on unseen speakers, with its protocol, model and data as text.
-
-    Parameters
-    ----------
-    uar : float
-    interval : tuple of float, or None
-    protocol, model, data : str
-    """
-
-    uar: float
-    interval: tuple[float, float] | None
-    protocol: str
-    model: str
-    data: str
 
 
 def show_counts(clips: DeltaGenerator, speakers: DeltaGenerator, settings: Settings) -> None:
@@ -68,14 +49,11 @@ def show_counts(clips: DeltaGenerator, speakers: DeltaGenerator, settings: Setti
 
 def show_best(place: DeltaGenerator, settings: Settings) -> None:
     """Show the best UAR on unseen speakers, with interval, protocol, model and data."""
-    best = max(_candidates(settings), key=lambda one: one.uar, default=None)
-    if best is None:
-        place.metric("Best UAR", "–")
-        place.caption("Not measured yet on unseen speakers.")
-        return
-    place.metric("Best UAR", f"{best.uar:.2f}")
-    within = f"{best.interval[0]:.2f} to {best.interval[1]:.2f}, " if best.interval else ""
-    place.caption(plain(f"{within}{best.protocol}. {best.model}, on {best.data}."))
+    scores = sorted(_scores(settings), key=lambda score: score[0])
+    uar, interval, text = scores[-1] if scores else (None, None, "Not measured yet on unseen speakers.")
+    place.metric("Best UAR", "–" if uar is None else f"{uar:.2f}")
+    within = f"{interval[0]:.2f} to {interval[1]:.2f}, " if interval else ""
+    place.caption(plain(within + text))
 
 
 def show_speed_up(place: DeltaGenerator, settings: Settings) -> None:
@@ -103,7 +81,8 @@ def _own(settings: Settings) -> tuple[int, int]:
     return counts.clips, counts.speakers
 
 
-def _candidates(settings: Settings) -> Iterator[BestScore]:
+def _scores(settings: Settings) -> Iterator[tuple[float, tuple[float, float] | None, str]]:
+    """Yield UAR, interval and text (protocol, model, data) of each score on unseen speakers."""
     try:
         card = bundled_model().card
     except AecError:
@@ -113,10 +92,10 @@ def _candidates(settings: Settings) -> Iterator[BestScore]:
         uar = card.metrics["uar"]
         if uar is not None and card.split.startswith("unseen speakers"):
             data = SYNTHETIC if card.training.synthetic else ", ".join(card.training.corpora)
-            yield BestScore(uar, card.intervals["uar"], card.split, "Bundled model", data)
+            yield uar, card.intervals["uar"], f"{card.split}. Bundled model, on {data}."
     for row in training_runs(settings):
         if row.uar is not None and row.split == "speaker" and row.state == "finished" and row.is_complete:
-            yield BestScore(row.uar, row.interval, row.protocol, f"Training of {row.when}", row.corpora)
+            yield row.uar, row.interval, f"{row.protocol}. Training of {row.when}, on {row.corpora}."
 
 
 def _speed_words(best: "SpeedUp") -> str:

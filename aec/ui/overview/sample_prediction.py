@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,26 +15,9 @@ from aec.ui.text import plain
 
 if TYPE_CHECKING:
     from aec.audio import SoundFacts
+    from aec.prediction.predictor import Prediction
 
 _SHOWN = "sad"
-
-
-class SamplePrediction(msgspec.Struct, frozen=True, kw_only=True):
-    """Prediction of a sample, as cached for all visitors.
-
-    Parameters
-    ----------
-    emotion : str
-    headline : str
-    probabilities : dict of str to float
-    is_trained_on_voice : bool
-        Whether the model was trained on the sample's speaker.
-    """
-
-    emotion: str
-    headline: str
-    probabilities: dict[str, float]
-    is_trained_on_voice: bool
 
 
 def show_sample(place: DeltaGenerator) -> None:
@@ -63,59 +45,36 @@ def show_sample(place: DeltaGenerator) -> None:
         _show_prediction(sample, prediction, content, facts)
 
 
-def _show_prediction(sample: SampleClip, prediction: SamplePrediction, content: bytes, facts: "SoundFacts") -> None:
+def _show_prediction(sample: SampleClip, prediction: "Prediction", content: bytes, facts: "SoundFacts") -> None:
+    from aec.charts.predictions import probability_alt, probability_chart
+    from aec.charts.style import colour_of
+    from aec.ui.figures import show_figure
     from aec.ui.players import show_player
 
+    colour = colour_of(prediction.emotion)
+    trained = f" {TRAINED_ON_VOICE}" if is_trained_on(bundled_model().card, sample.voice) else ""
+    probabilities = prediction.probabilities
     text, bars = st.columns(2, gap="large", vertical_alignment="center")
     with text:
-        _show_text(sample, prediction)
+        st.subheader(f':color[●]{{foreground="{colour}"}} {plain(prediction.headline)}', anchor=False)
+        st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{trained}")
         show_player(content, facts, alt=f"The sample {sample.name}, meant as {sample.emotion}")
         st.page_link("pages/prediction.py", label="**Try your own**", icon=":material/mic:")
     with bars:
-        _show_bars(prediction.probabilities)
+        # The numbers are on the bars; a table would repeat them.
+        show_figure(probability_chart(probabilities, small=True), probability_alt(probabilities), key="sample-bars")
 
 
-def _show_text(sample: SampleClip, prediction: SamplePrediction) -> None:
-    from aec.charts.style import colour_of
-
-    st.subheader(
-        f':color[●]{{foreground="{colour_of(prediction.emotion)}"}} {plain(prediction.headline)}', anchor=False
-    )
-    trained = f" {TRAINED_ON_VOICE}" if prediction.is_trained_on_voice else ""
-    st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{trained}")
-
-
-def _show_bars(probabilities: dict[str, float]) -> None:
-    from aec.charts.predictions import probability_alt, probability_chart
-    from aec.ui.figures import show_figure
-
-    # The numbers are on the bars; a table would repeat them.
-    show_figure(probability_chart(probabilities, small=True), probability_alt(probabilities), key="sample-bars")
-
-
-def _predict(sample: SampleClip) -> SamplePrediction:
+def _predict(sample: SampleClip) -> "Prediction":
     from aec.prediction.predictor import BUNDLED_MODEL
 
-    stamps = (file_stamp(BUNDLED_MODEL), file_stamp(Path(sample.path)))
-    return _predicted(sample.path, sample.voice, str(BUNDLED_MODEL), stamps)
+    return _predicted(sample.path, (str(BUNDLED_MODEL), file_stamp(BUNDLED_MODEL), file_stamp(Path(sample.path))))
 
 
 # One prediction for all visitors: the clip is a sample and no visitor's voice.
 @st.cache_data(max_entries=4, show_spinner=False)
-def _predicted(
-    path: str,
-    voice: str,
-    model_path: str,  # noqa: ARG001 - part of the cache's key, as the stamps are
-    stamps: tuple[tuple[int, int] | None, ...],  # noqa: ARG001
-) -> SamplePrediction:
+def _predicted(path: str, model_and_stamps: tuple[object, ...]) -> "Prediction":  # noqa: ARG001 - part of the cache's key
     from aec.prediction.predictor import predict_source
     from aec.ui.players import read_demo_clip
 
-    model = bundled_model()
-    found = predict_source(model, read_demo_clip(path), name=Path(path).name)
-    return SamplePrediction(
-        emotion=found.emotion,
-        headline=found.headline,
-        probabilities=dict(found.probabilities),
-        is_trained_on_voice=is_trained_on(model.card, voice),
-    )
+    return predict_source(bundled_model(), read_demo_clip(path), name=Path(path).name)

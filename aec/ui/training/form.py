@@ -1,6 +1,7 @@
 """Form of a training: controls, preview of the split, start button."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -12,11 +13,10 @@ from aec.models.network_settings import NetworkSettings, Team
 from aec.models.torch_presence import INSTALL, torch_is_there
 from aec.settings import Settings, read_settings, usable_cores
 from aec.ui.corpus_controls import choose_corpora, choose_label_set
-from aec.ui.messages import error_text
 from aec.ui.offered_corpora import folders_of, offered_corpora
 from aec.ui.run_records import OPEN_RUN
 from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, is_active, must_wait, show_refusal, start_job
+from aec.ui.submission import show_start
 from aec.ui.text import plain
 from aec.ui.training.limits import MAX_BATCH, MAX_EPOCHS, MAX_EPOCHS_IN_PUBLIC, MAX_SEED, check_limits
 from aec.ui.training.split_preview import corpus_names, preview_split
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from aec.models.mlp import MlpSettings
     from aec.training import TrainingSettings
 
-_PROBLEM = "training-problem"
-_STARTED = "training-started"
 # 0 stands for the choice of the package: a list whose choice is None offers to clear it.
 FOLD_TITLES = {0: "Automatic: 5, or fewer", 1: "1: a single 80/20 split", 3: "3", 5: "5", 10: "10"}
 _DEMO_LICENCE = "Trained on synthetic speech made by espeak-ng; the clips are CC0."
@@ -43,7 +41,7 @@ def show_form(settings: Settings) -> None:
     if not chosen:
         st.info("Choose one corpus or more.")
         return
-    _show_start(_choose_and_preview(chosen, offered, settings), settings)
+    _show_start(_choose_and_preview(chosen, offered, settings))
 
 
 def _choose_and_preview(
@@ -239,33 +237,18 @@ def _number(label: str, low: int, high: int, value: int, key: str, about: str | 
     return int(st.session_state[kept])
 
 
-def _show_start(chosen: "TrainingSettings | None", settings: Settings) -> None:
-    busy = must_wait(settings)
-    st.button(
+def _show_start(chosen: "TrainingSettings | None") -> None:
+    show_start(
         "Start training",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="training-start",
-        disabled=busy or chosen is None,
-        on_click=_start,
-        args=(chosen,),
+        "training",
+        chosen,
+        None if chosen is None else partial(_checked_config, chosen),
+        failure="The training could not be started",
+        button_key="training-start",
+        open_key=OPEN_RUN,
     )
-    if busy:
-        st.caption(ONE_AT_A_TIME)
-    if is_active(st.session_state.get(_STARTED), settings):
-        st.caption("Started. It goes on if you leave the page.")
-    if chosen is not None:
-        show_refusal(_PROBLEM, chosen, "The training could not be started")
 
 
-def _start(chosen: "TrainingSettings") -> None:
-    settings = read_settings()
-    try:
-        check_limits(chosen, public=settings.public)
-        run = start_job(chosen.to_config(), settings)
-    except AecError as error:
-        st.session_state[_PROBLEM] = chosen, error_text(error)
-        return
-    st.session_state[OPEN_RUN] = run.id
-    st.session_state[_STARTED] = run.id
-    st.session_state.pop(_PROBLEM, None)
+def _checked_config(chosen: "TrainingSettings") -> dict[str, object]:
+    check_limits(chosen, public=read_settings().public)
+    return chosen.to_config()

@@ -1,6 +1,7 @@
 """A training tested on unseen speakers beside the same one with a random split."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -14,13 +15,11 @@ from aec.training import TrainingReport
 from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
 from aec.ui.run_records import ACTIVE, TrainingRow, report_of, training_runs
-from aec.ui.run_words import without_folders
-from aec.ui.submission import ONE_AT_A_TIME, must_wait, show_refusal, start_job
+from aec.ui.submission import show_start
 from aec.ui.text import plain
 from aec.ui.training.counterparts import OTHER_SPLIT, counterpart_settings, find_counterpart
 
 _EVERY_S = 2.0
-_PROBLEM = "counterpart-problem"
 _TITLES = {"speaker": "Unseen speakers", "random": "Random split"}
 _WITH = {"random": "a random split", "speaker": "unseen speakers"}
 
@@ -45,7 +44,7 @@ def show_protocols(row: TrainingRow, report: TrainingReport, settings: Settings)
     try:
         other = find_counterpart(row, training_runs(settings))
         if other is None:
-            _offer(row, other_split, settings)
+            _offer(row, other_split)
         elif other.state in ACTIVE:
             _watch(other.run)
         else:
@@ -113,34 +112,25 @@ def _compared(reports: Mapping[str, TrainingReport]) -> Comparison | None:
         return None
 
 
-def _offer(row: TrainingRow, other_split: str, settings: Settings) -> None:
+def _offer(row: TrainingRow, other_split: str) -> None:
     why = (
         "A random split tests on speakers of the training clips: the difference is the gain from known voices."
         if other_split == "random"
         else "On unseen speakers the score says what a new voice can expect."
     )
     st.caption(f"{why} There is no such run yet with the same clips, features, model and settings.")
-    busy = must_wait(settings)
-    st.button(
+    show_start(
         f"Train the same with {_WITH[other_split]}",
-        icon=":material/play_arrow:",
-        key=f"counterpart-{row.id}",
-        disabled=busy,
-        on_click=_start,
-        args=(row.run,),
+        "counterpart",
+        row.id,
+        partial(_counterpart_config, row.run),
+        failure="The training could not be started",
+        button_key=f"counterpart-{row.id}",
     )
-    if busy:
-        st.caption(ONE_AT_A_TIME)
-    show_refusal(_PROBLEM, row.id, "The training could not be started")
 
 
-def _start(run: Run) -> None:
-    settings = read_settings()
-    try:
-        start_job(counterpart_settings(run, settings).to_config(), settings)
-        st.session_state.pop(_PROBLEM, None)
-    except AecError as error:
-        st.session_state[_PROBLEM] = run.id, plain(without_folders(str(error), settings))
+def _counterpart_config(run: Run) -> dict[str, object]:
+    return counterpart_settings(run, read_settings()).to_config()
 
 
 @st.fragment(run_every=_EVERY_S)
