@@ -167,7 +167,7 @@ def _with_noise(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Gen
 
 
 def _spec_augmented(mel: Tensor, lengths: Tensor, by: Strength, generator: torch.Generator) -> Tensor:
-    """Replace random stretches of time and of bands by the mean of the clip (SpecAugment)."""
+    """Replace random spans of time and bands by the clip's mean (SpecAugment)."""
     batch, frames, bands = mel.shape
     mean = (mel * frame_mask(lengths, frames)[:, :, None]).sum(dim=(1, 2)) / (lengths * bands)
     blank = torch.zeros(batch, frames, bands, dtype=torch.bool)
