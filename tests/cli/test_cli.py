@@ -353,7 +353,7 @@ def test_an_interrupted_training_is_130_and_keeps_its_best(tmp_path):
         command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
     )
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and '"stage": "fold"' not in _text(run / "progress.jsonl"):
+    while time.monotonic() < deadline and '"fold"' not in _text(run / "progress.jsonl"):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=120)
