@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from aec.benchmark.settings import BenchmarkSettings, Configuration, Version
+from aec.benchmark.settings import MAX_REPEATS, BenchmarkSettings, Configuration, Version
 from aec.emotions import EMOTIONS
 from aec.features import FeatureSpec
 from aec.models.deep.speed_settings import SpeedSetting
@@ -54,7 +54,7 @@ class Measurement(Configuration, frozen=True, kw_only=True):
     """
 
     cold: bool
-    repeat: Annotated[int, Meta(ge=1, le=20)]
+    repeat: Annotated[int, Meta(ge=1, le=MAX_REPEATS)]
     stage: MeasuredStage
     seconds: Amount
     cpu_s: Seconds
@@ -240,7 +240,9 @@ class NetworkMeasurement(SpeedSetting, frozen=True, kw_only=True):
 
     network: Literal["cnn", "rnn", "crnn"]
     batch_size: Positive
-    repeats_s: Annotated[tuple[Annotated[float, Meta(ge=1e-6, le=_MAX)], ...], Meta(min_length=1, max_length=20)]
+    repeats_s: Annotated[
+        tuple[Annotated[float, Meta(ge=1e-6, le=_MAX)], ...], Meta(min_length=1, max_length=MAX_REPEATS)
+    ]
     exchange_mb: Amount | None = None
     exchange_share: Share | None = None
     idle_share: Share | None = None

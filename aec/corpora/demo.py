@@ -1,5 +1,6 @@
 """Demo corpora: synthetic speech on which every page and every split works."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 _DATA = Path(__file__).parents[1] / "demo"
@@ -8,9 +9,9 @@ DEMO_FOLDERS: dict[str, Path] = {"demo-english": _DATA / "english", "demo-german
 SAMPLE_VOICES = ("demo-english/en05", "demo-english/en06", "demo-german/de03", "demo-german/de04")
 
 
-def are_demo(folders: object) -> bool:
-    """Return whether a list holds at least one folder, and demo corpora only."""
-    return isinstance(folders, list) and bool(folders) and all(is_demo(str(folder)) for folder in folders)
+def are_demo(folders: Sequence[str]) -> bool:
+    """Return whether there is at least one folder, and demo corpora only."""
+    return bool(folders) and all(is_demo(folder) for folder in folders)
 
 
 def is_demo(folder: str) -> bool:

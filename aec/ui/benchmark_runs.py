@@ -55,7 +55,7 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
     for run in list_runs(settings.home):
         try:
             config = run.job_config()
-            if config.kind != "benchmark" or (settings.public and not are_demo(list(config.data))):
+            if config.kind != "benchmark" or (settings.public and not are_demo(config.data)):
                 continue
             row = recorded(run, config.owner, zone)
             findings = benchmark_findings(run.folder)

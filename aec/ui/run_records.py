@@ -113,7 +113,7 @@ def report_of(row: TrainingRow) -> TrainingReport | None:
 
 def _row(run: Run, zone: ZoneInfo | None, *, public: bool) -> TrainingRow | None:
     config = from_builtins(run.config(), _Config, title=f"the configuration of {run.id}", error=RunError)
-    if config.model not in MODELS or (public and not are_demo(list(config.data))):
+    if config.model not in MODELS or (public and not are_demo(config.data)):
         return None
     stamp = file_stamp(run.report_path)
     uar, interval, protocol, corpora, complete = _read_summary(str(run.folder), stamp) if stamp else _NO_REPORT

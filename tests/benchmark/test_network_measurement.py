@@ -201,7 +201,7 @@ def scratch_of() -> Path:
 
 def no_process_is_left() -> bool:
     # A process that was killed takes a moment to be gone.
-    _, alive = psutil.wait_procs(in_training(), timeout=10)
+    _, alive = psutil.wait_procs(in_training(), timeout=60)
     return not alive and not list(scratch_of().glob("networks-*"))
 
 
@@ -290,7 +290,7 @@ def test_cancelled_on_the_way_whole_repeats_are_kept_and_no_process_is_left(shor
             cancel.set()
 
     part.measure(scratch_of(), cancel, watch)
-    assert time.monotonic() - moment[0] < 15
+    assert time.monotonic() - moment[0] < 60
     assert part.cancelled
     assert part.notes == ["Cancelled: 1 of 3 repeats of the networks were done."]
     assert [len(row.repeats_s) for row in part.rows()] == [1, 1, 1]

@@ -37,7 +37,7 @@ def check_limits(settings: "TrainingSettings", *, public: bool) -> None:
 
     if public and settings.is_network:
         raise UsageError("networks take too long to be trained here", "the MLP is what can be trained")
-    if public and not are_demo(list(settings.data)):
+    if public and not are_demo(settings.data):
         raise UsageError("only the demo corpora can be trained on here", "", "Choose among them")
     cores = usable_cores()
     _check("the number of processes", settings.team.workers, 1, cores, ", a core for each")
