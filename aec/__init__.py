@@ -1,4 +1,4 @@
-"""Emotion in speech: from a folder of clips to an honest score and a calibrated prediction.
+"""Emotion in speech: from a folder of clips to a score and a prediction.
 
 The packages follow the way of the data: files, table of clips, features, model, report, prediction. The functions
 here are imported at first use, so that `import aec` is light.

@@ -1,1 +1,1 @@
-"""Plotly figures: pure functions from data; each `*_alt` says the finding in words."""
+"""Plotly figures: pure functions; each `*_alt` returns the finding as text."""

@@ -1,4 +1,4 @@
-"""The functions of `import aec`, and what commands share with them; each imports what it needs at the call."""
+"""Functions of `import aec`; each imports what it needs at the call."""
 
 import os
 from collections.abc import Sequence
@@ -101,7 +101,7 @@ def extract_features(paths: "Sequence[Path | str]", features: str = "mfcc", *, j
 
 
 def train(data: "Path | str | Sequence[Path | str]", **options: object) -> "TrainingReport":
-    """Train a model, test it by the chosen split, and keep both as a run in `AEC_HOME`.
+    """Train a model, test it, and keep both as a run in `AEC_HOME`.
 
     Parameters
     ----------

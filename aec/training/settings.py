@@ -122,7 +122,7 @@ def training_settings(
     workers: int = 1,
     parallel: str = "data",
 ) -> TrainingSettings:
-    """Return the settings of a training from the options of `aec train`, which have the same names.
+    """Return the settings of a training from the options of `aec train`.
 
     Raises
     ------

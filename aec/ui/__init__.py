@@ -1,1 +1,1 @@
-"""What the pages share and what needs Streamlit: inputs, cached models and scans, and how things are shown."""
+"""Parts of the dashboard: a package per page, and modules that pages share."""

@@ -11,7 +11,7 @@ from aec.settings import Settings
 
 
 def choose_corpora(offered: Mapping[str, Path], settings: Settings, key: str, gone: Sequence[str] = ()) -> list[str]:
-    """Show the choice of corpora and return the chosen names, in the order of the list.
+    """Show the choice of corpora and return the chosen names in list order.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ _MIME = {".csv": "text/csv", ".html": "text/html", ".json": "application/json"}
 
 
 def json_text(value: object, without_folders_of: Settings | None = None) -> str:
-    """Return a value as JSON for a download, on request without the folders of this machine."""
+    """Return a value as JSON for a download, on request without folder names."""
     text = to_json(value, indent=1)
     return text if without_folders_of is None else without_folders(text, without_folders_of)
 

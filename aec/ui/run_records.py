@@ -73,7 +73,7 @@ class TrainingRow(RecordedRun):
 
     @property
     def has_model(self) -> bool:
-        """Whether the run left a model; a cancelled training keeps its best so far, with a note on the card."""
+        """Whether the run has a model; a cancelled training keeps its best so far."""
         return self.state in {"finished", "cancelled"} and self.run.model_path.is_file()
 
     @property

@@ -1,4 +1,4 @@
-"""What a file was and what was done to it, in words; and which notes are about its quality."""
+"""Sentences about a sound file and its preprocessing; notes about its quality."""
 
 from collections.abc import Iterable
 

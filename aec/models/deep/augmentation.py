@@ -187,7 +187,7 @@ def _stretch(size: int, lengths: Tensor, share: float, generator: torch.Generato
 def _mixed_up(
     mel: Tensor, lengths: Tensor, targets: Tensor, by: Strength, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mix each clip with another of the batch (mixup); after the end of the shorter one, only the longer counts."""
+    """Mix pairs of clips (mixup); after the shorter one ends, only the longer counts."""
     batch, frames, _ = mel.shape
     partner = torch.randperm(batch, generator=generator)
     share = _beta(batch, by.mix, generator)
@@ -202,7 +202,7 @@ def _mixed_up(
 
 
 def _beta(count: int, both: float, generator: torch.Generator) -> Tensor:
-    """Draw from a symmetric beta distribution by Jöhnk's method, from uniform numbers only."""
+    """Draw from a symmetric beta distribution by Jöhnk's method."""
     result = torch.full((count,), 0.5)
     waiting = torch.ones(count, dtype=torch.bool)
     for _ in range(30):

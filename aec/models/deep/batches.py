@@ -42,7 +42,7 @@ class ClipDataset:
     n_labels: int
 
     def read(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Read features [shape=(n, frames, coefficients)] and lengths [shape=(n,)] of rows."""
+        """Read features [shape=(n, frames, coefficients)] and lengths [shape=(n,)]."""
         lengths = self.lengths[rows]
         matrix = self.features.read(rows)[:, : round_frames(int(lengths.max()))]
         return torch.from_numpy(np.ascontiguousarray(matrix)), torch.from_numpy(lengths)

@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a training after each epoch, of which the last two are kept."""
+"""Checkpoints: the state of a training after each of the last two epochs."""
 
 import logging
 import os

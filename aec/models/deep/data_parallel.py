@@ -1,4 +1,4 @@
-"""Data-parallel training: each worker has the whole network and a share of each batch."""
+"""Data-parallel training: the whole network and a share of each batch per worker."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ class DataParallel:
         return float(loss.item()) if self.weights.step(progress) else float("nan")
 
     def _accumulate(self, features: Tensor, lengths: Tensor, soft_targets: Tensor) -> float:
-        """Accumulate the gradients of this worker's clips, in as many pieces as memory requires."""
+        """Accumulate this worker's gradients, in as many pieces as memory requires."""
         while True:
             try:
                 return self._in_pieces(features, lengths, soft_targets)
@@ -94,7 +94,7 @@ class DataParallel:
         return total
 
     def logits(self, clips: ClipDataset, rows: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(n, labels)] by the averaged weights, computed by all workers."""
+        """Compute logits [shape=(n, labels)] by the averaged weights in all workers."""
         found = torch.zeros(len(rows), clips.n_labels)
         for number, (places, features, lengths) in enumerate(clips.by_length(rows, _PREDICTED_AT_ONCE)):
             if number % self.group.size == self.group.rank:

@@ -49,7 +49,7 @@ def choose_device(wanted: str = "auto", rank: int = 0, workers: int = 1) -> torc
 
 
 def precision(device: torch.device) -> "contextlib.AbstractContextManager[object]":
-    """Return the autocast context of a step: bfloat16 on GPUs that have it, else float32."""
+    """Return the context of a step: bfloat16 on GPUs that have it, else float32."""
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return contextlib.nullcontext()

@@ -1,4 +1,4 @@
-"""Distributed training: launch torchrun workers, relay their progress, forward cancellation."""
+"""Distributed training: launch torchrun workers, relay progress and cancellation."""
 
 import json
 import os
@@ -134,7 +134,7 @@ def _run(folder: Path, team: Team, callbacks: FitCallbacks | None) -> None:
 
 
 def _relay(folder: Path, reported: int, callbacks: FitCallbacks | None) -> int:
-    """Report epochs that ended since the last call, forward a stop; return the number of epochs."""
+    """Report new epochs, forward a stop, and return the number of epochs."""
     epochs = [EpochLog(*fields) for fields in torchrun.read_records(folder / "epochs.jsonl")]
     if callbacks is not None:
         for epoch in epochs[reported:]:

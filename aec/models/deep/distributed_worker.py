@@ -1,4 +1,4 @@
-"""One worker of a distributed training; `torchrun` starts it with the folder of its job."""
+"""One worker of a distributed training, started by torchrun."""
 
 import dataclasses
 import json
@@ -85,7 +85,7 @@ def _engine(
     device: torch.device,
     group: DistributedGroup,
 ) -> tuple[Engine, int]:
-    """Return the trainer, and the rank whose checkpoints it uses: 0 where all are equal, else its own."""
+    """Return the trainer, and the rank whose checkpoints it uses."""
     if job["parallel"] == "data":
         return DataParallel(initial_network(job["name"], clips, rows, settings), settings, device, group), 0
     # Imported here: torch.distributed.pipelining takes seconds to load.

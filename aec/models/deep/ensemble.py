@@ -29,12 +29,12 @@ class Ensemble(nn.Module):
         self._shares = [weight / sum(weights) for weight in weights]
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
-        """Return the logarithms of the mean probabilities [shape=(batch, labels)] as logits."""
+        """Return the logarithms of the mean probabilities as logits."""
         return pooled_logits([member(features, lengths) for member in self.members], self._shares)
 
 
 def pooled_logits(answers: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
-    """Return the logarithm of the weighted mean of softmax(logits) [shape=(batch, labels)]."""
+    """Return the logarithm of the weighted mean of softmax(logits)."""
     weighted = [share * torch.softmax(logits.float(), dim=1) for share, logits in zip(shares, answers, strict=True)]
     return torch.log(sum(weighted[1:], weighted[0]).clamp_min(LEAST_PROBABILITY))
 

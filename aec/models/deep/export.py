@@ -64,7 +64,7 @@ def to_graph(fitted: FittedNetwork, coefficients: int, temperature: float = 1.0)
 def save_network(
     path: Path, fitted: FittedNetwork, clips: ClipDataset, rows: np.ndarray, card: ModelCard
 ) -> ModelCard:
-    """Save a trained network as a model file whose output was compared with the network's.
+    """Save a trained network as a model file with verified output.
 
     Parameters
     ----------

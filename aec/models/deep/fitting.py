@@ -101,14 +101,14 @@ def fit_network(
 
 
 def initial_network(name: str, clips: ClipDataset, rows: np.ndarray, settings: NetworkSettings) -> Network:
-    """Return a network with initial weights and the feature statistics of the training clips."""
+    """Build a network with initial weights and statistics of the training clips."""
     network = build_network(name, clips.features.shape[2], clips.n_labels, settings)
     set_statistics(network, clips, rows)
     return network
 
 
 def set_statistics(network: nn.Module, clips: ClipDataset, rows: np.ndarray) -> None:
-    """Set mean and deviation of each coefficient over the training clips in the input layers.
+    """Set mean and deviation of the training clips' coefficients in the input layers.
 
     Raises
     ------

@@ -13,7 +13,7 @@ _SILENT = 1e-12
 
 
 def frame_mask(lengths: Tensor, frames: int) -> Tensor:
-    """Return 1.0 for the frames of each clip and 0.0 after its end [shape=(batch, frames)]."""
+    """Return 1.0 for frames of a clip, 0.0 after its end [shape=(batch, frames)]."""
     return (torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]).to(torch.float32)
 
 
@@ -34,7 +34,7 @@ def reversed_frames(x: Tensor, lengths: Tensor) -> Tensor:
 
 
 class Floor(nn.Module):
-    """White noise floor relative to the loudest frame, which masks room and line noise.
+    """White noise floor below the loudest frame, which masks room and line noise.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class AttentionPool(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """Bidirectional GRU: one over the frames, one over the reversed frames of each clip.
+    """Bidirectional GRU: one over the frames, one over the reversed frames.
 
     `torch.nn.GRU` offers both on packed sequences, where back-propagation through each frame fills a matrix as large
     as all of them; on plain tensors a step takes a third of the time.

@@ -57,7 +57,7 @@ class NetworkLearner:
         return self._fit(rows, validation, self._settings, None, callbacks)
 
     def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> _Fitted:
-        """Train on all rows, for the median of the folds' best epochs, on the same schedule."""
+        """Train on all rows for the median of the folds' best epochs."""
         settings = replace(self._settings, validation_share=0.0, early_stopping=False)
         epochs = max(1, int(np.median(best_epochs))) if self._settings.early_stopping else None
         return self._fit(rows, np.empty(0, dtype=np.int64), settings, epochs, callbacks)

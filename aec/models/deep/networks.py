@@ -1,4 +1,4 @@
-"""The networks: a CNN, an RNN and a CRNN over log-mel spectrograms or MFCC sequences of any length.
+"""A CNN, an RNN and a CRNN over log-mel spectrograms or MFCCs of any length.
 
 Each is a sequence of parts, which can be divided between any two of them and spread over workers. Each part has its
 own seed: alone it gets the same initial weights as inside the whole network.
@@ -54,7 +54,7 @@ class Network(nn.Module):
         self.parts = nn.ModuleDict({str(number): part for number, part in parts.items()})
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits [shape=(batch, labels)] of features [shape=(batch, time, coefficients)]."""
+        """Map features [shape=(batch, time, coefficients)] to logits."""
         x: Tensor = features
         *inner, head = self.parts.values()
         for part in inner:

@@ -1,4 +1,4 @@
-"""Optimizer step: AdamW, learning rate schedule, gradient clipping, moving average of weights."""
+"""Optimizer step: AdamW, schedule, gradient clipping, average of weights."""
 
 import copy
 import math
@@ -28,14 +28,14 @@ def loss_of(logits: Tensor, soft_targets: Tensor) -> Tensor:
 
 
 def rate_at(progress: float, highest: float) -> float:
-    """Return the learning rate after a share of all steps: linear warm-up, cosine decay to zero."""
+    """Return the learning rate: linear warm-up, then cosine decay to zero."""
     if progress < _WARM_UP:
         return highest * progress / _WARM_UP
     return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - _WARM_UP) / (1 - _WARM_UP))))
 
 
 class Optimizer:
-    """AdamW and the moving average of a network's weights, or of this worker's part of them.
+    """AdamW and moving average of this worker's weights.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Optimizer:
         self.steps = 0
 
     def step(self, progress: float) -> bool:
-        """Apply the accumulated gradients; return False, without a change, if they are not finite."""
+        """Apply the gradients; if they are not finite, change nothing and return False."""
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         squares = torch.stack([g.detach().float().square().sum() for g in gradients]).sum()
         norm = self._norm(squares)

@@ -180,7 +180,7 @@ class PipelineParallel:
 
 
 def _padded(features: Tensor, lengths: Tensor, soft_targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Pad a batch to equal pieces with clips of weight zero, and its frames to a multiple of `_FRAMES`."""
+    """Pad a batch to equal pieces with clips of weight zero, and its frames."""
     missing = -len(lengths) % PIECES
     features = functional.pad(features, (0, 0, 0, -features.shape[1] % _FRAMES))
     if missing:

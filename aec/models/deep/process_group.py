@@ -1,4 +1,4 @@
-"""Collective operations of the workers of one training; a single process is the ordinary case."""
+"""Collective operations of the workers of one training, or of a single process."""
 
 from typing import Protocol
 

@@ -228,7 +228,7 @@ def _validation_uar(
 
 
 class _BestEpoch:
-    """Early stopping: the weights of the best epoch, and the end after `patience` epochs.
+    """Early stopping: weights of the best epoch, end after `patience` epochs.
 
     The clips of a few speakers cannot rank good epochs. So the best epoch is the latest one whose UAR is within one
     standard error of the highest.
@@ -273,7 +273,7 @@ class _BestEpoch:
             self._stale += 1
 
     def selected(self, engine: Engine, last: int, *, always_best: bool) -> tuple[dict[str, Tensor], int]:
-        """Return weights and epoch: the best with early stopping or `always_best`, else the last."""
+        """Return the weights and number of the best epoch, or else of the last."""
         if self._epoch and (self._settings.early_stopping or always_best):
             return self._weights, self._epoch
         return engine.averaged_weights(), last
