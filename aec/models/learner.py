@@ -69,26 +69,28 @@ class FitCallbacks:
     key: str
 
 
-class FittedModel(Protocol):
-    """A trained model."""
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A trained model.
 
-    @property
-    def epochs(self) -> int:
-        """Number of trained epochs."""
+    Parameters
+    ----------
+    epochs : int
+        Number of trained epochs.
+    kept_epoch : int
+        Epoch of the weights; 0 if none was complete.
+    cancelled : bool
+    logits : callable
+        Rows of clips -> logits [shape=(len(rows), labels), dtype=float32].
+    save : callable
+        (path, rows, card) -> the card as saved; writes a model file, verified on the clips in these rows.
+    """
 
-    @property
-    def kept_epoch(self) -> int:
-        """Epoch of the weights; 0 if none was complete."""
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the training was cancelled."""
-
-    def logits(self, rows: np.ndarray) -> np.ndarray:
-        """Return logits [shape=(len(rows), labels), dtype=float32] of clips."""
-
-    def save(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        """Write a model file, verified on some clips; return the card as saved."""
+    epochs: int
+    kept_epoch: int
+    cancelled: bool
+    logits: Callable[[np.ndarray], np.ndarray]
+    save: Callable[[Path, np.ndarray, ModelCard], ModelCard]
 
 
 class Learner(Protocol):

@@ -1,6 +1,6 @@
 """The MLP behind the common interface of models (`aec.models.learner`)."""
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -8,37 +8,10 @@ import numpy as np
 
 from aec.models.card import ModelCard
 from aec.models.epoch_log import EpochLog
-from aec.models.learner import FitCallbacks, LabelledFeatures
+from aec.models.learner import FitCallbacks, FittedModel, LabelledFeatures
 from aec.models.mlp import FittedMlp, MlpSettings, fit_mlp
 from aec.models.network_settings import Team
 from aec.settings import usable_cores
-
-
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    clips: LabelledFeatures
-    fitted: FittedMlp
-
-    @property
-    def epochs(self) -> int:
-        return len(self.fitted.curve)
-
-    @property
-    def kept_epoch(self) -> int:
-        return self.fitted.kept_epoch
-
-    @property
-    def cancelled(self) -> bool:
-        return self.fitted.cancelled
-
-    def logits(self, rows: np.ndarray) -> np.ndarray:
-        return self.fitted.logits(self.clips.features, rows)
-
-    def save(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        # Imported late: onnx is not needed by a training that is refused or cancelled.
-        from aec.models.mlp_export import save_mlp
-
-        return save_mlp(path, self.fitted, self.clips.spec, (self.clips.features, check_on), card)
 
 
 class MlpLearner:
@@ -49,11 +22,11 @@ class MlpLearner:
     def __init__(self, clips: LabelledFeatures, settings: MlpSettings) -> None:
         self._clips, self._settings = clips, settings
 
-    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> _Fitted:
+    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> FittedModel:
         """Train on some clips; others choose the best epoch."""
         return self._fit(rows, validation, self._settings, callbacks, threads=1)
 
-    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> _Fitted:
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> FittedModel:
         """Train on all clips; with early stopping, for the median of the best epochs."""
         changes: dict[str, float] = {"validation_share": 0.0, "early_stopping": False}
         if self._settings.early_stopping:
@@ -70,7 +43,7 @@ class MlpLearner:
 
     def _fit(
         self, rows: np.ndarray, validation: np.ndarray, settings: MlpSettings, callbacks: FitCallbacks, threads: int
-    ) -> _Fitted:
+    ) -> FittedModel:
         def on_epoch(epoch: EpochLog) -> bool:
             callbacks.on_epoch(epoch)
             return not callbacks.stop()
@@ -86,7 +59,20 @@ class MlpLearner:
             on_epoch=on_epoch,
             threads=threads,
         )
-        return _Fitted(clips, fitted)
+        return FittedModel(
+            len(fitted.curve),
+            fitted.kept_epoch,
+            fitted.cancelled,
+            partial(fitted.logits, clips.features),
+            partial(_save, fitted, clips),
+        )
+
+
+def _save(fitted: FittedMlp, clips: LabelledFeatures, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
+    # Imported late: onnx is not needed by a training that is refused or cancelled.
+    from aec.models.mlp_export import save_mlp
+
+    return save_mlp(path, fitted, clips.spec, (clips.features, check_on), card)
 
 
 def make(name: str, clips: LabelledFeatures, recipe: MlpSettings, team: Team) -> MlpLearner:  # noqa: ARG001

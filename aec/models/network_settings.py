@@ -1,7 +1,6 @@
 """Settings of networks and of distributed training; PyTorch is not needed."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import msgspec
 
 from aec.errors import TrainingError, UsageError
 
@@ -9,8 +8,7 @@ NETWORKS = ("cnn", "rnn", "crnn")
 PARALLEL = ("data", "model")
 
 
-@dataclass(frozen=True)
-class NetworkSettings:
+class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The recipe of a network.
 
     Parameters
@@ -84,13 +82,8 @@ class NetworkSettings:
         if self.early_stopping and self.validation_share == 0:
             raise TrainingError("early stopping needs validation clips", "", "Set a validation share above 0")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return asdict(self)
 
-
-@dataclass(frozen=True)
-class Team:
+class Team(msgspec.Struct, frozen=True):
     """The processes of a training.
 
     Parameters
@@ -114,7 +107,3 @@ class Team:
             )
         if self.parallel == "model" and self.workers < 2:
             raise UsageError("a network is to be spread over one process", "2 --workers or more are expected")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return asdict(self)

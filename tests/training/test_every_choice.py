@@ -1,12 +1,12 @@
 """Every choice that the form or the shell offers can be trained: a new one joins these tests by itself."""
 
 import argparse
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from choices import every_combination, every_pair
+from msgspec.structs import replace
 
 from aec.cli.parser import make_parser
 from aec.corpora import scan

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import replace as replaced
 from importlib.metadata import version
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def demo(tmp_path_factory):
 
 def quick(model="rnn", folds=2, **fields):
     return TrainingSettings(
-        model=model, spec=SPEC, folds=folds, network=replaced(TINY, **fields), team=Team(device="cpu")
+        model=model, spec=SPEC, folds=folds, network=replace(TINY, **fields), team=Team(device="cpu")
     )
 
 

@@ -96,7 +96,7 @@ def _write_job(
         "name": name,
         "parallel": team.parallel,
         "device": team.device,
-        "settings": settings.to_dict(),
+        "settings": msgspec.to_builtins(settings),
         "spec": msgspec.to_builtins(spec),
         "features": [str(clips.features.path.absolute()), *clips.features.shape],
         "n_labels": clips.n_labels,

@@ -42,7 +42,7 @@ def run(folder: Path) -> None:
 
 
 def _train(folder: Path, job: dict[str, Any], device: torch.device) -> None:
-    settings, spec = NetworkSettings(**job["settings"]), msgspec.convert(job["spec"], FeatureSpec)
+    settings, spec = msgspec.convert((job["settings"], job["spec"]), tuple[NetworkSettings, FeatureSpec])
     with np.load(folder / "job.npz", allow_pickle=False) as saved:
         arrays = dict(saved)
     path, _, frames, coefficients = job["features"]

@@ -1,10 +1,11 @@
 """Networks behind the common interface of model families (`aec.models.learner`)."""
 
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 
 from aec.models.card import ModelCard
 from aec.models.deep.batches import ClipDataset
@@ -12,35 +13,9 @@ from aec.models.deep.devices import choose_device
 from aec.models.deep.distributed_training import check_backend, fit_distributed
 from aec.models.deep.fitting import FittedNetwork, fit_network
 from aec.models.deep.networks import cut, parts_of
-from aec.models.learner import FitCallbacks, LabelledFeatures
+from aec.models.learner import FitCallbacks, FittedModel, LabelledFeatures
 from aec.models.network_settings import NetworkSettings, Team
 from aec.settings import usable_cores
-
-
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    clips: ClipDataset
-    fitted: FittedNetwork
-
-    @property
-    def epochs(self) -> int:
-        return len(self.fitted.curve)
-
-    @property
-    def kept_epoch(self) -> int:
-        return self.fitted.kept_epoch
-
-    @property
-    def cancelled(self) -> bool:
-        return self.fitted.cancelled
-
-    def logits(self, rows: np.ndarray) -> np.ndarray:
-        return self.fitted.logits(self.clips, rows)
-
-    def save(self, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
-        from aec.models.deep.export import save_network
-
-        return save_network(path, self.fitted, self.clips, check_on, card)
 
 
 class NetworkLearner:
@@ -52,11 +27,11 @@ class NetworkLearner:
         self._name, self._settings, self._team, self._spec = name, settings, team, clips.spec
         self._clips = ClipDataset(clips.features, clips.lengths, clips.targets, clips.n_labels)
 
-    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> _Fitted:
+    def fit(self, rows: np.ndarray, validation: np.ndarray, callbacks: FitCallbacks) -> FittedModel:
         """Train on some rows, with others to choose the epoch by."""
         return self._fit(rows, validation, self._settings, None, callbacks)
 
-    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> _Fitted:
+    def fit_all(self, rows: np.ndarray, best_epochs: list[int], callbacks: FitCallbacks) -> FittedModel:
         """Train on all rows for the median of the folds' best epochs."""
         settings = replace(self._settings, validation_share=0.0, early_stopping=False)
         epochs = max(1, int(np.median(best_epochs))) if self._settings.early_stopping else None
@@ -75,13 +50,26 @@ class NetworkLearner:
         settings: NetworkSettings,
         epochs: int | None,
         callbacks: FitCallbacks,
-    ) -> _Fitted:
+    ) -> FittedModel:
         arguments = (self._name, self._clips, rows, validation, settings, self._spec)
         if self._team.workers > 1:
-            return _Fitted(self._clips, fit_distributed(self._team, *arguments, epochs=epochs, callbacks=callbacks))
-        torch.set_num_threads(usable_cores())
-        device = self._team.device
-        return _Fitted(self._clips, fit_network(*arguments, device=device, epochs=epochs, callbacks=callbacks))
+            fitted = fit_distributed(self._team, *arguments, epochs=epochs, callbacks=callbacks)
+        else:
+            torch.set_num_threads(usable_cores())
+            fitted = fit_network(*arguments, device=self._team.device, epochs=epochs, callbacks=callbacks)
+        return FittedModel(
+            len(fitted.curve),
+            fitted.kept_epoch,
+            fitted.cancelled,
+            partial(fitted.logits, self._clips),
+            partial(_save, fitted, self._clips),
+        )
+
+
+def _save(fitted: FittedNetwork, clips: ClipDataset, path: Path, check_on: np.ndarray, card: ModelCard) -> ModelCard:
+    from aec.models.deep.export import save_network
+
+    return save_network(path, fitted, clips, check_on, card)
 
 
 def check(name: str, team: Team) -> None:

@@ -1,10 +1,9 @@
 """The networks see a clip's own frames alone, in any company, at any length, cut anywhere."""
 
-from dataclasses import replace
-
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 

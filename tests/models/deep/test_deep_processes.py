@@ -5,13 +5,13 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import psutil
 import pytest
+from msgspec.structs import replace
 
 pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
@@ -293,7 +293,7 @@ def test_more_processes_than_parts_are_refused(together):
 
 PARENT = """
 import json, sys
-from dataclasses import replace
+from msgspec.structs import replace
 from pathlib import Path
 
 import msgspec
@@ -325,7 +325,7 @@ def test_when_who_started_them_is_killed_all_processes_end(clips, spec, tiny, ho
         "lengths": clips.lengths.tolist(),
         "targets": clips.targets.tolist(),
         "folder": str(tmp_path),
-        "settings": replace(tiny, **LONG).to_dict(),
+        "settings": msgspec.to_builtins(replace(tiny, **LONG)),
         "spec": msgspec.to_builtins(spec),
     }
     parent = subprocess.Popen(

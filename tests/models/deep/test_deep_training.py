@@ -5,11 +5,11 @@ import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: requirements-deep.txt")
 
