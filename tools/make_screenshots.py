@@ -6,7 +6,6 @@ benchmark first, which takes a minute or two.
 """
 
 import argparse
-import json
 import os
 import shutil
 import socket
@@ -23,6 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from aec.corpora.demo import DEMO_FOLDERS
+from aec.models.mlp import MlpSettings
 from aec.runs.queue import cancel, list_jobs, submit
 from aec.runs.run import Run
 from aec.training import TrainingSettings
@@ -189,9 +189,8 @@ def fill(home: Path) -> None:
 
 def long_training() -> dict[str, object]:
     """Return the configuration of a long training."""
-    settings = TrainingSettings().to_config()
-    settings["mlp"] = {**settings["mlp"], "max_epochs": 1000, "patience": 1000, "validation_share": 0.1}
-    return {**settings, "data": [str(folder) for folder in DEMO_FOLDERS.values()]}
+    mlp = MlpSettings(max_epochs=1000, patience=1000, validation_share=0.1)
+    return TrainingSettings(mlp=mlp, data=tuple(map(str, DEMO_FOLDERS.values()))).to_config()
 
 
 @contextmanager
@@ -221,7 +220,7 @@ def failed(home: Path) -> None:
 def finish(run: Run) -> None:
     """Wait for the end of a run."""
     for _ in range(600):
-        if json.loads((run.folder / "state.json").read_text())["state"] not in {"queued", "running"}:
+        if run.written_state() not in {"queued", "running"}:
             break
         time.sleep(0.2)
     list_jobs(run.folder.parent.parent)
