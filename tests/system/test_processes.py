@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
+from aec.system import processes
 from aec.system.memory import PeakMemory, tree_memory_mb
 from aec.system.processes import is_alive, kill_tree, process_start, python_environment
 
@@ -103,3 +106,37 @@ def test_memory_counts_children():
             child.stdin.close()
     assert peak.mb > 0
     assert tree_memory_mb(child.pid) == 0
+
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def stubborn() -> Iterator[subprocess.Popen]:
+    if sys.platform == "win32":
+        pytest.skip("no signal to ignore")
+    """Process that ignores SIGTERM."""
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_a_process_without_progress_is_killed_after_its_grace_time(stubborn):
+    sent = time.monotonic()
+    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=lambda: 0.0)
+    assert not psutil.pid_exists(stubborn.pid)
+    assert time.monotonic() - sent >= 1.0
+
+
+def test_a_process_that_writes_progress_gets_longer(stubborn):
+    sent = time.time()
+    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=lambda: min(time.time(), sent + 2.0))
+    assert not psutil.pid_exists(stubborn.pid)
+    assert time.time() - sent >= 3.0, "one second after its last progress"
+
+
+def test_a_process_that_writes_progress_for_ever_is_killed(stubborn, monkeypatch):
+    monkeypatch.setattr(processes, "LONGEST_GRACE_S", 2.0)
+    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=time.time)
+    assert not psutil.pid_exists(stubborn.pid)

@@ -3,7 +3,6 @@
 import csv
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,12 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aec.errors import RunError
 from aec.models.model_file import load_model
 from aec.runs.index import RunIndex
 from aec.runs.queue import cancel, list_jobs, submit
 from aec.runs.run import ENDED, Run, RunState, create_run, new_folder, write_json
-from aec.runs.worker import last_lines, work
+from aec.runs.worker import work
 from aec.system import processes
 from aec.training import TrainingSettings
 
@@ -187,20 +185,6 @@ def test_jobs_submitted_at_once_run_once_each(home, config):
     assert len({run.id for run in runs}) == 4
 
 
-def claim_all(home: Path) -> list[str]:
-    index = RunIndex(home)
-    return list(iter(index.claim, None))
-
-
-def test_claims_never_overlap(home):
-    index = RunIndex(home)
-    for number in range(60):
-        index.add(f"r{number:02}", "mlp")
-    with ThreadPoolExecutor(4) as pool:
-        claimed = [run_id for part in pool.map(lambda _: claim_all(home), range(4)) for run_id in part]
-    assert sorted(claimed) == [f"r{number:02}" for number in range(60)]
-
-
 def test_a_second_worker_leaves(home):
     from aec.system import locks
 
@@ -265,33 +249,6 @@ def test_a_run_with_a_damaged_configuration_fails_and_the_next_is_done(home, con
     assert "config.json" in broken.state().message
 
 
-def test_the_end_of_a_log(tmp_path):
-    path = tmp_path / "log.txt"
-    path.write_text("one\n\n" + "x" * 9000 + "\rtwo\nthree\n")
-    assert last_lines(path, 2) == ["two", "three"]
-    assert last_lines(tmp_path / "none", 2) == []
-
-
-def test_the_index_says_when_it_cannot_be_written(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(RunError, match="AEC_HOME"):
-        RunIndex(tmp_path / "file").entries()
-
-
-def test_a_busy_index_is_waited_for(home):
-    index = RunIndex(home)
-    index.add("a", "mlp")
-    other = sqlite3.connect(index.path, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
-    with ThreadPoolExecutor(1) as pool:
-        claimed = pool.submit(index.claim)
-        with pytest.raises(TimeoutError):
-            claimed.result(timeout=0.3)
-        other.execute("COMMIT")
-        other.close()
-        assert claimed.result(timeout=60) == "a"
-
-
 def test_a_benchmark_is_done_by_the_worker(home, config):
     from aec.benchmark import BenchmarkSettings
 
@@ -325,16 +282,6 @@ def test_a_job_ends_at_its_time_limit_and_keeps_its_best(home, config, monkeypat
     assert [entry.state for entry in index.entries()] == ["cancelled"]
     if is_left_behind:
         process.wait()
-
-
-def test_public_jobs_have_a_time_limit_and_the_queue_a_length(home, config, monkeypatch):
-    monkeypatch.setattr("aec.runs.queue.ensure_worker", lambda _home: None)
-    assert "limit_s" not in submit(home, config()).config()
-    runs = [submit(home, config(), public=True) for _ in range(4)]
-    assert {run.config()["limit_s"] for run in runs} == {120.0}
-    with pytest.raises(RunError, match="Try again in a few minutes"):
-        submit(home, config(), public=True)
-    assert len(list((home / "runs").iterdir())) == 5
 
 
 def test_a_job_that_is_still_loading_is_found_again_when_its_worker_was_killed(home, config):
@@ -394,35 +341,3 @@ def test_the_worker_never_runs_what_a_shell_ran(home, config, capsys):
     assert [entry.state for entry in index.entries()] == ["finished"]
     assert run.state().ended == ended
     assert not (run.folder / "log.txt").exists()
-
-
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
-
-
-@pytest.fixture
-def stubborn() -> Iterator[subprocess.Popen]:
-    """A process that does not end when asked."""
-    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
-        process.stdout.readline()
-        yield process
-        process.kill()
-
-
-def test_a_job_that_is_silent_when_cancelled_is_killed_after_its_grace(stubborn):
-    asked = time.monotonic()
-    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=lambda: 0.0)
-    assert not psutil.pid_exists(stubborn.pid)
-    assert time.monotonic() - asked >= 1.0
-
-
-def test_a_cancelled_job_that_writes_progress_gets_longer(stubborn):
-    asked = time.time()
-    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=lambda: min(time.time(), asked + 2.0))
-    assert not psutil.pid_exists(stubborn.pid)
-    assert time.time() - asked >= 3.0, "one second after its last progress"
-
-
-def test_a_job_that_writes_progress_for_ever_is_killed(stubborn, monkeypatch):
-    monkeypatch.setattr(processes, "LONGEST_GRACE_S", 2.0)
-    processes.stop_tree(stubborn.pid, None, grace_s=1.0, last_progress=time.time)
-    assert not psutil.pid_exists(stubborn.pid)
