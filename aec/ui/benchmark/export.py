@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from aec.benchmark.results import BenchmarkResult
 from aec.benchmark.settings import VERSIONS
 from aec.charts.benchmark import (
@@ -71,7 +73,8 @@ th, td {{ border: 1px solid #ccc; padding: .25rem .5rem; text-align: left; }}
 def result_json(result: BenchmarkResult, settings: Settings) -> str:
     """Return the result as `aec benchmark --out` writes it, without folder names."""
     # Notes may quote messages of libraries, with paths; nothing else in a result names a folder.
-    return json_text(result, settings)
+    notes = tuple(without_folders(note, settings) for note in result.notes)
+    return json_text(replace(result, notes=notes))
 
 
 def measurements_csv(results: Mapping[str, BenchmarkResult]) -> str:
