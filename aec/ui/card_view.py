@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from aec.ui.card_tables import Row, class_rows, corpus_rows, risk_rows, robustness_rows, score_rows
 from aec.ui.card_text import card_facts, card_line
@@ -16,14 +15,6 @@ if TYPE_CHECKING:
 def show_card_line(card: "ModelCard") -> None:
     """Show the card as one quiet line."""
     st.caption(f":material/neurology: {plain(card_line(card))}")
-
-
-def show_score(place: DeltaGenerator, card: "ModelCard") -> None:
-    """Show the UAR as a number, with the protocol in its title."""
-    uar = card.metrics["uar"]
-    if uar is not None:
-        protocol = card.split.split(",")[0] or "protocol not stated"
-        place.metric(f"UAR, {plain(protocol)}", f"{uar:.2f}", border=True)
 
 
 def show_card_below(card: "ModelCard") -> None:
