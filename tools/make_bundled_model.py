@@ -25,7 +25,7 @@ from msgspec import to_builtins
 from aec.audio import decode
 from aec.evaluation.calibration import UNSURE_BELOW
 from aec.evaluation.metrics import METRICS
-from aec.features.descriptor_distribution import CARD_KEY, distribution
+from aec.features.descriptor_distribution import CARD_KEY, Distribution, describe_corpus
 from aec.features.descriptors import Descriptors, describe
 from aec.models.card import ModelCard, TrainingData
 from aec.models.deep.batches import ClipDataset
@@ -141,10 +141,10 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
     )
 
 
-def _voices(table: pd.DataFrame) -> dict[str, Any]:
-    """Return how the real clips of each emotion sound, which answers are shown beside."""
+def _voices(table: pd.DataFrame) -> Distribution:
+    """Return the distribution of the voice descriptors of the real clips."""
     described = Parallel(n_jobs=usable_cores())(delayed(_described)(path) for path in table["path"])
-    return distribution(described, table["emotion"].tolist())
+    return describe_corpus(described, table["emotion"].tolist())
 
 
 def _described(path: str) -> Descriptors:

@@ -11,7 +11,7 @@ from aec.charts.style import EMOTION_SYMBOLS, MUTED, colour_of, finish
 from aec.charts.words import percent, titled
 
 if TYPE_CHECKING:
-    from aec.prediction.timeline import Segment, Stretch
+    from aec.prediction.timeline import EmotionSpan, Segment
 
 _HEIGHT_PX = 480
 # A line that never gets this high is drawn thin: it tells nothing.
@@ -31,7 +31,7 @@ _LISTED = 8
 
 def timeline_chart(
     segments: Sequence["Segment"],
-    stretches: Sequence["Stretch"],
+    stretches: Sequence["EmotionSpan"],
     wave: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> go.Figure:
     """Return two rows over one time axis.
@@ -43,7 +43,7 @@ def timeline_chart(
     ----------
     segments : sequence of Segment [shape=(n,)]
         At least one; times in seconds.
-    stretches : sequence of Stretch
+    stretches : sequence of EmotionSpan
         The same windows joined.
     wave : tuple of np.ndarray [shape=(m,)]
         The waveform's envelope: times in seconds, lowest and highest sample (full scale at 1).
@@ -71,17 +71,17 @@ def timeline_chart(
     return finish(figure, height=_HEIGHT_PX, barmode="overlay", uniformtext={"minsize": 11, "mode": "hide"})
 
 
-def timeline_alt(stretches: Sequence["Stretch"]) -> str:
+def timeline_alt(stretches: Sequence["EmotionSpan"]) -> str:
     """Return the chart's finding: which emotion leads, and from when to when."""
     if len(stretches) == 1 and not stretches[0].unsure:
         return f"{titled(stretches[0].words)} is the likeliest emotion in every window."
-    listed = [f"{each.words} from {each.start_s:.1f} to {each.end_s:.1f} s" for each in stretches[:_LISTED]]
+    listed = [f"{each.title} from {each.start_s:.1f} to {each.end_s:.1f} s" for each in stretches[:_LISTED]]
     rest = len(stretches) - len(listed)
     more = f", and {rest} more stretch{'es' if rest > 1 else ''}" if rest else ""
     return f"Likeliest emotion over time: {', then '.join(listed)}{more}."
 
 
-def _ground(stretches: Sequence["Stretch"], reach: float) -> go.Bar:
+def _ground(stretches: Sequence["EmotionSpan"], reach: float) -> go.Bar:
     marker = {
         "color": [_CLEAR if each.emotion is None else _tinted(colour_of(each.emotion)) for each in stretches],
         "pattern": {"shape": ["/" if each.unsure else "" for each in stretches], "fillmode": "replace"},
@@ -90,14 +90,14 @@ def _ground(stretches: Sequence["Stretch"], reach: float) -> go.Bar:
     return _bars(stretches, -reach, reach, marker=marker)
 
 
-def _strip(stretches: Sequence["Stretch"], reach: float) -> go.Bar:
+def _strip(stretches: Sequence["EmotionSpan"], reach: float) -> go.Bar:
     colours = [None if each.emotion is None else colour_of(each.emotion) for each in stretches]
     return _bars(
         stretches,
         _STRIP_FROM * reach,
         _STRIP_TO * reach,
         marker={"color": [colour or _CLEAR for colour in colours], "line": {"width": 0}},
-        text=[f"{titled(each.emotion or each.words)}{'?' if each.unsure else ''}" for each in stretches],
+        text=[f"{titled(each.emotion or each.title)}{'?' if each.unsure else ''}" for each in stretches],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
@@ -106,7 +106,7 @@ def _strip(stretches: Sequence["Stretch"], reach: float) -> go.Bar:
     )
 
 
-def _bars(stretches: Sequence["Stretch"], low: float, high: float, **look: Any) -> go.Bar:
+def _bars(stretches: Sequence["EmotionSpan"], low: float, high: float, **look: Any) -> go.Bar:
     shares = ["" if each.confidence is None else f", {percent(each.confidence)}" for each in stretches]
     return go.Bar(
         x=[(each.start_s + each.end_s) / 2 for each in stretches],
@@ -114,7 +114,7 @@ def _bars(stretches: Sequence["Stretch"], low: float, high: float, **look: Any) 
         base=[low] * len(stretches),
         y=[high - low] * len(stretches),
         customdata=[
-            f"{titled(each.words)}{share}, {each.start_s:.1f} to {each.end_s:.1f} s"
+            f"{titled(each.title)}{share}, {each.start_s:.1f} to {each.end_s:.1f} s"
             for each, share in zip(stretches, shares, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",

@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 from aec.charts.style import MUTED, colour_of, finish
 from aec.charts.words import titled
-from aec.features.descriptor_distribution import Distribution, Spread
+from aec.features.descriptor_distribution import Distribution, Percentiles
 from aec.features.voice_measures import MEASURES
 
 _BOX_PX = 16
@@ -97,7 +97,9 @@ def measure_text(name: str, value: float | None) -> str:
     return f"{value:.{measure.digits}f} {measure.unit}".replace("-", "−")
 
 
-def _draw_row(figure: go.Figure, row: int, name: str, value: float | None, spreads: Mapping[str, Spread]) -> None:
+def _draw_row(
+    figure: go.Figure, row: int, name: str, value: float | None, spreads: Mapping[str, Percentiles]
+) -> None:
     for emotion, of in spreads.items():
         box = go.Box(
             y=[titled(emotion)],
@@ -122,7 +124,7 @@ def _draw_row(figure: go.Figure, row: int, name: str, value: float | None, sprea
         figure.add_vline(x=value, line={"color": MUTED, "width": 3, "dash": "dash"}, row=row, col=1)
 
 
-def _hover(name: str, spreads: Mapping[str, Spread]) -> go.Scatter:
+def _hover(name: str, spreads: Mapping[str, Percentiles]) -> go.Scatter:
     # Boxes made of percentiles have no hover text of their own; this carries the counts.
     lines = [
         f"{titled(emotion)}: median {measure_text(name, of.p50)}, middle half {measure_text(name, of.p25)} to "

@@ -46,8 +46,8 @@ def occlusion_chart(found: "Occlusion", decibels: np.ndarray, centres_hz: np.nda
     """
     bands = len(centres_hz)
     edges = _places(found.edges_hz, centres_hz)
-    points = 100 * found.falls.T
-    reach = 100 * max(float(np.abs(found.falls).max(initial=0)), _SMALLEST_REACH)
+    points = 100 * found.drops.T
+    reach = 100 * max(float(np.abs(found.drops).max(initial=0)), _SMALLEST_REACH)
     figure = go.Figure([_spectrogram(found, decibels), _changes(found, edges, points, reach)])
     for sign, name, symbol, colour in (
         (1, f"Without it, {found.emotion} falls", "triangle-down", _FALLS),
@@ -69,14 +69,14 @@ def occlusion_chart(found: "Occlusion", decibels: np.ndarray, centres_hz: np.nda
 def occlusion_alt(found: "Occlusion") -> str:
     """Return the chart's finding: without which part the probability falls the most, and rises the most."""
     shown = f"the probability of {found.emotion}, {percent(found.probability)},"
-    most, least = float(found.falls.max()), float(found.falls.min())
+    most, least = float(found.drops.max()), float(found.drops.min())
     told = []
     if most >= NEGLIGIBLE:
-        told.append(f"without {_part(found, int(found.falls.argmax()))} {shown} falls the most, by {_points(most)}")
+        told.append(f"without {_part(found, int(found.drops.argmax()))} {shown} falls the most, by {_points(most)}")
     if -least >= NEGLIGIBLE:
         subject = "it" if told else shown
         told.append(
-            f"without {_part(found, int(found.falls.argmin()))} {subject} rises the most, by {_points(-least)}"
+            f"without {_part(found, int(found.drops.argmin()))} {subject} rises the most, by {_points(-least)}"
         )
     if not told:
         return f"No single part decides: without any one of them {shown} changes by less than a percentage point."
@@ -144,7 +144,7 @@ def _marks(
 
 
 def _least_marked(found: "Occlusion") -> float:
-    return 100 * max(NEGLIGIBLE, _MARKED * float(np.abs(found.falls).max(initial=0)))
+    return 100 * max(NEGLIGIBLE, _MARKED * float(np.abs(found.drops).max(initial=0)))
 
 
 def _places(hz: np.ndarray, centres_hz: np.ndarray) -> np.ndarray:
@@ -154,13 +154,13 @@ def _places(hz: np.ndarray, centres_hz: np.ndarray) -> np.ndarray:
 
 
 def _cell_words(found: "Occlusion", time: int, band: int) -> str:
-    without = found.probability - float(found.falls[time, band])
-    part = _part(found, time * found.falls.shape[1] + band)
+    without = found.probability - float(found.drops[time, band])
+    part = _part(found, time * found.drops.shape[1] + band)
     return f"Without {part}<br>{found.emotion} has {percent(without, 1)} instead of {percent(found.probability, 1)}"
 
 
 def _part(found: "Occlusion", cell: int) -> str:
-    time, band = divmod(cell, found.falls.shape[1])
+    time, band = divmod(cell, found.drops.shape[1])
     when = f"{found.edges_s[time]:.2f}–{found.edges_s[time + 1]:.2f} s"
     return f"{when} at {band_words(*found.edges_hz[band : band + 2])}" if found.by_band else when
 

@@ -1,7 +1,7 @@
-"""What happens to sound on its way from a mouth to a model, with settings that never change.
+"""Degradations of sound (noise, reverberation, ...) for robustness tests.
 
-The parts (noise, reverberation, a narrow band, ...) take their strength as an argument and are what training clips
-are varied with; `DEGRADATIONS` names fixed settings of them, and those are what a model card reports.
+The functions take their strength as an argument, and augmentation uses them too; `DEGRADATIONS` names fixed settings,
+which model cards report.
 
 References
 ----------
@@ -26,9 +26,9 @@ from aec.audio import resample
 _MU = 255.0
 _TELEPHONE_HZ = 8_000
 _MP3_HZ = 44_100
-# What libsndfile calls this is 48 kbit/s at 44.1 kHz.
+# With this setting libsndfile writes 48 kbit/s at 44.1 kHz.
 _MP3_COMPRESSION = 0.95
-# A room's first 20 Hz are none that anybody hears.
+# Inaudible below.
 _LOWEST_HZ = 20.0
 
 Change = Callable[[np.ndarray, int], tuple[np.ndarray, int]]
@@ -36,15 +36,14 @@ Change = Callable[[np.ndarray, int], tuple[np.ndarray, int]]
 
 @dataclass(frozen=True)
 class Degradation:
-    """A change with fixed settings.
+    """A degradation with fixed settings.
 
     Parameters
     ----------
     title : str
-        What it is, in words, for a table.
+        For a table.
     change : callable
-        From (waveform [shape=(n,), dtype=float32], rate in Hz) to the same two; the rate may be another. Equal sounds
-        are changed equally.
+        From (waveform [shape=(n,), dtype=float32], rate in Hz) to the same two; the rate may change. Deterministic.
     """
 
     title: str
@@ -52,7 +51,7 @@ class Degradation:
 
 
 def degrade(waveform: np.ndarray, sampling_rate: int, name: str) -> tuple[np.ndarray, int]:
-    """Change a sound by one of the fixed settings.
+    """Apply a degradation to a sound.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ def degrade(waveform: np.ndarray, sampling_rate: int, name: str) -> tuple[np.nda
     Returns
     -------
     tuple of np.ndarray [shape=(m,), dtype=float32] and int
-        The sound and its rate, which is 8 kHz for a telephone.
+        The sound and its rate, 8 kHz for `telephone`.
     """
     return DEGRADATIONS[name].change(waveform, sampling_rate)
 
@@ -76,7 +75,7 @@ def quieter(waveform: np.ndarray, by_db: float) -> np.ndarray:
 
 
 def clipped(waveform: np.ndarray, share: float) -> np.ndarray:
-    """Return a sound of which the loudest `share` of all samples are cut off."""
+    """Return a sound with the loudest `share` of all samples clipped."""
     limit = float(np.quantile(np.abs(waveform), 1 - share))
     return np.clip(waveform, -limit, limit) if limit > 0 else waveform
 
@@ -90,12 +89,12 @@ def with_noise(waveform: np.ndarray, ratio_db: float, slope: float, rng: np.rand
     ratio_db : float
         Signal-to-noise ratio of the whole sound, by power.
     slope : float
-        Power falls with frequency to that power: 0 is white, 1 pink, 2 brown.
+        Exponent of the falling power spectrum: 0 is white, 1 pink, 2 brown.
     rng : np.random.Generator
     """
     if waveform.size == 0:
         return waveform
-    # Some more of it than needed: transforms of some lengths take a hundred times as long.
+    # A longer transform than needed: some lengths take a hundred times as long.
     size = scipy.fft.next_fast_len(waveform.size, real=True)
     frequencies = scipy.fft.rfftfreq(size)
     spectrum = rng.standard_normal(frequencies.size) + 1j * rng.standard_normal(frequencies.size)
@@ -110,7 +109,7 @@ def with_noise(waveform: np.ndarray, ratio_db: float, slope: float, rng: np.rand
 def reverberant(
     waveform: np.ndarray, sampling_rate: int, decay_s: float, direct_db: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return a sound as a room gives it back: the sound itself, and after it noise that dies away.
+    """Return a sound with reverberation: the direct sound and decaying noise.
 
     Parameters
     ----------
@@ -118,9 +117,9 @@ def reverberant(
     sampling_rate : int
         In Hz.
     decay_s : float
-        RT60: seconds until the room's answer is 60 dB down.
+        RT60: seconds until the reverberation has fallen by 60 dB.
     direct_db : float
-        How far the direct sound is above the room's answer, by energy.
+        Energy ratio of direct sound to reverberation, in dB.
     rng : np.random.Generator
 
     Returns
@@ -131,12 +130,12 @@ def reverberant(
     times = np.arange(1, size + 1) / sampling_rate
     room = rng.standard_normal(size) * 10 ** (-3 * times / decay_s)
     room *= 10 ** (-direct_db / 20) / math.sqrt(float(np.sum(room**2)))
-    answer = np.concatenate([[1.0], room])
-    return np.asarray(fftconvolve(waveform, answer), dtype=np.float32)
+    impulse_response = np.concatenate([[1.0], room])
+    return np.asarray(fftconvolve(waveform, impulse_response), dtype=np.float32)
 
 
 def band_passed(waveform: np.ndarray, sampling_rate: int, low_hz: float, high_hz: float) -> np.ndarray:
-    """Return what is between two frequencies of a sound; a band that the rate does not reach is left alone."""
+    """Return a sound limited to a band; above half the rate nothing is filtered."""
     half = sampling_rate / 2
     if high_hz < half * 0.99:
         filter_ = butter(4, [max(low_hz, _LOWEST_HZ), high_hz], "bandpass", fs=sampling_rate, output="sos")
@@ -146,7 +145,7 @@ def band_passed(waveform: np.ndarray, sampling_rate: int, low_hz: float, high_hz
 
 
 def mu_law(waveform: np.ndarray) -> np.ndarray:
-    """Return a sound through the 8-bit companding of telephones; its peak is brought to full scale and back."""
+    """Return a sound quantised by 8-bit mu-law, relative to its own peak."""
     peak = float(np.abs(waveform).max(initial=0.0))
     if peak == 0:
         return waveform
@@ -157,15 +156,15 @@ def mu_law(waveform: np.ndarray) -> np.ndarray:
 
 
 def telephoned(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, int]:
-    """Return a sound as a telephone of the fixed network carries it: 300 to 3400 Hz, at 8 kHz, mu-law."""
+    """Return a sound in telephone quality: 300 to 3400 Hz, 8 kHz, mu-law."""
     narrow = band_passed(waveform, sampling_rate, 300.0, 3400.0)
     return mu_law(resample(narrow, sampling_rate, _TELEPHONE_HZ)), _TELEPHONE_HZ
 
 
 def through_mp3(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, int]:
-    """Return a sound written as MP3 at 48 kbit/s and read again, at 44.1 kHz; codecs add some milliseconds."""
+    """Return a sound coded as MP3 at 48 kbit/s, 44.1 kHz; some milliseconds longer."""
     loud = resample(waveform, sampling_rate, _MP3_HZ)
-    # What is louder than full scale a file would cut off, which is another degradation.
+    # A file would clip samples above full scale, which is another degradation.
     peak = max(1.0, float(np.abs(loud).max(initial=0.0)))
     file = io.BytesIO()
     soundfile.write(
@@ -178,17 +177,17 @@ def through_mp3(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, i
         bitrate_mode="CONSTANT",
     )
     file.seek(0)
-    heard, _ = soundfile.read(file, dtype="float32")
-    return np.asarray(heard * np.float32(peak)), _MP3_HZ
+    decoded, _ = soundfile.read(file, dtype="float32")
+    return np.asarray(decoded * np.float32(peak)), _MP3_HZ
 
 
 def between_silences(waveform: np.ndarray, sampling_rate: int, seconds: float) -> np.ndarray:
-    """Return a sound with so much digital silence before it, and as much behind it."""
+    """Return a sound with digital silence of that length at both ends."""
     return np.pad(waveform, round(seconds * sampling_rate))
 
 
 def loudest_part(waveform: np.ndarray, sampling_rate: int, seconds: float) -> np.ndarray:
-    """Return the stretch of a sound that has the most energy; a shorter sound is returned whole."""
+    """Return the excerpt with the most energy; a shorter sound is returned whole."""
     size = round(seconds * sampling_rate)
     if waveform.size <= size:
         return waveform
@@ -201,8 +200,8 @@ def _same_rate(change: Callable[[np.ndarray, int], np.ndarray]) -> Change:
     return lambda waveform, rate: (change(waveform, rate), rate)
 
 
-def _dice(waveform: np.ndarray) -> np.random.Generator:
-    """Return chance that is another one for every sound, and the same for the same."""
+def _generator(waveform: np.ndarray) -> np.random.Generator:
+    """Return a generator seeded by the waveform's checksum."""
     return np.random.default_rng(zlib.crc32(np.ascontiguousarray(waveform, dtype=np.float32).tobytes()))
 
 
@@ -210,10 +209,10 @@ DEGRADATIONS: Mapping[str, Degradation] = {
     "quiet": Degradation("30 dB quieter", _same_rate(lambda x, _: quieter(x, 30.0))),
     "clipped": Degradation("5 % of the samples clipped", _same_rate(lambda x, _: clipped(x, 0.05))),
     "noise": Degradation(
-        "pink noise, 10 dB below the speech", _same_rate(lambda x, _: with_noise(x, 10.0, 1.0, _dice(x)))
+        "pink noise, 10 dB below the speech", _same_rate(lambda x, _: with_noise(x, 10.0, 1.0, _generator(x)))
     ),
     "reverberation": Degradation(
-        "a room with an RT60 of 0.6 s", _same_rate(lambda x, rate: reverberant(x, rate, 0.6, 0.0, _dice(x)))
+        "a room with an RT60 of 0.6 s", _same_rate(lambda x, rate: reverberant(x, rate, 0.6, 0.0, _generator(x)))
     ),
     "telephone": Degradation("telephone: 300-3400 Hz, 8 kHz, mu-law", telephoned),
     "mp3": Degradation("MP3 at 48 kbit/s", through_mp3),

@@ -1,12 +1,13 @@
-"""What is usual for each emotion in a training corpus: kept in a model's card, read back from a stranger's.
+"""Distribution of voice descriptors over the emotions of a training corpus.
 
-Whoever trains a model stores `{CARD_KEY: distribution(...)}` in the card's `extra`.
+Whoever trains a model stores `{CARD_KEY: describe_corpus(...)}` in the card's `extra`.
 """
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from aec.emotions import EMOTIONS
@@ -17,20 +18,18 @@ CARD_KEY = "descriptors"
 PERCENTILES = (10, 25, 50, 75, 90)
 # Percentiles of fewer clips would be those of single voices.
 MIN_CLIPS = 5
-_MAX_COUNT = 10**9
 _DIGITS = 4
 
 
-@dataclass(frozen=True)
-class Spread:
-    """How a measure is spread over the clips of one emotion.
+class Percentiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Percentiles of a measure over the clips of one emotion.
 
     Parameters
     ----------
     p10, p25, p50, p75, p90 : float
-        Percentiles, in the measure's unit.
+        In the measure's unit.
     count : int
-        Clips of which the measure could be told.
+        Number of clips with a value.
     """
 
     p10: float
@@ -38,16 +37,15 @@ class Spread:
     p50: float
     p75: float
     p90: float
-    count: int
+    count: Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 
 
-Distribution = dict[str, dict[str, Spread]]
+# By emotion (in the order of `EMOTIONS`) and measure.
+Distribution = dict[str, dict[str, Percentiles]]
 
 
-def distribution(
-    descriptors: Iterable[Descriptors], emotions: Iterable[str | None]
-) -> dict[str, dict[str, dict[str, float | int]]]:
-    """Return how every measure is spread over the clips of every emotion.
+def describe_corpus(descriptors: Iterable[Descriptors], emotions: Iterable[str | None]) -> Distribution:
+    """Return the percentiles of each measure over the clips of each emotion.
 
     Parameters
     ----------
@@ -57,87 +55,61 @@ def distribution(
 
     Returns
     -------
-    dict
-        By emotion (in the order of `EMOTIONS`) and measure: `p10`, `p25`, `p50`, `p75`, `p90` and `count`, as JSON
-        types. A measure that could be told of fewer than 5 clips of an emotion is left out, and so is an emotion
-        without any.
+    dict of str to dict of str to Percentiles
+        A measure with values of fewer than 5 clips of an emotion is left out, and so is an emotion without any.
 
     Raises
     ------
     ValueError
-        More of the one than of the other.
+        The two differ in length.
     """
     values: dict[str, dict[str, list[float]]] = {emotion: {name: [] for name in MEASURES} for emotion in EMOTIONS}
     for described, emotion in zip(descriptors, emotions, strict=True):
-        for name, value in described.to_dict().items():
+        for name, value in msgspec.structs.asdict(described).items():
             if emotion in values and value is not None:
                 values[emotion][name].append(value)
-    spreads = {emotion: _spreads(of) for emotion, of in values.items()}
-    return {emotion: found for emotion, found in spreads.items() if found}
+    found = {
+        emotion: {name: _percentiles(numbers) for name, numbers in measures.items() if len(numbers) >= MIN_CLIPS}
+        for emotion, measures in values.items()
+    }
+    return {emotion: measures for emotion, measures in found.items() if measures}
 
 
 def read_distribution(extra: Mapping[str, object]) -> Distribution | None:
-    """Return the distribution that a model's card holds.
+    """Return the distribution in a model's card.
 
     Parameters
     ----------
     extra : mapping
-        Of the card: any JSON that a stranger may have written.
+        Of the card: any JSON, maybe from a stranger.
 
     Returns
     -------
-    dict of str to dict of str to Spread, or None
-        By emotion and measure. None where the card has none, or anything that is no distribution: a word that is no
-        emotion, a value that is no number, that the measure cannot have, or that is smaller than the one before it.
-        Measures that this version does not know are passed over.
+    dict of str to dict of str to Percentiles, or None
+        None where the card has no valid one: an unknown emotion, a value of another type or outside the measure's
+        range, percentiles that decrease. Unknown measures are ignored.
     """
-    table = extra.get(CARD_KEY)
-    if not isinstance(table, Mapping) or not table or not set(table) <= set(EMOTIONS):
-        return None
     try:
-        found = {emotion: _read_spreads(table[emotion]) for emotion in EMOTIONS if emotion in table}
-    except _JunkError:
+        table = msgspec.convert(extra.get(CARD_KEY), dict[str, dict[str, object]])
+        found = {emotion: _read_percentiles(table[emotion]) for emotion in EMOTIONS if emotion in table}
+    except (msgspec.ValidationError, OverflowError):
         return None
-    return {emotion: spreads for emotion, spreads in found.items() if spreads} or None
+    if not set(table) <= set(EMOTIONS):
+        return None
+    return {emotion: measures for emotion, measures in found.items() if measures} or None
 
 
-class _JunkError(Exception):
-    """Something in a card that is no distribution."""
+def _percentiles(values: list[float]) -> Percentiles:
+    p10, p25, p50, p75, p90 = np.percentile(values, PERCENTILES).round(_DIGITS).tolist()
+    return Percentiles(p10, p25, p50, p75, p90, len(values))
 
 
-def _spreads(values: Mapping[str, list[float]]) -> dict[str, dict[str, float | int]]:
-    return {name: _spread(of) for name, of in values.items() if len(of) >= MIN_CLIPS}
-
-
-def _spread(values: list[float]) -> dict[str, float | int]:
-    found = np.percentile(values, PERCENTILES).tolist()
-    named = {f"p{rank}": round(value, _DIGITS) for rank, value in zip(PERCENTILES, found, strict=True)}
-    return {**named, "count": len(values)}
-
-
-def _read_spreads(value: object) -> dict[str, Spread]:
-    if not isinstance(value, Mapping) or len(value) > 4 * len(MEASURES):
-        raise _JunkError
-    return {name: _read_spread(name, value[name]) for name in MEASURES if name in value}
-
-
-def _read_spread(name: str, value: object) -> Spread:
-    wanted = [f"p{rank}" for rank in PERCENTILES]
-    if not isinstance(value, Mapping) or set(value) != {*wanted, "count"}:
-        raise _JunkError
-    numbers = {key: _read_number(name, value[key]) for key in wanted}
-    count = value["count"]
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= _MAX_COUNT:
-        raise _JunkError
-    if list(numbers.values()) != sorted(numbers.values()):
-        raise _JunkError
-    return Spread(**numbers, count=count)
-
-
-def _read_number(name: str, value: object) -> float:
-    measure = MEASURES[name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _JunkError
-    if not (math.isfinite(value) and measure.low <= value <= measure.high):
-        raise _JunkError
-    return float(value)
+def _read_percentiles(measures: dict[str, object]) -> dict[str, Percentiles]:
+    found = {name: msgspec.convert(measures[name], Percentiles) for name in MEASURES if name in measures}
+    for name, of in found.items():
+        measure = MEASURES[name]
+        ordered = (measure.low, of.p10, of.p25, of.p50, of.p75, of.p90, measure.high)
+        # Refuses NaN, too.
+        if not all(before <= after for before, after in pairwise(ordered)):
+            raise msgspec.ValidationError(f"the percentiles of {name} decrease or are out of range")
+    return found

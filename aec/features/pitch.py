@@ -1,7 +1,7 @@
-"""The fundamental frequency by normalised autocorrelation.
+"""Fundamental frequency by normalised autocorrelation.
 
-A periodic sound is like itself one period later. Each frame's autocorrelation, divided by that of its window, gives
-several candidates for the period; one path through the candidates of all frames avoids leaps by an octave.
+Each frame's autocorrelation, divided by that of its window, gives several candidates for the period; dynamic
+programming over the candidates of all frames avoids octave jumps.
 
 References
 ----------
@@ -21,10 +21,10 @@ LOWEST_HZ, HIGHEST_HZ = 60.0, 500.0
 # Three periods of the lowest voice.
 WINDOW = 800
 _SHORTEST, _LONGEST = int(RATE / HIGHEST_HZ), int(np.ceil(RATE / LOWEST_HZ))
-# Room for the longest lag, so that a frame's end does not meet its beginning.
+# Padded by the longest lag, so that the circular correlation does not wrap around.
 _SIZE = scipy.fft.next_fast_len(WINDOW + _LONGEST + 2, real=True)
-# Above the first harmonics there is more breath than voice, and sharp peaks would fall between two lags.
-_PASSED_HZ, _STOPPED_HZ = 2_000.0, 3_000.0
+# Above the first harmonics there is more noise than voice, and narrow peaks would fall between two lags.
+_PASS_HZ, _STOP_HZ = 2_000.0, 3_000.0
 _CANDIDATES = 6
 _BLOCK = 256
 
@@ -32,22 +32,22 @@ _VOICING = 0.45
 _SILENCE = 0.03
 # Four times his: with 0.01, noise as loud as the softer syllables doubled the period of every tenth frame.
 _OCTAVE = 0.04
-_LEAP = 0.35
-_CHANGE = 0.14
-# A reference reached for a tenth of a second: no click is as long.
+_OCTAVE_JUMP = 0.35
+_VOICING_CHANGE = 0.14
+# The loud reference is exceeded for a tenth of a second, longer than any click.
 LOUD_FRAMES = 10
 
 
 @dataclass(frozen=True, eq=False)
 class PitchTrack:
-    """What was found in each frame of 50 ms, one every 10 ms.
+    """Pitch and power of each frame of 50 ms, one every 10 ms.
 
     Parameters
     ----------
     f0_hz : np.ndarray [shape=(frames,), dtype=float32]
-        0 where there is no voice.
+        0 in unvoiced frames.
     power : np.ndarray [shape=(frames,), dtype=float32]
-        The mean square of the windowed frame below about 2.5 kHz.
+        Mean square of the windowed frame below about 2.5 kHz.
     """
 
     f0_hz: np.ndarray
@@ -55,7 +55,7 @@ class PitchTrack:
 
 
 def track_pitch(waveform: np.ndarray) -> PitchTrack:
-    """Follow the fundamental frequency from 60 to 500 Hz.
+    """Track the fundamental frequency from 60 to 500 Hz.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def track_pitch(waveform: np.ndarray) -> PitchTrack:
 
 
 def loud_reference(values: np.ndarray) -> float:
-    """Return what a tenth of a second in all reaches or exceeds, of one value per 10 ms [shape=(frames,)]."""
+    """Return the value that 10 frames (0.1 s) reach or exceed [shape=(frames,)]."""
     rank = min(LOUD_FRAMES, len(values))
     return float(np.partition(values, len(values) - rank)[len(values) - rank])
 
@@ -84,9 +84,9 @@ def _window() -> np.ndarray:
     return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW), dtype=np.float32)
 
 
-def _passed() -> np.ndarray:
+def _low_pass() -> np.ndarray:
     hz = np.fft.rfftfreq(_SIZE, 1 / RATE)
-    slope = np.clip((hz - _PASSED_HZ) / (_STOPPED_HZ - _PASSED_HZ), 0, 1)
+    slope = np.clip((hz - _PASS_HZ) / (_STOP_HZ - _PASS_HZ), 0, 1)
     return np.asarray(0.5 + 0.5 * np.cos(np.pi * slope), dtype=np.float32)
 
 
@@ -96,22 +96,22 @@ def _window_autocorrelation() -> np.ndarray:
     return np.asarray(own / own[0], dtype=np.float32)
 
 
-_WINDOW, _PASSED, _OWN = _window(), _passed(), _window_autocorrelation()
+_WINDOW, _LOW_PASS, _WINDOW_CORRELATION = _window(), _low_pass(), _window_autocorrelation()
 _LAGS = np.arange(_SHORTEST, _LONGEST + 1)
-# Of two periods that fit equally well the shorter is meant: twice the period fits every periodic sound.
+# Prefers the shorter of two periods that fit equally well: twice the period fits every periodic sound.
 _PREFERENCE = (_OCTAVE * np.log2(RATE / (HIGHEST_HZ * _LAGS))).astype(np.float32)
 
 
 def _candidates(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each frame's best periods as Hz and strength [shape=(frames, candidates)], and its power."""
+    """Return Hz and strength [shape=(frames, candidates)], and each frame's power."""
     centred = frames - frames.mean(axis=1, keepdims=True)
     centred *= _WINDOW
     spectrum = scipy.fft.rfft(centred, _SIZE, axis=1)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)) * _PASSED
-    likeness = scipy.fft.irfft(power, _SIZE, axis=1)[:, : _LONGEST + 2]
-    energy = likeness[:, 0].copy()
-    likeness /= np.maximum(energy, 1e-20)[:, None] * _OWN
-    before, here, after = (likeness[:, _SHORTEST + shift : _LONGEST + 1 + shift] for shift in (-1, 0, 1))
+    power = (np.square(spectrum.real) + np.square(spectrum.imag)) * _LOW_PASS
+    correlation = scipy.fft.irfft(power, _SIZE, axis=1)[:, : _LONGEST + 2]
+    energy = correlation[:, 0].copy()
+    correlation /= np.maximum(energy, 1e-20)[:, None] * _WINDOW_CORRELATION
+    before, here, after = (correlation[:, _SHORTEST + shift : _LONGEST + 1 + shift] for shift in (-1, 0, 1))
     peaks = (here > before) & (here >= after) & (here > 0)
     merit = np.where(peaks, here + _PREFERENCE, -np.inf)
     best = np.argpartition(-merit, _CANDIDATES, axis=1)[:, :_CANDIDATES]
@@ -126,7 +126,7 @@ def _candidates(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 def _refined(
     before: np.ndarray, here: np.ndarray, after: np.ndarray, lags: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the parabola through three neighbours has its top, and how high it is there."""
+    """Return position and height of the peak of a parabola through three points."""
     bend = np.minimum(before - 2 * here + after, -1e-9)
     shift = np.clip((before - after) / (2 * bend), -0.5, 0.5)
     heights = here - 0.25 * (before - after) * shift
@@ -141,12 +141,12 @@ def _unvoiced_strength(power: np.ndarray) -> np.ndarray:
 
 
 def _best_path(hz: np.ndarray, strength: np.ndarray, unvoiced: np.ndarray) -> np.ndarray:
-    """Return F0 per frame [shape=(frames,)] by the path of the largest strength less the cost of its leaps."""
+    """Return F0 per frame [shape=(frames,)] along the path of the highest score."""
     frames, states = len(hz), _CANDIDATES + 1
     came_from = np.zeros((frames, states), dtype=np.int8)
     every = np.arange(states)
     score = np.append(strength[0], unvoiced[0])
-    for at, costs in _leaps(hz):
+    for at, costs in _transition_costs(hz):
         totals = score[:, None] - costs
         came_from[at] = best = totals.argmax(axis=0)
         score = totals[best, every]
@@ -160,13 +160,13 @@ def _best_path(hz: np.ndarray, strength: np.ndarray, unvoiced: np.ndarray) -> np
     return np.where(voiced, hz[np.arange(frames), np.minimum(path, _CANDIDATES - 1)], 0).astype(np.float32)
 
 
-def _leaps(hz: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each frame but the first with the cost from every state before it to every state of its own."""
+def _transition_costs(hz: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each frame but the first with its costs [shape=(states, states)]."""
     octaves = np.log2(hz)
     for start in range(1, len(hz), _BLOCK):
         now = octaves[start : start + _BLOCK]
-        costs = np.full((len(now), _CANDIDATES + 1, _CANDIDATES + 1), _CHANGE, dtype=np.float32)
+        costs = np.full((len(now), _CANDIDATES + 1, _CANDIDATES + 1), _VOICING_CHANGE, dtype=np.float32)
         before = octaves[start - 1 : start - 1 + len(now)]
-        costs[:, :-1, :-1] = _LEAP * np.abs(before[:, :, None] - now[:, None, :])
+        costs[:, :-1, :-1] = _OCTAVE_JUMP * np.abs(before[:, :, None] - now[:, None, :])
         costs[:, -1, -1] = 0
         yield from enumerate(costs, start)

@@ -13,7 +13,7 @@ import numpy as np
 from aec.features.pitch import HOP, RATE, loud_reference
 
 FRAMES_PER_S = RATE / HOP
-# A frame this far below the loud ones is no speech.
+# A frame this far below the loud ones holds no speech.
 SPEECH_DB = 30.0
 MIN_PAUSE_S = 0.25
 _DIP_DB = 2.0
@@ -35,30 +35,30 @@ def frame_levels(waveform: np.ndarray) -> np.ndarray:
     """
     count = max(1, waveform.size // HOP)
     pieces = np.pad(waveform, (0, max(0, HOP - waveform.size)))[: count * HOP].reshape(count, HOP)
-    # No temporary as long as the sound.
+    # einsum needs no temporary array as long as the sound.
     power = np.einsum("ij,ij->i", pieces, pieces).astype(np.float64) / HOP
     return to_db(smoothed(power, np.ones(3)))
 
 
 def to_db(power: np.ndarray) -> np.ndarray:
-    """Return a power in dB, silence at -120."""
+    """Return a power in dB, at least -120."""
     return np.asarray(10 * np.log10(np.maximum(power, _FLOOR)))
 
 
 def smoothed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the weighted mean of neighbours, of those that exist at the ends [shape as values]."""
+    """Return the weighted moving average; at the ends of fewer values."""
     if len(values) < len(weights):
         return values
     return np.convolve(values, weights, mode="same") / np.convolve(np.ones(len(values)), weights, mode="same")
 
 
 def speech_frames(levels: np.ndarray) -> np.ndarray:
-    """Return which frames [shape=(n,), dtype=bool] are within 30 dB of the loud ones."""
+    """Return a mask [shape=(n,)] of the frames within 30 dB of the loud ones."""
     return np.asarray(levels > loud_reference(levels) - SPEECH_DB)
 
 
 def pauses(speech: np.ndarray) -> np.ndarray:
-    """Return which frames lie in gaps of 0.25 s or more between frames of speech [shape=(n,), dtype=bool]."""
+    """Return a mask [shape=(n,)] of the frames in gaps of 0.25 s or more in speech."""
     result = np.zeros(len(speech), dtype=bool)
     spoken = np.flatnonzero(speech)
     for at in np.flatnonzero(np.diff(spoken) > MIN_PAUSE_S * FRAMES_PER_S):
@@ -80,7 +80,7 @@ def count_syllables(power: np.ndarray, voiced: np.ndarray) -> int:
 
 
 def _peaks(levels: np.ndarray, dip: float) -> list[int]:
-    """Return the tops between which the curve falls, and rises again, by `dip` at least."""
+    """Return the peaks with a dip of at least `dip` dB between any two of them."""
     found: list[int] = []
     top, bottom = 0, levels[0]
     rising = False
@@ -100,7 +100,7 @@ def _peaks(levels: np.ndarray, dip: float) -> list[int]:
 
 
 def _turns(levels: np.ndarray) -> list[int]:
-    """Return where the curve may turn: its ends, and where its slope changes sign."""
+    """Return the ends of the curve and the points where its slope changes sign."""
     slopes = np.sign(np.diff(levels))
     inside = np.flatnonzero(slopes[1:] != slopes[:-1]) + 1
     return [0, *inside.tolist(), len(levels) - 1]

@@ -1,22 +1,22 @@
-"""What is measured: names, units and what a value can be at all."""
+"""Names, units and ranges of the voice descriptors."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of a clip.
+    """Name, unit and range of one voice descriptor.
 
     Parameters
     ----------
     title, unit : str
-        As they stand in a figure; the unit may be empty.
+        For figures; the unit may be empty.
     digits : int
-        After the point, where the value is shown.
+        Decimals shown.
     low, high : float
-        What no value lies beyond.
+        Range of valid values.
     more, less : str
-        The words for a larger and a smaller value.
+        Words for a larger and a smaller value.
     about : str
         How it is measured, as a sentence.
     """
@@ -42,11 +42,11 @@ MEASURES: dict[str, Measure] = {
     ),
     "level_dbfs": Measure(
         "Level", "dBFS", 1, -200, 20, "louder", "quieter",
-        "The mean power where somebody speaks; it says as much about the microphone as about the voice.",
+        "The mean power of the frames with speech; it depends on the microphone as much as on the voice.",
     ),
     "level_variation_db": Measure(
         "Level variation", "dB", 1, 0, 100, "larger", "smaller",
-        "From the 10th to the 90th percentile of the level where somebody speaks.",
+        "From the 10th to the 90th percentile of the levels of the frames with speech.",
     ),
     "syllables_per_s": Measure(
         "Speaking rate", "syllables/s", 1, 0, 50, "faster", "slower",
@@ -54,6 +54,6 @@ MEASURES: dict[str, Measure] = {
     ),
     "pause_share": Measure(
         "Pauses", "%", 0, 0, 1, "longer", "shorter",
-        "The share of pauses of at least 0.25 s between the first and the last sound of speech.",
+        "The share of pauses of at least 0.25 s between the first and the last frame with speech.",
     ),
 }  # fmt: skip

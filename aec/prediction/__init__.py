@@ -1,1 +1,1 @@
-"""One sound or many -> predictions: timeline, occlusion, quality notes, archives, export."""
+"""From a sound to a prediction: timeline, occlusion, quality notes, export."""

@@ -1,4 +1,4 @@
-"""Clips named by files, folders and ZIP archives; an archive is read in memory, under bounds, and never unpacked."""
+"""Clips in files, folders and ZIP archives, which are read in memory, with limits."""
 
 import lzma
 import os
@@ -15,9 +15,9 @@ from aec.errors import AecError, AudioDecodeError
 
 MAX_ENTRIES = 1000
 MAX_TOTAL_MB = 500.0
-# Sound hardly shrinks in a ZIP; what shrinks more is padding made to fill memory.
+# Sound hardly shrinks in a ZIP; a larger ratio is a decompression bomb.
 MAX_RATIO = 200
-# What the standard library raises for damaged, encrypted or oddly packed archives.
+# Exceptions of the standard library for damaged, encrypted or unsupported archives.
 _DAMAGE = (
     *(zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, IndexError),
     *(struct.error, zlib.error, lzma.LZMAError),
@@ -25,53 +25,53 @@ _DAMAGE = (
 
 
 @dataclass(frozen=True)
-class NamedClip:
-    """A clip to predict: the name to show, and a path, its bytes, or the reason why it cannot be read."""
+class ClipSource:
+    """A clip's name, with its path, its bytes, or the error that prevents reading it."""
 
     name: str
     source: Path | bytes | AecError
 
 
-def expand(names: list[str], limits: Limits | None = None) -> Iterator[NamedClip]:
-    """Yield the clips that files, folders and ZIP archives hold, in the order given.
+def find_clips(names: list[str], limits: Limits | None = None) -> Iterator[ClipSource]:
+    """Yield the clips in files, folders and ZIP archives, in the order given.
 
     Parameters
     ----------
     names : list of str
     limits : Limits, optional
-        Default: what the environment says.
+        Default: those of the environment.
     """
     for name in names:
         path = Path(name)
-        # These never raise, however long or odd the name; the door says what is wrong with it.
+        # Unlike Path.is_dir, these accept any name; the decoder explains its error.
         if not name:
-            yield NamedClip(name, AudioDecodeError("the name is empty", "a file, a folder or a ZIP is expected"))
+            yield ClipSource(name, AudioDecodeError("the name is empty", "a file, a folder or a ZIP is expected"))
         elif os.path.isdir(name):  # noqa: PTH112
             yield from _folder(path)
         elif path.suffix.lower() == ".zip" and os.path.isfile(name):  # noqa: PTH113
             bounds = limits or Limits.from_environment()
-            yield from archive(path, name, bounds, most_clips=MAX_ENTRIES, most_mb=MAX_TOTAL_MB)
+            yield from clips_in_archive(path, name, bounds, most_clips=MAX_ENTRIES, most_mb=MAX_TOTAL_MB)
         else:
-            yield NamedClip(name, path)
+            yield ClipSource(name, path)
 
 
-def archive(
+def clips_in_archive(
     source: Path | BinaryIO,
     name: str,
     limits: Limits,
     *,
     most_clips: int,
     most_mb: float,
-) -> Iterator[NamedClip]:
-    """Yield the clips in a ZIP archive, or one entry that says why it cannot be read.
+) -> Iterator[ClipSource]:
+    """Yield the clips in a ZIP archive, or one entry with the error.
 
-    Names in an archive are only shown, never used as paths, so that none of them leads anywhere.
+    Names inside an archive are only shown, never used as paths.
 
     Parameters
     ----------
     source : Path or binary file
     name : str
-        What to call it.
+        Shown name of the archive.
     limits : Limits
         Of each clip.
     most_clips : int
@@ -83,24 +83,24 @@ def archive(
             entries = [entry for entry in opened.infolist() if _is_clip(entry)]
             _refuse_contents(entries, name, most_clips, most_mb)
             for entry in entries:
-                yield NamedClip(f"{name}/{entry.filename}", _read(opened, entry, limits))
+                yield ClipSource(f"{name}/{entry.filename}", _read(opened, entry, limits))
     except AudioDecodeError as error:
-        yield NamedClip(name, error)
+        yield ClipSource(name, error)
     except _DAMAGE as error:
-        yield NamedClip(
+        yield ClipSource(
             name, AudioDecodeError(f"{name} is not a readable ZIP archive ({error})", "", "Pack it again")
         )
 
 
-def _folder(folder: Path) -> Iterator[NamedClip]:
+def _folder(folder: Path) -> Iterator[ClipSource]:
     found = False
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in AUDIO_EXTENSIONS and not hidden and not path.is_dir():
             found = True
-            yield NamedClip(str(path), path)
+            yield ClipSource(str(path), path)
     if not found:
-        yield NamedClip(str(folder), AudioDecodeError(f"{folder} holds no audio file", "", "Name another folder"))
+        yield ClipSource(str(folder), AudioDecodeError(f"{folder} holds no audio file", "", "Name another folder"))
 
 
 def _is_clip(entry: zipfile.ZipInfo) -> bool:
@@ -129,7 +129,7 @@ def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> by
     most = int(limits.max_mb * 1e6)
     try:
         with opened.open(entry) as file:
-            # The directory of an archive may lie about sizes; one byte more than allowed is enough to know.
+            # Sizes in the archive's directory may be false: read at most one byte more than allowed.
             return file.read(most + 1)
     except _DAMAGE as error:
         return AudioDecodeError(f"{entry.filename} cannot be unpacked ({error})", "", "Pack the archive again")

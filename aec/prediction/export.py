@@ -1,73 +1,80 @@
-"""All answers of a visit or a command as one JSON value or one CSV table."""
+"""Predictions of many clips as JSON or CSV: the only place that writes them."""
 
 import csv
 import io
-import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from aec.errors import AecError
+from aec.system.structs import to_json
 
 if TYPE_CHECKING:
     from aec.prediction.predictor import Prediction
 
-Result = tuple[str, "Prediction | AecError"]
+# A clip's name with its prediction, or the error that prevented one.
+ClipResult = tuple[str, "Prediction | AecError"]
+_COLUMNS = ("path", "emotion", "unsure", "second", "confidence")
+_LAST_COLUMNS = ("duration_s", "notes", "error", "segments")
 
 
-def results_dict(model_name: str, results: Sequence[Result]) -> dict[str, Any]:
-    """Return the model's name, and for each clip its prediction or its error, as JSON types.
+def results_fields(model_name: str, results: Sequence[ClipResult]) -> dict[str, object]:
+    """Return all results as one value of JSON types: `model`, and `clips` in order.
 
     Parameters
     ----------
     model_name : str
     results : sequence of (str, Prediction or AecError)
-        Names of clips with what came of them.
     """
-    return {"model": model_name, "clips": [_as_dict(name, result) for name, result in results]}
+    return {"model": model_name, "clips": [clip_fields(name, result) for name, result in results]}
 
 
-def results_json(model_name: str, results: Sequence[Result]) -> str:
-    """Return `results_dict` as strict JSON text."""
-    return json.dumps(results_dict(model_name, results), indent=2, ensure_ascii=False, allow_nan=False)
+def clip_fields(name: str, result: "Prediction | AecError") -> dict[str, object]:
+    """Return one clip's prediction or error as JSON types."""
+    if isinstance(result, AecError):
+        return {"path": name, "error": {"kind": result.kind, "message": result.message, "remedy": result.remedy}}
+    return {"path": name, **msgspec.to_builtins(result)}
 
 
-def results_csv(labels: Sequence[str], results: Sequence[Result]) -> str:
-    """Return a CSV table with one row per clip, one column per emotion, and the timeline as JSON in the last.
+def results_json(model_name: str, results: Sequence[ClipResult]) -> str:
+    """Return `results_fields` as strict JSON text."""
+    return to_json(results_fields(model_name, results), indent=2)
+
+
+def results_csv(labels: Sequence[str], results: Sequence[ClipResult]) -> str:
+    """Return a CSV table with a row per clip and a column per emotion.
 
     Parameters
     ----------
     labels : sequence of str
         The model's emotions.
     results : sequence of (str, Prediction or AecError)
+
+    Returns
+    -------
+    str
+        The timeline is JSON in the last column.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    head = ["path", "emotion", "unsure", "second", "confidence", *labels, "duration_s", "notes", "error", "segments"]
-    writer.writerow(head)
+    writer = csv.DictWriter(out, [*_COLUMNS, *labels, *_LAST_COLUMNS], restval="", lineterminator="\n")
+    writer.writeheader()
     for name, result in results:
         if isinstance(result, AecError):
-            writer.writerow([name, *[""] * (len(labels) + 6), str(result), ""])
+            writer.writerow({"path": name, "error": str(result)})
         else:
-            writer.writerow([name, *_cells(labels, result)])
+            writer.writerow({"path": name, **_cells(result)})
     return out.getvalue()
 
 
-def _as_dict(name: str, result: "Prediction | AecError") -> dict[str, Any]:
-    if isinstance(result, AecError):
-        return {"path": name, "error": {"kind": result.kind, "message": result.message, "remedy": result.remedy}}
-    return {"path": name, **result.to_dict()}
-
-
-def _cells(labels: Sequence[str], result: "Prediction") -> list[str]:
-    segments = result.to_dict().get("segments")
-    return [
-        result.emotion,
-        str(result.unsure).lower(),
-        result.second,
-        str(result.confidence),
-        *(str(result.probabilities[label]) for label in labels),
-        str(result.duration_s),
-        " ".join(note.text for note in result.notes),
-        "",
-        json.dumps(segments, allow_nan=False) if segments else "",
-    ]
+def _cells(result: "Prediction") -> dict[str, object]:
+    return {
+        "emotion": result.emotion,
+        "unsure": str(result.unsure).lower(),
+        "second": result.second,
+        "confidence": result.confidence,
+        **result.probabilities,
+        "duration_s": result.duration_s,
+        "notes": " ".join(note.text for note in result.notes),
+        "segments": to_json(result.segments) if result.segments else "",
+    }

@@ -1,37 +1,34 @@
-"""Answers about clips whose names say what they express: how many are right, and what is taken for what."""
+"""Score of predictions on clips whose names carry an emotion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aec.corpora import AudioFile
 from aec.corpora.recognition import recognised_clips
+from aec.errors import AecError
 from aec.evaluation.metrics import Evaluation, evaluate
+from aec.prediction.export import ClipResult
 
-if TYPE_CHECKING:
-    from aec.errors import AecError
-    from aec.prediction.predictor import Prediction
-
-# Of fewer no figure is worth anything.
+# With fewer clips a score means nothing.
 MIN_CLIPS = 4
 _SOURCE = "clips"
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
-    """What the answers about clips with emotions in their names amount to.
+class LabelledScore:
+    """Score of predictions on clips whose names carry an emotion.
 
     Parameters
     ----------
     clips : int
-        That carry an emotion which the model knows.
+        Predicted clips with an emotion that the model knows.
     others : int
-        Answered ones that do not.
+        Predicted clips without one.
     unsure : int
-        Among `clips`, those answered by "unsure"; they count by their likeliest emotion.
+        Unsure predictions among `clips`; they count by their likeliest emotion.
     evaluation : Evaluation
     """
 
@@ -41,49 +38,53 @@ class Labelled:
     evaluation: Evaluation
 
     @property
-    def right(self) -> int:
-        """How many of the clips were answered rightly."""
-        return int(np.trace(self.evaluation.confusion))
+    def correct(self) -> int:
+        """Number of correct predictions."""
+        return int(np.trace(self.evaluation.matrix))
 
     @property
     def sentence(self) -> str:
-        """The finding in words."""
+        """The score in words."""
         emotions = int((self.evaluation.matrix.sum(axis=1) > 0).sum())
         uar = f", UAR {self.evaluation.metrics['uar']:.2f} over {emotions} emotions" if emotions > 1 else ""
-        return f"{self.right} of {self.clips} clips whose names carry an emotion are answered rightly{uar}."
+        return f"{self.correct} of {self.clips} clips whose names carry an emotion are predicted correctly{uar}."
 
 
-def named_emotions(names: Sequence[str]) -> list[tuple[str | None, str | None]]:
-    """Return the emotion, and the speaker, that each name carries; None where it carries none.
+def labels_in_names(names: Sequence[str]) -> list[tuple[str | None, str | None]]:
+    """Return emotion and speaker that each name carries; None where there is none.
 
-    Names are read as corpora are: by the names of the known corpora, then by folders called after emotions.
+    Names are read as files of corpora are: by the layouts of the known corpora, then by folders named after emotions.
 
     Parameters
     ----------
     names : sequence of str [shape=(n,)]
-        Of files, with folders before them where there are any.
+        Of files, with their folders if there are any.
     """
     clips = recognised_clips(_SOURCE, [_file(number, name) for number, name in enumerate(names)])
     return [(None, None) if clip is None else (clip.facts.emotion, clip.facts.speaker) for clip in clips]
 
 
-def labelled(results: Sequence[tuple[str, "Prediction | AecError"]], labels: Sequence[str]) -> Labelled | None:
-    """Hold answers against the emotions in the clips' names.
+def score_labelled(results: Sequence[ClipResult], labels: Sequence[str]) -> LabelledScore | None:
+    """Compare predictions with the emotions in the clips' names.
 
     Parameters
     ----------
     results : sequence of (str, Prediction or AecError)
     labels : sequence of str
-        What the model tells apart.
+        The model's emotions.
 
     Returns
     -------
-    Labelled or None
+    LabelledScore or None
         None where fewer than `MIN_CLIPS` names carry an emotion that the model knows.
     """
-    answered = [(name, result) for name, result in results if not isinstance(result, Exception)]
-    carried = named_emotions([name for name, _ in answered])
-    known = [(result, *said) for (_, result), said in zip(answered, carried, strict=True) if said[0] in labels]
+    predicted = [(name, result) for name, result in results if not isinstance(result, AecError)]
+    in_names = labels_in_names([name for name, _ in predicted])
+    known = [
+        (result, emotion, speaker)
+        for (_, result), (emotion, speaker) in zip(predicted, in_names, strict=True)
+        if emotion in labels
+    ]
     if len(known) < MIN_CLIPS:
         return None
     number = {label: at for at, label in enumerate(labels)}
@@ -94,11 +95,11 @@ def labelled(results: Sequence[tuple[str, "Prediction | AecError"]], labels: Seq
         np.array([speaker for _, _, speaker in known], dtype=object),
     )
     unsure = sum(result.unsure for result, _, _ in known)
-    return Labelled(len(known), len(answered) - len(known), unsure, evaluation)
+    return LabelledScore(len(known), len(predicted) - len(known), unsure, evaluation)
 
 
 def _file(number: int, name: str) -> AudioFile:
-    # Archives separate folders by a slash, and so may a path of this machine by another sign.
+    # Archives separate folders by a slash; a path of this machine may use another separator.
     path = PurePosixPath(PurePath(name).as_posix())
     folders = (_SOURCE, *(part for part in path.parent.parts if part not in {"/", "..", "."}))
     return AudioFile(path=name, real_path=f"{number}", stem=path.stem, folders=folders)

@@ -1,10 +1,9 @@
-"""A clip -> probabilities, a timeline, and what to know about the answer."""
+"""Predict the emotion of one clip, with a timeline and notes about its quality."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 
 from aec.audio import Sound, decode
@@ -15,10 +14,10 @@ from aec.prediction.quality import Note, quality_notes
 from aec.prediction.timeline import (
     Segment,
     Windowing,
+    max_input_s,
     mean_probabilities,
-    predict_matrices,
-    timeline_of,
-    view_s,
+    predict_features,
+    predict_timeline,
     windowing_for,
 )
 
@@ -27,57 +26,43 @@ BUNDLED_MODEL = Path(__file__).parents[1] / "assets" / "model.onnx"
 TIMELINE_FROM_S = 4.0
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The answer for one clip.
+class Prediction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Prediction for one clip; its JSON has these fields in this order.
 
     Parameters
     ----------
     emotion : str
         The likeliest, unsure or not.
-    second : str
-        The one after it.
-    confidence : float
-        The likeliest's probability.
     unsure : bool
-        The confidence is below what the model's card calls sure.
-    probabilities : dict
+        The confidence is below the threshold of the model's card.
+    second : str
+        The second likeliest emotion.
+    confidence : float
+        Probability of `emotion`.
+    probabilities : dict of str to float
         Of every label of the model; they add up to 1.
     duration_s : float
     segments : tuple of Segment
-        The timeline; empty for clips up to 4 s (or up to what the model hears at once, where that is less).
+        The timeline; empty, and left out of JSON, for clips up to 4 s (or up to the model's longest input, where
+        that is less).
     notes : tuple of Note
     """
 
     emotion: str
+    unsure: bool
     second: str
     confidence: float
-    unsure: bool
     probabilities: dict[str, float]
     duration_s: float
     segments: tuple[Segment, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note, ...]
 
     @property
     def headline(self) -> str:
-        """The answer in plain words."""
+        """The prediction as a short sentence."""
         if self.unsure:
             return f"Unsure: {self.emotion} or {self.second}"
         return f"Likely {self.emotion}, {self.confidence:.0%}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types; `segments` only where there is a timeline."""
-        result: dict[str, Any] = {
-            "emotion": self.emotion,
-            "unsure": self.unsure,
-            "second": self.second,
-            "confidence": self.confidence,
-            "probabilities": self.probabilities,
-            "duration_s": self.duration_s,
-        }
-        if self.segments:
-            result["segments"] = [segment.to_dict() for segment in self.segments]
-        return {**result, "notes": [{"kind": note.kind, "text": note.text} for note in self.notes]}
 
 
 def load_bundled_model() -> Model:
@@ -88,7 +73,7 @@ def load_bundled_model() -> Model:
 def predict_source(
     model: Model, source: str | Path | bytes, *, name: str | None = None, windowing: Windowing | None = None
 ) -> Prediction:
-    """Decode a file or an upload and predict it; raises as `aec.audio.decode`."""
+    """Decode a file or its bytes and predict it; raises as `aec.audio.decode`."""
     return predict(model, decode(source, name=name, measure=True), windowing)
 
 
@@ -105,22 +90,23 @@ def predict(model: Model, sound: Sound, windowing: Windowing | None = None) -> P
     Returns
     -------
     Prediction
-        A clip that fits into the model's view is judged whole; a longer one by the mean of its windows of the
+        A clip that fits into the model's input is predicted whole; a longer one by the mean over its windows of the
         default length, without pauses.
     """
     card = model.card
     spec = card.features[0]
-    usual = windowing_for(spec)
-    wanted = windowing or usual
+    default = windowing_for(spec)
+    wanted = windowing or default
     duration_s = sound.facts.duration_s
-    segments = timeline_of(model, sound, wanted) if duration_s > min(TIMELINE_FROM_S, view_s(spec)) else ()
-    windowed = None
-    if duration_s <= view_s(spec):
-        overall = predict_matrices(model, [extract(sound, spec)])[0]
+    has_timeline = duration_s > min(TIMELINE_FROM_S, max_input_s(spec))
+    segments = predict_timeline(model, sound, wanted) if has_timeline else ()
+    windows = None
+    if duration_s <= max_input_s(spec):
+        overall = predict_features(model, [extract(sound, spec)])[0]
     else:
-        heard = segments if wanted == usual else timeline_of(model, sound, usual)
-        overall = mean_probabilities(heard)
-        windowed = len(heard)
+        averaged = segments if wanted == default else predict_timeline(model, sound, default)
+        overall = mean_probabilities(averaged)
+        windows = len(averaged)
     order = np.argsort(-overall, kind="stable")
     confidence = float(overall[order[0]])
     return Prediction(
@@ -128,24 +114,24 @@ def predict(model: Model, sound: Sound, windowing: Windowing | None = None) -> P
         second=card.labels[order[1]],
         confidence=confidence,
         unsure=confidence < card.unsure_below,
-        probabilities={label: float(share) for label, share in zip(card.labels, overall, strict=True)},
+        probabilities=dict(zip(card.labels, overall.astype(float).tolist(), strict=True)),
         duration_s=duration_s,
         segments=segments,
-        notes=(*quality_notes(sound), *_handling_notes(sound, spec, windowed)),
+        notes=(*quality_notes(sound), *_processing_notes(sound, spec, windows)),
     )
 
 
-def _handling_notes(sound: Sound, spec: FeatureSpec, windows: int | None) -> Iterator[Note]:
+def _processing_notes(sound: Sound, spec: FeatureSpec, windows: int | None) -> Iterator[Note]:
     facts = sound.facts
     if facts.channels > 1:
         yield Note("downmixed", f"{facts.channels} channels were mixed to one.")
     if facts.sampling_rate != spec.sampling_rate:
         yield Note("resampled", f"Resampled from {facts.sampling_rate} Hz to the model's {spec.sampling_rate} Hz.")
     if spec.level_db is not None:
-        yield Note("levelled", "The loudness was brought to a common level before the model heard it.")
+        yield Note("levelled", "The loudness was set to the common level of the model's training clips.")
     if windows is not None:
         yield Note(
             "windowed",
-            f"The model hears {view_s(spec):.1f} s at once; the answer is the mean over {windows} windows of "
-            f"{windowing_for(spec).window_s:.1f} s.",
+            f"The model takes {max_input_s(spec):.1f} s at once; the prediction is the mean over {windows} windows "
+            f"of {windowing_for(spec).window_s:.1f} s.",
         )

@@ -1,7 +1,6 @@
-"""What is wrong with a clip, in plain words, before anybody believes the answer."""
+"""Checks of a clip's quality, with notes in plain words."""
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 import scipy.fft
 
@@ -24,44 +23,35 @@ _FRAME_S = 0.025
 VOICED_SHARE = 0.15
 STEADY_SHARE = 0.45
 _STEADY_SEMITONES = 0.02
-# The loudest so many seconds are enough to tell speech from something else.
-_LISTENED_S = 6.0
-_FEWEST_FRAMES = 30
+# The loudest seconds, enough to tell speech from other sound.
+_CHECKED_S = 6.0
+_MIN_FRAMES = 30
 
 
-@dataclass(frozen=True)
-class Note:
-    """Something to know about a clip: a short word for programs and a sentence for people."""
+class Note(msgspec.Struct, frozen=True):
+    """A finding about a clip: a fixed word for programs, a sentence for people."""
 
     kind: str
     text: str
 
 
 def quality_notes(sound: Sound) -> tuple[Note, ...]:
-    """Return what may make an answer about this sound less sure.
+    """Return the findings that may make a prediction for this sound less reliable.
 
     Parameters
     ----------
     sound : Sound
-        With measured `facts.levels` for clipping to be noticed.
+        With measured `facts.levels`, else clipping is not checked.
     """
-    frames = _frame_rms(sound)
-    found = [
-        _short(sound),
-        _quiet(sound),
-        _mostly_silence(frames),
-        _clipped(sound),
-        _band_limited(sound),
-        _not_speech(sound),
-    ]
-    return tuple(note for note in found if note is not None)
+    checks = (_short, _quiet, _mostly_silence, _clipped, _band_limited, _not_speech)
+    return tuple(note for check in checks if (note := check(sound)) is not None)
 
 
 def _short(sound: Sound) -> Note | None:
     seconds = sound.facts.duration_s
     if seconds >= SHORT_S:
         return None
-    return Note("too_short", f"The clip lasts only {seconds:.1f} s; two to five seconds tell more.")
+    return Note("too_short", f"The clip lasts only {seconds:.1f} s; two to five seconds give better predictions.")
 
 
 def _quiet(sound: Sound) -> Note | None:
@@ -69,16 +59,17 @@ def _quiet(sound: Sound) -> Note | None:
     level = 20 * np.log10(max(peak, 1e-9))
     if level >= QUIET_DBFS:
         return None
-    return Note("very_quiet", f"The recording is very quiet (peak {level:.0f} dBFS); noise may drown the voice.")
+    return Note("very_quiet", f"The recording is very quiet (peak {level:.0f} dBFS); noise may mask the voice.")
 
 
-def _mostly_silence(frames: np.ndarray) -> Note | None:
+def _mostly_silence(sound: Sound) -> Note | None:
+    frames = _frame_rms(sound)
     if len(frames) < 2:
         return None
     pauses = float(np.mean(frames < frames.max() * 10 ** (-PAUSE_DB / 20)))
     if pauses <= MOSTLY:
         return None
-    return Note("mostly_silence", f"{pauses:.0%} of the clip is silence; little speech is left to judge.")
+    return Note("mostly_silence", f"{pauses:.0%} of the clip is silence; little speech is left to predict from.")
 
 
 def _clipped(sound: Sound) -> Note | None:
@@ -95,41 +86,41 @@ def _band_limited(sound: Sound) -> Note | None:
             "band_limited",
             f"The sampling rate of {sound.sampling_rate} Hz leaves out the upper voice range, as a telephone does.",
         )
-    # Ten seconds from the middle are enough to tell.
+    # Ten seconds from the middle are enough.
     half = min(sound.waveform.size, 10 * sound.sampling_rate) // 2
     middle = sound.waveform.size // 2
     power = np.abs(scipy.fft.rfft(sound.waveform[middle - half : middle + half])) ** 2
     hz = np.linspace(0, sound.sampling_rate / 2, len(power))
     if power[hz > BAND_HZ].sum() >= BAND_SHARE * power.sum():
         return None
-    return Note("band_limited", "There is no sound above 4 kHz, as over a telephone; the answer may suffer.")
+    return Note("band_limited", "There is no sound above 4 kHz, as over a telephone; the prediction may suffer.")
 
 
 def _not_speech(sound: Sound) -> Note | None:
-    """Noise has no pitch; tones of music keep theirs, which a speaking voice never does for long."""
+    # Noise has no pitch; tones of music keep theirs, which a speaking voice never does for long.
     rate = sound.sampling_rate
-    start = round(loudest_start(sound.waveform, rate, _LISTENED_S) * rate)
-    waveform = resample(sound.waveform[start : start + round(_LISTENED_S * rate)], rate, RATE)
+    start = round(loudest_start(sound.waveform, rate, _CHECKED_S) * rate)
+    waveform = resample(sound.waveform[start : start + round(_CHECKED_S * rate)], rate, RATE)
     pitch = track_pitch(waveform).f0_hz
     loud = speech_frames(frame_levels(waveform))
     count = min(len(pitch), len(loud))
     voiced = pitch > 0
-    if int(loud.sum()) < _FEWEST_FRAMES:
+    if int(loud.sum()) < _MIN_FRAMES:
         return None
     if float((voiced[:count] & loud[:count]).sum()) < VOICED_SHARE * float(loud.sum()):
-        return Note("not_speech", "Hardly any voice can be made out in it: is this speech, or noise?")
+        return Note("not_speech", "Hardly any voiced sound was found: this may be noise, not speech.")
     both = voiced[1:] & voiced[:-1]
-    if int(both.sum()) < _FEWEST_FRAMES:
+    if int(both.sum()) < _MIN_FRAMES:
         return None
     moves = 12 * np.abs(np.log2(pitch[1:][both] / pitch[:-1][both]))
     if float(np.mean(moves < _STEADY_SEMITONES)) <= STEADY_SHARE:
         return None
-    return Note("not_speech", "Its pitch stands still as that of tones does: is this speech, or music or a hum?")
+    return Note("not_speech", "The pitch hardly varies: this may be music or a hum, not speech.")
 
 
 def _frame_rms(sound: Sound) -> np.ndarray:
     size = max(1, int(_FRAME_S * sound.sampling_rate))
     count = sound.waveform.size // size
     frames = sound.waveform[: count * size].reshape(count, size)
-    # Without a second copy of what may be ten minutes.
+    # Without a copy of a sound of up to 15 minutes.
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size))

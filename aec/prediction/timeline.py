@@ -1,11 +1,11 @@
-"""A long sound over time: windows judged one by one, smoothed over their neighbours, and joined into stretches."""
+"""Timeline of a sound: overlapping windows, smoothed, joined into spans."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Any
 
+import msgspec
 import numpy as np
 
 from aec.audio import Sound, resample
@@ -17,17 +17,17 @@ from aec.models.model import Model
 WINDOW_S = 3.0
 MIN_WINDOW_S, MAX_WINDOW_S = 1.0, 10.0
 MIN_HOP_S = 0.25
-# A window this far below the loudest is a pause: what the model says about it says nothing about the speaker.
+# A window this far below the loudest is a pause: its prediction says nothing about the speaker.
 PAUSE_DB = 35.0
-# What a window takes of each neighbour.
+# Weight of each neighbour in smoothing.
 _NEIGHBOUR = 0.25
-# Seconds of windows whose features are in memory at once.
+# Seconds of windows whose features are held in memory at once.
 _BATCH_S = 96.0
 # Clips are padded to a multiple of so many frames.
 _FRAMES_STEP = 32
-# A resampler rings where a sound is cut off: that much of the sound is resampled beyond the windows.
+# A resampler rings at the ends of its input: that much more is resampled on both sides of a batch.
 _MARGIN_S = 0.05
-# A last window that begins this shortly after the one before takes its place.
+# A last window that begins this shortly after the one before replaces it.
 _SAME_S = 0.1
 
 Window = tuple[float, float]
@@ -36,33 +36,32 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Windowing:
-    """How a sound is cut into windows; `windowing_for` makes it for a model and checks the values.
+    """Length and hop of a timeline's windows; made and checked by `windowing_for`.
 
     Parameters
     ----------
     window_s : float
         Length of a window.
     hop_s : float
-        From the beginning of a window to that of the next.
+        From the start of a window to that of the next.
     """
 
     window_s: float
     hop_s: float
 
 
-@dataclass(frozen=True)
-class Segment:
-    """A window of the timeline.
+class Segment(msgspec.Struct, frozen=True):
+    """Prediction for one window of the timeline; its JSON has the same fields.
 
     Parameters
     ----------
     start_s, end_s : float
     emotion : str or None
-        The likeliest; None in a pause, where none is claimed.
+        The likeliest; None in a pause.
     confidence : float or None
         Its probability.
     probabilities : dict of str to float
-        Of every label of the model, smoothed; they add up to 1. In a pause they are the model's own.
+        Of every label of the model; they add up to 1. Smoothed, except in a pause.
     """
 
     start_s: float
@@ -73,34 +72,24 @@ class Segment:
 
     @property
     def pause(self) -> bool:
-        """The window is far below the loudest."""
+        """Whether the window is far below the loudest."""
         return self.emotion is None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return {
-            "start_s": self.start_s,
-            "end_s": self.end_s,
-            "emotion": self.emotion,
-            "confidence": self.confidence,
-            "probabilities": self.probabilities,
-        }
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Neighbouring windows with the same likeliest emotion.
+class EmotionSpan:
+    """Consecutive windows with the same likeliest emotion.
 
     Parameters
     ----------
     start_s, end_s : float
-        A stretch begins where the one before it ends.
+        A span begins where the one before it ends.
     emotion : str or None
         None is a pause.
     confidence : float or None
         The emotion's mean probability over the windows.
     unsure : bool
-        The confidence is below what the model's card calls sure.
+        The confidence is below the threshold of the model's card.
     """
 
     start_s: float
@@ -110,38 +99,38 @@ class Stretch:
     unsure: bool
 
     @property
-    def words(self) -> str:
-        """What it shows: `sad`, `sad, unsure` or `pause`."""
+    def title(self) -> str:
+        """Text such as `sad`, `sad, unsure` or `pause`."""
         if self.emotion is None:
             return "pause"
         return f"{self.emotion}, unsure" if self.unsure else self.emotion
 
 
-def view_s(spec: FeatureSpec) -> float:
-    """Return how many seconds a model with such features hears at once; infinity where there is no limit."""
+def max_input_s(spec: FeatureSpec) -> float:
+    """Return the longest input in seconds of a model with these features, or inf."""
     return math.inf if spec.max_frames is None else spec.max_frames * spec.hop_s
 
 
 def window_limits(spec: FeatureSpec) -> tuple[float, float]:
-    """Return the shortest and the longest window in seconds that a model with such features can be given."""
-    longest = min(MAX_WINDOW_S, view_s(spec))
+    """Return the shortest and longest window (s) for a model with these features."""
+    longest = min(MAX_WINDOW_S, max_input_s(spec))
     return min(MIN_WINDOW_S, longest), longest
 
 
 def hop_limits(window_s: float) -> tuple[float, float]:
-    """Return the shortest and the longest hop in seconds between windows of that length."""
+    """Return the shortest and longest hop (s) between windows of that length."""
     return min(MIN_HOP_S, window_s / 2), window_s
 
 
 def windowing_for(spec: FeatureSpec, window_s: float | None = None, hop_s: float | None = None) -> Windowing:
-    """Return how sounds are cut into windows for a model.
+    """Return the windowing for a model.
 
     Parameters
     ----------
     spec : FeatureSpec
-        What the model is fed with.
+        Of the model's input.
     window_s : float, optional
-        1 to 10 s, and no more than the model hears at once; default 3 s, or all that the model hears if that is less.
+        1 to 10 s, and no longer than the model's input; default 3 s, or the longest input if that is less.
     hop_s : float, optional
         0.25 s to the window's length; default half of that.
 
@@ -152,9 +141,9 @@ def windowing_for(spec: FeatureSpec, window_s: float | None = None, hop_s: float
     """
     shortest, longest = window_limits(spec)
     window = min(WINDOW_S, longest) if window_s is None else window_s
-    # Also refuses what is no number at all.
+    # Also refuses NaN.
     if not shortest <= window <= longest:
-        limit = "" if longest == MAX_WINDOW_S else f", since the model hears {_short(longest)} s at once"
+        limit = "" if longest == MAX_WINDOW_S else f", since the model takes {_short(longest)} s at once"
         expected = f"{_short(shortest)} to {_short(longest)} s are expected{limit}"
         raise UsageError(f"the window is {window:g} s long", expected, "Choose another window")
     hop = window / 2 if hop_s is None else hop_s
@@ -164,14 +153,13 @@ def windowing_for(spec: FeatureSpec, window_s: float | None = None, hop_s: float
     return Windowing(window, hop)
 
 
-def timeline_of(
+def predict_timeline(
     model: Model, sound: Sound, windowing: Windowing, progress: Progress | None = None
 ) -> tuple[Segment, ...]:
-    """Judge a sound window by window.
+    """Predict a sound window by window.
 
-    Every window is trimmed and levelled by itself, as the clips were that models are trained on, so its features are
-    those of a clip of its own. Resampling alone is shared. Windows are predicted together, about 96 s of them at a
-    time, so that memory does not grow with the sound.
+    Each window is trimmed and levelled like a separate clip; only resampling is shared. Windows are predicted in
+    batches of about 96 s, so that memory does not grow with the sound.
 
     Parameters
     ----------
@@ -179,35 +167,35 @@ def timeline_of(
     sound : Sound
     windowing : Windowing
     progress : callable, optional
-        Called with the number of windows that are done, and of all.
+        Called with the number of windows done and the number of all.
 
     Returns
     -------
     tuple of Segment
-        At least one, in order; together they cover the sound. Smoothed as by `smoothed`.
+        At least one, in order; together they cover the sound. Smoothed by `smooth_probabilities`.
     """
-    windows = windows_over(sound.facts.duration_s, windowing)
+    windows = window_bounds(sound.facts.duration_s, windowing)
     audible = _audible(sound, windows)
     parts = []
     for batch in _batches(windows, windowing):
-        parts.append(predict_matrices(model, _matrices(sound, batch, model.card.features[0])))
+        parts.append(predict_features(model, _window_features(sound, batch, model.card.features[0])))
         if progress is not None:
             progress(sum(map(len, parts)), len(windows))
-    shares = smoothed(np.concatenate(parts), audible)
+    probabilities = smooth_probabilities(np.concatenate(parts), audible)
     return tuple(
-        _segment(model.card.labels, window, row, heard)
-        for window, row, heard in zip(windows, shares, audible, strict=True)
+        _segment(model.card.labels, window, row, is_audible)
+        for window, row, is_audible in zip(windows, probabilities, audible, strict=True)
     )
 
 
-def predict_matrices(model: Model, matrices: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
-    """Predict feature matrices of different lengths together.
+def predict_features(model: Model, matrices: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+    """Predict feature matrices of different lengths in one batch.
 
     Parameters
     ----------
     model : Model
     matrices : sequence of np.ndarray, or one array of all, [shape=(frames, coefficients), dtype=float32]
-        What is longer than the model hears at once is cut.
+        Longer ones are cut to the model's longest input.
 
     Returns
     -------
@@ -216,13 +204,13 @@ def predict_matrices(model: Model, matrices: Sequence[np.ndarray] | np.ndarray) 
     longest = model.card.features[0].max_frames
     kept = [matrix[:longest] for matrix in matrices]
     lengths = np.array([len(matrix) for matrix in kept], dtype=np.int64)
-    # What is prepared once for each number of frames is prepared for few of them.
+    # Few different numbers of frames, because onnxruntime prepares its memory for each.
     frames = int(min(-(-lengths.max() // _FRAMES_STEP) * _FRAMES_STEP, longest or np.inf))
     return model.predict(np.stack([fit_frames(matrix, frames) for matrix in kept]), lengths)
 
 
-def windows_over(duration_s: float, windowing: Windowing) -> list[Window]:
-    """Return the windows' beginnings and ends in seconds.
+def window_bounds(duration_s: float, windowing: Windowing) -> list[Window]:
+    """Return start and end of each window in seconds.
 
     The first begins at 0, the last ends with the sound, and there is no gap between them. A sound that is shorter
     than a window is one window.
@@ -235,12 +223,11 @@ def windows_over(duration_s: float, windowing: Windowing) -> list[Window]:
     return [(start, start + width) for start in starts] + [(last, duration_s)]
 
 
-def smoothed(probabilities: np.ndarray, audible: np.ndarray) -> np.ndarray:
-    """Return probabilities that are averaged with those of the neighbours.
+def smooth_probabilities(probabilities: np.ndarray, audible: np.ndarray) -> np.ndarray:
+    """Return a weighted mean of each window's probabilities with its neighbours'.
 
-    A window takes a quarter of each neighbour and keeps half of its own. Nothing passes between a pause and a window
-    beside it, nor over the ends: what a missing neighbour would give, the window keeps. So rows still sum to 1, and
-    the mean over all windows that are no pauses stays what it was.
+    The weights are 1/4, 1/2, 1/4. Pauses take no part: where a neighbour is missing or a pause, its weight goes to
+    the window itself. So rows still sum to 1, and the mean over all windows that are no pauses is unchanged.
 
     Parameters
     ----------
@@ -253,23 +240,23 @@ def smoothed(probabilities: np.ndarray, audible: np.ndarray) -> np.ndarray:
     np.ndarray [shape=(windows, labels), dtype=float64]
     """
     raw = probabilities.astype(np.float64)
-    passed = _NEIGHBOUR * np.diff(raw, axis=0) * (audible[1:] & audible[:-1])[:, None]
+    exchanged = _NEIGHBOUR * np.diff(raw, axis=0) * (audible[1:] & audible[:-1])[:, None]
     result = raw.copy()
-    result[:-1] += passed
-    result[1:] -= passed
+    result[:-1] += exchanged
+    result[1:] -= exchanged
     return result
 
 
 def mean_probabilities(segments: Sequence[Segment]) -> np.ndarray:
     """Return the mean over the windows that are no pauses [shape=(labels,)]."""
-    shares = [list(segment.probabilities.values()) for segment in segments if not segment.pause]
-    return np.asarray(np.mean(shares, axis=0))
+    rows = [list(segment.probabilities.values()) for segment in segments if not segment.pause]
+    return np.asarray(np.mean(rows, axis=0))
 
 
-def stretches_of(segments: Sequence[Segment], unsure_below: float) -> tuple[Stretch, ...]:
-    """Join neighbouring windows with the same likeliest emotion, and neighbouring pauses.
+def emotion_spans(segments: Sequence[Segment], unsure_below: float) -> tuple[EmotionSpan, ...]:
+    """Join consecutive windows with the same likeliest emotion, or pauses.
 
-    Windows overlap, stretches do not: the border between two lies halfway between the middles of their windows.
+    Windows overlap, spans do not: the border between two lies halfway between the middles of their windows.
 
     Parameters
     ----------
@@ -280,22 +267,22 @@ def stretches_of(segments: Sequence[Segment], unsure_below: float) -> tuple[Stre
 
     Returns
     -------
-    tuple of Stretch
-        From the beginning of the first window to the end of the last, without gaps.
+    tuple of EmotionSpan
+        From the start of the first window to the end of the last, without gaps.
     """
     if not segments:
         return ()
     middles = [(segment.start_s + segment.end_s) / 2 for segment in segments]
     borders = [segments[0].start_s, *(sum(pair) / 2 for pair in pairwise(middles)), segments[-1].end_s]
-    cells = zip(pairwise(borders), segments, strict=True)
-    found = []
-    for emotion, together in groupby(cells, key=lambda cell: cell[1].emotion):
-        part = list(together)
-        shares = [segment.confidence for _, segment in part if segment.confidence is not None]
-        confidence = float(np.mean(shares)) if shares else None
+    bounded = zip(pairwise(borders), segments, strict=True)
+    spans = []
+    for emotion, group in groupby(bounded, key=lambda pair: pair[1].emotion):
+        members = list(group)
+        values = [segment.confidence for _, segment in members if segment.confidence is not None]
+        confidence = float(np.mean(values)) if values else None
         unsure = confidence is not None and confidence < unsure_below
-        found.append(Stretch(part[0][0][0], part[-1][0][1], emotion, confidence, unsure))
-    return tuple(found)
+        spans.append(EmotionSpan(members[0][0][0], members[-1][0][1], emotion, confidence, unsure))
+    return tuple(spans)
 
 
 def _batches(windows: Sequence[Window], windowing: Windowing) -> Iterator[Sequence[Window]]:
@@ -304,8 +291,8 @@ def _batches(windows: Sequence[Window], windowing: Windowing) -> Iterator[Sequen
         yield windows[first : first + size]
 
 
-def _matrices(sound: Sound, windows: Sequence[Window], spec: FeatureSpec) -> list[np.ndarray]:
-    """Return the features of neighbouring windows, each as of a clip of its own."""
+def _window_features(sound: Sound, windows: Sequence[Window], spec: FeatureSpec) -> list[np.ndarray]:
+    """Return the features of neighbouring windows, each as of a separate clip."""
     rate = sound.sampling_rate
     first = int(max(0.0, windows[0][0] - _MARGIN_S) * rate)
     piece = sound.waveform[first : math.ceil((windows[-1][1] + _MARGIN_S) * rate)]
@@ -321,13 +308,13 @@ def _audible(sound: Sound, windows: Sequence[Window]) -> np.ndarray:
     return np.asarray(power >= power.max() * 10 ** (-PAUSE_DB / 10))
 
 
-def _segment(labels: Sequence[str], window: Window, shares: np.ndarray, audible: bool) -> Segment:
-    named = {label: float(share) for label, share in zip(labels, shares, strict=True)}
-    best = max(named, key=named.__getitem__) if audible else None
+def _segment(labels: Sequence[str], window: Window, row: np.ndarray, audible: bool) -> Segment:
+    probabilities = dict(zip(labels, row.tolist(), strict=True))
+    emotion = max(probabilities, key=probabilities.__getitem__) if audible else None
     start, end = (round(at, 3) for at in window)
-    return Segment(start, end, best, None if best is None else named[best], named)
+    return Segment(start, end, emotion, probabilities.get(emotion or ""), probabilities)
 
 
 def _short(seconds: float) -> str:
-    # Cut, not rounded: what is named as the limit is accepted.
+    # Cut, not rounded, so that the limit shown is itself accepted.
     return f"{math.floor(100 * seconds) / 100:g}"

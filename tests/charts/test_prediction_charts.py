@@ -11,7 +11,7 @@ from aec.charts.predictions import probability_alt, probability_chart
 from aec.charts.style import EMOTION_SYMBOLS
 from aec.charts.timeline import timeline_alt, timeline_chart
 from aec.emotions import EMOTION_COLOURS, EMOTIONS
-from aec.prediction.timeline import Segment, Stretch, stretches_of
+from aec.prediction.timeline import EmotionSpan, Segment, emotion_spans
 
 SHARES = {"angry": 0.07, "sad": 0.71, "neutral": 0.22}
 SEGMENTS = [
@@ -21,7 +21,7 @@ SEGMENTS = [
     Segment(4.5, 7.5, None, None, {"sad": 0.5, "angry": 0.5}),
     Segment(6.0, 9.0, "sad", 0.55, {"sad": 0.55, "angry": 0.45}),
 ]
-STRETCHES = stretches_of(SEGMENTS, 0.6)
+STRETCHES = emotion_spans(SEGMENTS, 0.6)
 TIMES = np.linspace(0, 9, 100)
 WAVE = (TIMES, -0.25 * np.abs(np.sin(TIMES)), 0.2 * np.abs(np.sin(TIMES)))
 FIGURES = {
@@ -103,7 +103,7 @@ def test_both_rows_of_the_timeline_share_their_time():
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_the_words_on_the_strip_can_be_read(emotion):
-    stretch = Stretch(0.0, 9.0, emotion, 0.9, False)
+    stretch = EmotionSpan(0.0, 9.0, emotion, 0.9, False)
     (ink,) = timeline_chart(SEGMENTS, [stretch], WAVE).data[1].insidetextfont.color
     dark, light = sorted((_luminance(EMOTION_COLOURS[emotion]), _luminance(ink)))
     assert (light + 0.05) / (dark + 0.05) >= 4.5
@@ -118,7 +118,7 @@ def _luminance(colour: str) -> float:
 
 def test_many_windows_are_lines_without_marks():
     many = [Segment(float(at), at + 3.0, "sad", 0.7, {"sad": 0.7, "angry": 0.3}) for at in range(300)]
-    modes = {trace.mode for trace in timeline_chart(many, stretches_of(many, 0.5), WAVE).data[4:]}
+    modes = {trace.mode for trace in timeline_chart(many, emotion_spans(many, 0.5), WAVE).data[4:]}
     assert modes == {"lines"}
 
 
@@ -133,11 +133,11 @@ def test_the_text_beside_the_timeline():
         "Likeliest emotion over time: sad from 0.0 to 3.8 s, then angry from 3.8 to 5.2 s, then pause from 5.2 to "
         "6.8 s, then sad, unsure from 6.8 to 9.0 s."
     )
-    assert timeline_alt(stretches_of(SEGMENTS[:2], 0.6)) == "Sad is the likeliest emotion in every window."
-    assert timeline_alt(stretches_of(SEGMENTS[:2], 0.9)) == (
+    assert timeline_alt(emotion_spans(SEGMENTS[:2], 0.6)) == "Sad is the likeliest emotion in every window."
+    assert timeline_alt(emotion_spans(SEGMENTS[:2], 0.9)) == (
         "Likeliest emotion over time: sad, unsure from 0.0 to 4.5 s."
     )
-    many = [Stretch(float(at), at + 1.0, ("sad", "angry")[at % 2], 0.9, False) for at in range(20)]
+    many = [EmotionSpan(float(at), at + 1.0, ("sad", "angry")[at % 2], 0.9, False) for at in range(20)]
     assert timeline_alt(many).endswith("then angry from 7.0 to 8.0 s, and 12 more stretches.")
     assert timeline_alt(many[:9]).endswith("and 1 more stretch.")
 

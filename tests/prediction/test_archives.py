@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from aec.audio import Limits
 from aec.errors import AudioDecodeError
 from aec.prediction import archives
-from aec.prediction.archives import expand
+from aec.prediction.archives import find_clips
 
 
 def test_a_folder_gives_its_audio_files_in_order(write_sound, tmp_path):
     for name in ("f/b.wav", "f/a.WAV", "f/sub/c.flac", "f/.hidden.wav"):
         write_sound(name)
     (tmp_path / "f" / "notes.txt").write_text("no sound")
-    names = [clip.source.name for clip in expand([str(tmp_path / "f")])]
+    names = [clip.source.name for clip in find_clips([str(tmp_path / "f")])]
     assert names == ["a.WAV", "b.wav", "c.flac"]
 
 
 def test_a_folder_without_audio_says_so(tmp_path):
-    (clip,) = expand([str(tmp_path)])
+    (clip,) = find_clips([str(tmp_path)])
     assert "holds no audio file" in str(clip.source)
 
 
@@ -50,14 +50,14 @@ def test_an_archive_gives_its_clips_without_unpacking(write_sound, tmp_path):
         tmp_path / "a.zip",
         [("x/1.wav", content), ("../../escape.wav", content), ("notes.txt", "no"), ("__MACOSX/._1.wav", b"x")],
     )
-    clips = list(expand([name]))
+    clips = list(find_clips([name]))
     assert [clip.name for clip in clips] == [f"{name}/x/1.wav", f"{name}/../../escape.wav"]
     assert all(clip.source == content for clip in clips)
     assert not (tmp_path.parent.parent / "escape.wav").exists()
 
 
 def only_error(name: str) -> AudioDecodeError:
-    (clip,) = expand([name])
+    (clip,) = find_clips([name])
     assert isinstance(clip.source, AudioDecodeError)
     return clip.source
 
@@ -81,15 +81,15 @@ def test_no_damage_to_an_archive_escapes(tmp_path, flips):
         content[min(int(place * len(content)), len(content) - 1)] = value
     path = tmp_path / "z.zip"
     path.write_bytes(content)
-    for clip in expand([str(path)]):
+    for clip in find_clips([str(path)]):
         assert isinstance(clip.source, bytes | AudioDecodeError)
 
 
 def test_odd_names(tmp_path):
-    (empty,) = expand([""])
+    (empty,) = find_clips([""])
     assert "name is empty" in str(empty.source)
     long = "x" * 5000 + ".wav"
-    (clip,) = expand([long])
+    (clip,) = find_clips([long])
     assert clip.name == long
 
 
@@ -115,5 +115,5 @@ def test_too_many_entries_and_too_large_a_sum(write_sound, tmp_path, monkeypatch
 
 def test_an_entry_is_never_read_beyond_the_limit(write_sound, tmp_path):
     name = pack(tmp_path / "a.zip", [("1.wav", write_sound(seconds=4).read_bytes())])
-    (clip,) = archives.archive(tmp_path / "a.zip", name, Limits(900, 0.02), most_clips=9, most_mb=9)
+    (clip,) = archives.clips_in_archive(tmp_path / "a.zip", name, Limits(900, 0.02), most_clips=9, most_mb=9)
     assert len(clip.source) == 20_001

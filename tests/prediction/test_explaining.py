@@ -18,7 +18,7 @@ from aec.features import FeatureSpec, extract
 from aec.features.fused import cosines, mel_points
 from aec.models.card import ModelCard
 from aec.models.model_file import load_model, save_model
-from aec.prediction.occlusion import LONGEST_S, MAX_HEARD_S, MAX_PREDICTIONS, explained_s, occlusion
+from aec.prediction.occlusion import MAX_EXCERPT_S, MAX_PREDICTIONS, MAX_TOTAL_S, compute_occlusion, max_excerpt_s
 from aec.prediction.predictor import load_bundled_model, predict
 
 LABELS = ("sad", "angry", "neutral")
@@ -83,26 +83,26 @@ def looked_at(found) -> np.ndarray:
 
 
 def test_it_finds_the_region_in_mel_bands(tmp_path):
-    found = occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()))
+    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()))
     inside = looked_at(found)
     assert found.emotion == "sad"
-    assert found.whole
+    assert found.is_whole_clip
     assert found.by_band
-    assert 0 < inside.sum() <= 6 < found.falls.size
-    assert inside[np.unravel_index(found.falls.argmax(), found.falls.shape)]
-    assert found.falls.max() > 0.1
-    assert np.abs(found.falls[~inside]).max() < 1e-5
+    assert 0 < inside.sum() <= 6 < found.drops.size
+    assert inside[np.unravel_index(found.drops.argmax(), found.drops.shape)]
+    assert found.drops.max() > 0.1
+    assert np.abs(found.drops[~inside]).max() < 1e-5
 
 
 def test_a_patch_is_replaced_by_its_bands_mean_over_time(tmp_path):
     model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
     sound = sound_of(burst(seconds=1.7))
-    found = occlusion(model, sound)
+    found = compute_occlusion(model, sound)
     matrix = extract(sound, LOGMEL)
     peaks_hz = mel_points(RATE, LOGMEL.n_mels)[1:-1]
     # A frame is the middle of its time, a band the peak of its filter.
     frames_s = np.arange(len(matrix)) * LOGMEL.hop_s
-    for (time, band), fall in np.ndenumerate(found.falls):
+    for (time, band), fall in np.ndenumerate(found.drops):
         rows = (frames_s > found.edges_s[time] - 1e-6) & (frames_s < found.edges_s[time + 1] + 1e-6)
         columns = (peaks_hz >= found.edges_hz[band]) & (peaks_hz < found.edges_hz[band + 1])
         without = matrix.copy()
@@ -112,51 +112,51 @@ def test_a_patch_is_replaced_by_its_bands_mean_over_time(tmp_path):
 
 
 def test_it_finds_the_region_through_mfccs(tmp_path):
-    found = occlusion(looking_at_a_region(tmp_path / "m.onnx", MFCC), sound_of(burst()))
+    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", MFCC), sound_of(burst()))
     inside = looked_at(found)
     assert found.by_band
-    assert inside[np.unravel_index(found.falls.argmax(), found.falls.shape)]
-    assert found.falls.max() > 0.05
+    assert inside[np.unravel_index(found.drops.argmax(), found.drops.shape)]
+    assert found.drops.max() > 0.05
     in_time = inside.any(axis=1)
-    assert np.abs(found.falls[~in_time]).max() < 1e-5
+    assert np.abs(found.drops[~in_time]).max() < 1e-5
     # Twenty coefficients cannot keep one band wholly apart from the next.
-    outside = np.abs(found.falls[in_time][:, ~inside.any(axis=0)]).max()
-    assert outside < 0.5 * found.falls.max()
+    outside = np.abs(found.drops[in_time][:, ~inside.any(axis=0)]).max()
+    assert outside < 0.5 * found.drops.max()
 
 
 def test_it_finds_the_time_where_coefficients_are_too_few_for_bands(tmp_path):
     spec = msgspec.structs.replace(MFCC, n_mfcc=3)
-    found = occlusion(looking_at_a_region(tmp_path / "m.onnx", spec, gain=1.0), sound_of(burst()), "sad")
+    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", spec, gain=1.0), sound_of(burst()), "sad")
     assert not found.by_band
     assert found.edges_hz.tolist() == pytest.approx([0, RATE / 2])
-    assert found.falls.shape == (len(found.edges_s) - 1, 1)
-    patch = int(np.abs(found.falls[:, 0]).argmax())
-    assert abs(found.falls[patch, 0]) > 0.01
+    assert found.drops.shape == (len(found.edges_s) - 1, 1)
+    patch = int(np.abs(found.drops[:, 0]).argmax())
+    assert abs(found.drops[patch, 0]) > 0.01
     assert found.edges_s[patch] < 1.3
     assert found.edges_s[patch + 1] > 1.0
 
 
 def test_what_speaks_for_one_emotion_speaks_against_the_other(tmp_path):
     model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
-    sad, angry = (occlusion(model, sound_of(burst()), emotion) for emotion in ("sad", "angry"))
-    assert sad.falls.argmax() == angry.falls.argmin()
-    assert angry.falls.min() < -0.01
+    sad, angry = (compute_occlusion(model, sound_of(burst()), emotion) for emotion in ("sad", "angry"))
+    assert sad.drops.argmax() == angry.drops.argmin()
+    assert angry.drops.min() < -0.01
     assert (sad.emotion, angry.emotion) == ("sad", "angry")
 
 
 def test_a_burst_elsewhere_moves_nothing_but_its_own_average(tmp_path):
     model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
-    found = occlusion(model, sound_of(burst(at=(0.2, 0.5))), "sad")
+    found = compute_occlusion(model, sound_of(burst(at=(0.2, 0.5))), "sad")
     # The region is quieter than the clip's average now: without it, the clip is called sad all the more.
-    assert found.falls.min() < -0.01
-    assert found.falls.max() < 0.01
-    assert looked_at(found)[np.unravel_index(found.falls.argmin(), found.falls.shape)]
+    assert found.drops.min() < -0.01
+    assert found.drops.max() < 0.01
+    assert looked_at(found)[np.unravel_index(found.drops.argmin(), found.drops.shape)]
 
 
 def test_what_is_the_same_throughout_does_not_show(tmp_path):
     hum = 0.1 * np.sin(2 * np.pi * 1000 * np.arange(2 * RATE) / RATE)
-    found = occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(hum))
-    assert np.abs(found.falls).max() < 0.01
+    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(hum))
+    assert np.abs(found.drops).max() < 0.01
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -164,16 +164,16 @@ def test_the_answer_explained_is_the_answer_given(demo_clips, number):
     model = load_bundled_model()
     sound = decode(demo_clips[number])
     given_answer = predict(model, sound)
-    found = occlusion(model, sound)
+    found = compute_occlusion(model, sound)
     assert found.emotion == given_answer.emotion
     assert found.probability == pytest.approx(given_answer.confidence, abs=1e-6)
-    assert occlusion(model, sound).falls.tolist() == found.falls.tolist()
+    assert compute_occlusion(model, sound).drops.tolist() == found.drops.tolist()
 
 
 def test_edges_are_those_of_the_clip_though_its_silence_was_cut(tmp_path):
     model = looking_at_a_region(tmp_path / "m.onnx", msgspec.structs.replace(LOGMEL, trim_db=30.0))
     quiet = np.zeros(RATE // 2)
-    found = occlusion(model, sound_of(np.concatenate([quiet, burst(at=(0, 2.0)), quiet])))
+    found = compute_occlusion(model, sound_of(np.concatenate([quiet, burst(at=(0, 2.0)), quiet])))
     assert found.edges_s[0] == pytest.approx(0.5, abs=0.1)
     assert found.edges_s[-1] == pytest.approx(2.5, abs=0.1)
     assert (found.start_s, found.end_s) == (0, 3)
@@ -181,33 +181,33 @@ def test_edges_are_those_of_the_clip_though_its_silence_was_cut(tmp_path):
 
 def test_a_long_clip_is_explained_where_it_is_loudest_or_where_one_asks(tmp_path):
     model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
-    assert explained_s(LOGMEL) == 3
+    assert max_excerpt_s(LOGMEL) == 3
     # In the stretch from 6 s on the tone lies where the model looks.
     long = sound_of(np.concatenate([burst(6, at=(9, 9)), burst(3), burst(3, at=(9, 9))]))
-    found = occlusion(model, long, "sad")
-    assert not found.whole
+    found = compute_occlusion(model, long, "sad")
+    assert not found.is_whole_clip
     assert found.end_s - found.start_s == pytest.approx(3)
     assert found.start_s < 7.0 < 7.3 < found.end_s
-    asked = occlusion(model, long, "sad", start_s=6.0)
+    asked = compute_occlusion(model, long, "sad", start_s=6.0)
     assert (asked.start_s, asked.end_s) == (6, 9)
-    assert looked_at(dataclasses.replace(asked, edges_s=asked.edges_s - 6)).flat[asked.falls.argmax()]
-    assert occlusion(model, long, start_s=100.0).end_s == pytest.approx(12)
-    assert occlusion(model, long, start_s=-1.0).start_s == 0
+    assert looked_at(dataclasses.replace(asked, edges_s=asked.edges_s - 6)).flat[asked.drops.argmax()]
+    assert compute_occlusion(model, long, start_s=100.0).end_s == pytest.approx(12)
+    assert compute_occlusion(model, long, start_s=-1.0).start_s == 0
     # As if the stretch were a clip of its own.
-    alone = occlusion(model, sound_of(burst(3)), "sad")
+    alone = compute_occlusion(model, sound_of(burst(3)), "sad")
     assert alone.probability == pytest.approx(asked.probability, abs=0.01)
 
 
 def test_an_emotion_that_the_model_does_not_know_is_refused(tmp_path):
     with pytest.raises(FeatureError, match="does not know 'bored'"):
-        occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()), "bored")
+        compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()), "bored")
 
 
 def test_what_the_model_refuses_is_told():
     model = Counting(LOGMEL)
     model.predict = lambda *_: (_ for _ in ()).throw(ModelFileError("too short", kind="length"))
     with pytest.raises(ModelFileError, match="too short"):
-        occlusion(model, sound_of(burst()))
+        compute_occlusion(model, sound_of(burst()))
 
 
 class Counting:
@@ -244,19 +244,19 @@ SPECS = st.builds(
 def test_the_work_is_bounded_and_the_grid_whole(spec, seconds, rate):
     model = Counting(spec)
     sound = sound_of(0.1 * np.random.default_rng(0).standard_normal(max(round(seconds * rate), 800)), rate)
-    found = occlusion(model, sound)
+    found = compute_occlusion(model, sound)
     asked = sum(shape[0] for shape in model.batches)
-    assert asked == found.falls.size + 1 <= MAX_PREDICTIONS
+    assert asked == found.drops.size + 1 <= MAX_PREDICTIONS
     assert all(np.prod(shape) <= 400_000 or shape[0] == 1 for shape in model.batches)
     assert max(shape[0] for shape in model.batches) <= 32
     bands = len(found.edges_hz) - 1
     heard_s = asked * model.batches[0][1] * spec.hop_s
-    assert heard_s <= MAX_HEARD_S + LONGEST_S or found.falls.shape[0] == 1
-    assert found.falls.shape == (len(found.edges_s) - 1, bands)
+    assert heard_s <= MAX_TOTAL_S + MAX_EXCERPT_S or found.drops.shape[0] == 1
+    assert found.drops.shape == (len(found.edges_s) - 1, bands)
     assert (np.diff(found.edges_s) >= 0).all()
     assert (np.diff(found.edges_hz) > 0).all()
     assert 0 <= found.start_s <= found.edges_s[0]
     assert found.edges_s[-1] <= found.end_s + 1e-9
     assert found.end_s <= sound.facts.duration_s + 1e-9
     assert (found.edges_hz[0], found.edges_hz[-1]) == pytest.approx((0, spec.sampling_rate / 2))
-    assert not found.falls.any()
+    assert not found.drops.any()

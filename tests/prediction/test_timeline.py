@@ -17,18 +17,18 @@ from aec.errors import UsageError
 from aec.features import FeatureSpec, extract
 from aec.prediction.predictor import load_bundled_model
 from aec.prediction.timeline import (
+    EmotionSpan,
     Segment,
-    Stretch,
     Windowing,
+    emotion_spans,
+    max_input_s,
     mean_probabilities,
-    predict_matrices,
+    predict_features,
+    predict_timeline,
     smoothed,
-    stretches_of,
-    timeline_of,
-    view_s,
+    window_bounds,
     window_limits,
     windowing_for,
-    windows_over,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -55,16 +55,16 @@ def segment(start_s: float, end_s: float, **shares: float) -> Segment:
 
 def test_windows_are_three_seconds_unless_the_model_hears_less():
     assert windowing_for(SPEC) == windowing_for(UNLIMITED) == Windowing(3.0, 1.5)
-    assert windowing_for(FeatureSpec(max_frames=200)).window_s == view_s(FeatureSpec(max_frames=200)) < 3
+    assert windowing_for(FeatureSpec(max_frames=200)).window_s == max_input_s(FeatureSpec(max_frames=200)) < 3
     assert windowing_for(SHORT_VIEW).hop_s == windowing_for(SHORT_VIEW).window_s / 2
-    assert windowing_for(FeatureSpec(max_frames=1)).window_s == view_s(FeatureSpec(max_frames=1))
+    assert windowing_for(FeatureSpec(max_frames=1)).window_s == max_input_s(FeatureSpec(max_frames=1))
     assert windowing_for(SPEC, 5.0) == Windowing(5.0, 2.5)
     assert windowing_for(SPEC, hop_s=0.25) == Windowing(3.0, 0.25)
     assert windowing_for(SPEC, 1.0, 1.0) == Windowing(1.0, 1.0)
     assert windowing_for(UNLIMITED, 10.0, 10.0) == Windowing(10.0, 10.0)
     assert window_limits(UNLIMITED) == (1.0, 10.0)
-    assert window_limits(SPEC) == (1.0, view_s(SPEC))
-    assert window_limits(SHORT_VIEW) == (view_s(SHORT_VIEW), view_s(SHORT_VIEW))
+    assert window_limits(SPEC) == (1.0, max_input_s(SPEC))
+    assert window_limits(SHORT_VIEW) == (max_input_s(SHORT_VIEW), max_input_s(SHORT_VIEW))
 
 
 NOT = float("nan")
@@ -104,7 +104,7 @@ def test_windows_that_make_no_sense_are_refused(spec, window_s, hop_s, said):
 @example(0.1, 10.0, 1.0)
 def test_windows_cover_the_sound_from_end_to_end(duration_s, window_s, share):
     hop_s = max(0.25, share * window_s)
-    windows = windows_over(duration_s, Windowing(window_s, hop_s))
+    windows = window_bounds(duration_s, Windowing(window_s, hop_s))
     assert windows[0][0] == 0
     assert windows[-1][1] == duration_s
     assert all(end - start == pytest.approx(min(window_s, duration_s)) for start, end in windows)
@@ -115,11 +115,11 @@ def test_windows_cover_the_sound_from_end_to_end(duration_s, window_s, share):
 
 
 def test_a_last_window_that_is_nearly_the_one_before_takes_its_place():
-    assert [start for start, _ in windows_over(6.05, Windowing(3.0, 1.5))] == pytest.approx([0, 1.5, 3.05])
-    assert [start for start, _ in windows_over(6.2, Windowing(3.0, 1.5))] == pytest.approx([0, 1.5, 3, 3.2])
+    assert [start for start, _ in window_bounds(6.05, Windowing(3.0, 1.5))] == pytest.approx([0, 1.5, 3.05])
+    assert [start for start, _ in window_bounds(6.2, Windowing(3.0, 1.5))] == pytest.approx([0, 1.5, 3, 3.2])
     # Without the one before there would be a gap.
-    assert [start for start, _ in windows_over(9.05, Windowing(3.0, 3.0))] == pytest.approx([0, 3, 6, 6.05])
-    assert len(windows_over(600.0, Windowing(3.0, 1.5))) == 399
+    assert [start for start, _ in window_bounds(9.05, Windowing(3.0, 3.0))] == pytest.approx([0, 3, 6, 6.05])
+    assert len(window_bounds(600.0, Windowing(3.0, 1.5))) == 399
 
 
 shares = arrays(np.float32, st.tuples(st.integers(1, 12), st.just(4)), elements=st.floats(0.015625, 1, width=32))
@@ -158,15 +158,15 @@ def test_neighbours_with_the_same_emotion_become_a_stretch():
         segment(6.0, 9.0, sad=0.0, angry=0.0),
         segment(7.0, 10.0, sad=0.9, angry=0.1),
     ]
-    found = stretches_of(segments, unsure_below=0.6)
+    found = emotion_spans(segments, unsure_below=0.6)
     assert found == (
-        Stretch(0.0, 3.75, "sad", pytest.approx(0.7), False),
-        Stretch(3.75, 5.25, "angry", 0.55, True),
-        Stretch(5.25, 8.0, None, None, False),
-        Stretch(8.0, 10.0, "sad", 0.9, False),
+        EmotionSpan(0.0, 3.75, "sad", pytest.approx(0.7), False),
+        EmotionSpan(3.75, 5.25, "angry", 0.55, True),
+        EmotionSpan(5.25, 8.0, None, None, False),
+        EmotionSpan(8.0, 10.0, "sad", 0.9, False),
     )
-    assert [stretch.words for stretch in found] == ["sad", "angry, unsure", "pause", "sad"]
-    assert stretches_of([], 0.5) == ()
+    assert [stretch.title for stretch in found] == ["sad", "angry, unsure", "pause", "sad"]
+    assert emotion_spans([], 0.5) == ()
 
 
 @given(st.lists(st.sampled_from(["sad", "angry", "pause"]), min_size=1, max_size=30), st.floats(0.25, 3.0))
@@ -175,7 +175,7 @@ def test_stretches_tile_the_sound_and_no_two_neighbours_are_alike(words, hop_s):
         segment(hop_s * at, hop_s * at + 3, sad=0.7 * (word == "sad"), angry=0.7 * (word == "angry"))
         for at, word in enumerate(words)
     ]
-    found = stretches_of(segments, 0.5)
+    found = emotion_spans(segments, 0.5)
     assert (found[0].start_s, found[-1].end_s) == (segments[0].start_s, segments[-1].end_s)
     for before, after in pairwise(found):
         assert before.end_s == after.start_s
@@ -192,16 +192,16 @@ def test_stretches_tile_the_sound_and_no_two_neighbours_are_alike(words, hop_s):
 @pytest.mark.parametrize("windowing", [Windowing(3.0, 1.5), Windowing(1.0, 0.25), Windowing(4.0, 4.0)])
 def test_a_timeline_covers_the_sound_with_probabilities(model, make_sound, windowing):
     sound = sound_of(make_sound(14.2))
-    found = timeline_of(model, sound, windowing)
+    found = predict_timeline(model, sound, windowing)
     assert [(each.start_s, each.end_s) for each in found] == [
-        pytest.approx(window, abs=1e-3) for window in windows_over(14.2, windowing)
+        pytest.approx(window, abs=1e-3) for window in window_bounds(14.2, windowing)
     ]
     for each in found:
         assert tuple(each.probabilities) == model.card.labels
         assert sum(each.probabilities.values()) == pytest.approx(1, abs=1e-4)
         assert each.confidence == max(each.probabilities.values()) == each.probabilities[each.emotion]
         assert not each.pause
-    stretches = stretches_of(found, model.card.unsure_below)
+    stretches = emotion_spans(found, model.card.unsure_below)
     assert (stretches[0].start_s, stretches[-1].end_s) == (0, 14.2)
     for stretch in stretches:
         assert stretch.unsure == (stretch.confidence < model.card.unsure_below)
@@ -211,13 +211,13 @@ def test_a_timeline_covers_the_sound_with_probabilities(model, make_sound, windo
 def test_a_window_is_judged_as_a_clip_of_its_own(model, make_sound, rate):
     windowing = windowing_for(model.card.features[0])
     sound = sound_of(make_sound(20, rate), rate)
-    windows = windows_over(20.0, windowing)
+    windows = window_bounds(20.0, windowing)
     alone = [
         extract(sound_of(sound.waveform[int(start * rate) : int(end * rate)], rate), model.card.features[0])
         for start, end in windows
     ]
-    wanted = smoothed(predict_matrices(model, alone), np.ones(len(windows), dtype=bool))
-    found = [list(each.probabilities.values()) for each in timeline_of(model, sound, windowing)]
+    wanted = smoothed(predict_features(model, alone), np.ones(len(windows), dtype=bool))
+    found = [list(each.probabilities.values()) for each in predict_timeline(model, sound, windowing)]
     # Resampled together, they do not begin and end with the resampler's ringing.
     own = model.card.features[0].sampling_rate
     assert np.abs(np.array(found) - wanted).max() < (1e-4 if rate == own else 0.03)
@@ -225,19 +225,19 @@ def test_a_window_is_judged_as_a_clip_of_its_own(model, make_sound, rate):
 
 def test_the_batches_do_not_matter(model, make_sound, monkeypatch):
     sound, windowing = sound_of(make_sound(20, 22_050), 22_050), Windowing(2.0, 0.5)
-    together = mean_probabilities(timeline_of(model, sound, windowing))
+    together = mean_probabilities(predict_timeline(model, sound, windowing))
     monkeypatch.setattr("aec.prediction.timeline._BATCH_S", 0.1)
-    assert mean_probabilities(timeline_of(model, sound, windowing)) == pytest.approx(together, abs=1e-3)
+    assert mean_probabilities(predict_timeline(model, sound, windowing)) == pytest.approx(together, abs=1e-3)
 
 
 def test_windows_are_predicted_together_and_told_as_they_are_done(model, make_sound, monkeypatch):
     sizes, told = [], []
     monkeypatch.setattr(
-        "aec.prediction.timeline.predict_matrices",
-        lambda _model, matrices: sizes.append(len(matrices)) or predict_matrices(model, matrices),
+        "aec.prediction.timeline.predict_features",
+        lambda _model, matrices: sizes.append(len(matrices)) or predict_features(model, matrices),
     )
     sound = sound_of(make_sound(60))
-    timeline_of(model, sound, Windowing(3.0, 1.0), lambda done, of: told.append((done, of)))
+    predict_timeline(model, sound, Windowing(3.0, 1.0), lambda done, of: told.append((done, of)))
     assert sizes == [32, 26]
     assert told == [(32, 58), (58, 58)]
 
@@ -245,17 +245,17 @@ def test_windows_are_predicted_together_and_told_as_they_are_done(model, make_so
 def test_pauses_are_marked_and_claim_nothing(model, make_sound):
     voice, quiet = make_sound(6), make_sound(8, seed=3) * 10 ** (-50 / 20)
     sound = sound_of(np.concatenate([voice, quiet, voice]))
-    found = timeline_of(model, sound, Windowing(2.0, 1.0))
+    found = predict_timeline(model, sound, Windowing(2.0, 1.0))
     pauses = [each for each in found if each.pause]
     assert [(each.start_s, each.end_s) for each in pauses] == [(at, at + 2) for at in range(6, 13)]
     for each in pauses:
         assert each.emotion is each.confidence is None
-        assert each.to_dict()["emotion"] is None
+        assert each.emotion is None
         assert sum(each.probabilities.values()) == pytest.approx(1, abs=1e-4)
-    (pause,) = [each for each in stretches_of(found, 0.5) if each.emotion is None]
+    (pause,) = [each for each in emotion_spans(found, 0.5) if each.emotion is None]
     assert (pause.start_s, pause.end_s, pause.unsure) == (6.5, 13.5, False)
     # What is heard in the quiet does not move the windows beside it, nor the mean.
-    silent = timeline_of(model, sound_of(np.concatenate([voice, 0 * quiet, voice])), Windowing(2.0, 1.0))
+    silent = predict_timeline(model, sound_of(np.concatenate([voice, 0 * quiet, voice])), Windowing(2.0, 1.0))
     for each, other in zip(found, silent, strict=True):
         if each.end_s <= 6 or each.start_s >= 14:
             # The windows beside those that hear some of it take a quarter of them.
@@ -271,7 +271,7 @@ def test_any_windows_over_any_sound_give_probabilities(model, duration_s, rate, 
     rng = np.random.default_rng(round(1000 * duration_s))
     sound = sound_of(rng.normal(0, 0.1, round(duration_s * rate)), rate)
     windowing = windowing_for(model.card.features[0], window_s, max(0.25, share * window_s))
-    found = timeline_of(model, sound, windowing)
+    found = predict_timeline(model, sound, windowing)
     assert found[0].start_s == 0
     assert found[-1].end_s == pytest.approx(duration_s, abs=1e-3)
     assert all(sum(each.probabilities.values()) == pytest.approx(1, abs=1e-4) for each in found)

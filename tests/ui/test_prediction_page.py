@@ -296,7 +296,7 @@ def test_exports_hold_what_the_prediction_says(open_page, wav):
     app = open_page("prediction")
     app.file_uploader(key="uploads").upload("long.wav", wav(6.0)).run()
     as_csv, as_json = results_of(app)
-    expected = predict_source(load_bundled_model(), wav(6.0), name="long.wav").to_dict()
+    expected = msgspec.to_builtins(predict_source(load_bundled_model(), wav(6.0), name="long.wav"))
     assert json.loads(as_json) == {"model": "Small model", "clips": [{"path": "x", **expected}]}
     (row,) = csv.DictReader(io.StringIO(as_csv))
     assert float(row["confidence"]) == expected["confidence"]

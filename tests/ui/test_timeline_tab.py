@@ -10,7 +10,7 @@ from dashboard_helpers import LABELS, charts, save_small_model, texts
 from aec.audio import decode
 from aec.features import FeatureSpec
 from aec.prediction.predictor import load_bundled_model, predict
-from aec.prediction.timeline import Windowing, stretches_of, timeline_of
+from aec.prediction.timeline import Windowing, emotion_spans, predict_timeline
 
 TABLE = ["From (s)", "To (s)", "Emotion", "Confidence"]
 
@@ -46,7 +46,7 @@ def forbid(monkeypatch):
         def never(*_args, **_options):
             raise AssertionError("computed again")
 
-        monkeypatch.setattr("aec.ui.prediction.timelines.timeline_of", never)
+        monkeypatch.setattr("aec.ui.prediction.timelines.predict_timeline", never)
         monkeypatch.setattr("aec.prediction.predictor.predict", never)
 
     return do_it
@@ -57,11 +57,11 @@ def test_stretches_and_windows_are_tables_and_the_chart_says_its_finding(open_pa
     assert not app.exception
     model = load_bundled_model()
     segments = predict(model, decode(wav(9.0))).segments
-    expected = stretches_of(segments, model.card.unsure_below)
+    expected = emotion_spans(segments, model.card.unsure_below)
     table = stretches(app)
     assert table["From (s)"].tolist() == [each.start_s for each in expected]
     assert table["To (s)"].tolist() == [each.end_s for each in expected]
-    assert table["Emotion"].str.lower().tolist() == [each.words for each in expected]
+    assert table["Emotion"].str.lower().tolist() == [each.title for each in expected]
     assert table["Confidence"].tolist() == [f"{each.confidence:.0%}" for each in expected]
     assert windows(app)["From (s)"].tolist() == [0.0, 1.5, 3.0, 4.5, 6.0]
     assert list(windows(app).columns) == ["From (s)", "To (s)", "Likeliest", *(f"{x.title()} (%)" for x in LABELS)]
@@ -102,9 +102,9 @@ def test_other_windows_change_the_timeline_and_not_the_answer(open_page, wav):
     assert not app.exception
     assert (app.header[0].value, charts(app)[0]) == (said, bars)
     model = load_bundled_model()
-    expected = timeline_of(model, decode(wav(9.0)), Windowing(1.0, 0.25))
+    expected = predict_timeline(model, decode(wav(9.0)), Windowing(1.0, 0.25))
     assert windows(app)["From (s)"].tolist() == [each.start_s for each in expected]
-    assert len(stretches(app)) == len(stretches_of(expected, model.card.unsure_below))
+    assert len(stretches(app)) == len(emotion_spans(expected, model.card.unsure_below))
     lines = timeline_chart_of(app)["data"][4:]
     assert {len(line["x"]) for line in lines} == {33}
 

@@ -16,32 +16,32 @@ from aec.charts.voice import descriptor_alt, descriptor_chart, finding, measure_
 from aec.charts.why import occlusion_alt, occlusion_chart
 from aec.emotions import EMOTION_COLOURS
 from aec.features import FeatureSpec
-from aec.features.descriptor_distribution import Spread
+from aec.features.descriptor_distribution import Percentiles
 from aec.features.voice_measures import MEASURES
 from aec.models.model_file import load_model
-from aec.prediction.occlusion import Occlusion, occlusion
+from aec.prediction.occlusion import Occlusion, compute_occlusion
 from aec.prediction.predictor import predict
 
 FALLS = np.array([[0.0, 0.0], [0.2, 0.001], [-0.08, 0.0]], dtype=np.float32)
 FOUND = Occlusion(
     emotion="sad",
     probability=0.71,
-    falls=FALLS,
+    drops=FALLS,
     edges_s=np.array([0.5, 0.75, 1.0, 1.3]),
     edges_hz=np.array([0.0, 1387.0, 8000.0]),
     start_s=0.0,
     end_s=1.5,
-    whole=True,
+    is_whole_clip=True,
     by_band=True,
 )
 CENTRES = np.geomspace(60, 7600, 64)
 DECIBELS = np.full((64, 150), -30, dtype=np.int8)
 USUAL = {
     "angry": {
-        "f0_median_hz": Spread(180, 200, 220, 240, 260, 1_200),
-        "pause_share": Spread(0, 0, 0, 0.05, 0.1, 1_200),
+        "f0_median_hz": Percentiles(180, 200, 220, 240, 260, 1_200),
+        "pause_share": Percentiles(0, 0, 0, 0.05, 0.1, 1_200),
     },
-    "sad": {"f0_median_hz": Spread(90, 100, 120, 140, 160, 900)},
+    "sad": {"f0_median_hz": Percentiles(90, 100, 120, 140, 160, 900)},
 }
 VALUES = {**dict.fromkeys(MEASURES), "f0_median_hz": 212.4, "pause_share": 0.3, "level_dbfs": -23.04}
 
@@ -79,7 +79,7 @@ def test_the_colour_bar_and_the_hover_text_are_words():
 
 
 def test_a_clip_in_which_nothing_matters_does_not_glow():
-    still = dataclasses.replace(FOUND, falls=FALLS / 100)
+    still = dataclasses.replace(FOUND, drops=FALLS / 100)
     figure = occlusion_chart(still, DECIBELS, CENTRES)
     assert np.abs(figure.data[1].z).max() < 0.2 * figure.data[1].zmax
     assert [trace.x for trace in figure.data[2:]] == [(None,), (None,)]
@@ -91,7 +91,7 @@ def test_the_finding_is_a_sentence():
         "What mattered: without 0.75–1.00 s at 0–1,400 Hz the probability of sad, 71%, falls the most, by 20 points; "
         "without 1.00–1.30 s at 0–1,400 Hz it rises the most, by 8.0 points."
     )
-    in_time = dataclasses.replace(FOUND, falls=-FALLS[:, :1], edges_hz=FOUND.edges_hz[[0, 2]], by_band=False)
+    in_time = dataclasses.replace(FOUND, drops=-FALLS[:, :1], edges_hz=FOUND.edges_hz[[0, 2]], by_band=False)
     assert occlusion_alt(in_time) == (
         "What mattered: without 1.00–1.30 s the probability of sad, 71%, falls the most, by 8.0 points; "
         "without 0.75–1.00 s it rises the most, by 20 points."
@@ -211,15 +211,15 @@ def test_what_mattered_is_shown_with_its_table(small_model, clip):
     from aec.audio import decode
 
     model, sound = load_model(small_model), decode(clip)
-    expected = occlusion(model, sound, predict(model, sound).emotion)
+    expected = compute_occlusion(model, sound, predict(model, sound).emotion)
     (chart,) = charts(app)
     assert chart["alt"] == occlusion_alt(expected)
     assert [trace["type"] for trace in chart["data"]] == ["heatmap", "heatmap", "scatter", "scatter"]
     table = app.dataframe[0].value
-    assert len(table) == expected.falls.size
+    assert len(table) == expected.drops.size
     assert table["Falls by (points)"].is_monotonic_decreasing
-    assert table["Falls by (points)"].iloc[0] == pytest.approx(100 * expected.falls.max(), abs=0.051)
-    top = np.unravel_index(expected.falls.argmax(), expected.falls.shape)
+    assert table["Falls by (points)"].iloc[0] == pytest.approx(100 * expected.drops.max(), abs=0.051)
+    top = np.unravel_index(expected.drops.argmax(), expected.drops.shape)
     assert table["From (s)"].iloc[0] == pytest.approx(expected.edges_s[top[0]], abs=0.006)
     assert not app.button
     assert "smooth outline of the spectrum" in texts(app)

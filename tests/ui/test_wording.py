@@ -122,18 +122,33 @@ def test_handling_is_no_fault_of_the_recording():
 
 
 def test_exports_hold_answers_and_errors():
-    answer = Prediction(
-        "sad", "angry", 0.75, False, {"sad": 0.75, "angry": 0.25}, 1.5, notes=(Note("clipped", "Cut."),)
+    prediction = Prediction(
+        emotion="sad",
+        unsure=False,
+        second="angry",
+        confidence=0.75,
+        probabilities={"sad": 0.75, "angry": 0.25},
+        duration_s=1.5,
+        notes=(Note("clipped", "Cut."),),
     )
     error = AudioDecodeError("b.wav is empty", "sound is expected", "Record it again", kind="empty")
-    results: list[tuple[str, Prediction | AecError]] = [("ä, b.wav", answer), ("b.wav", error)]
+    results: list[tuple[str, Prediction | AecError]] = [("ä, b.wav", prediction), ("b.wav", error)]
     rows = list(csv.DictReader(io.StringIO(results_csv(("sad", "angry"), results))))
     assert rows[0]["path"] == "ä, b.wav"
     assert (rows[0]["unsure"], rows[0]["sad"], rows[0]["notes"], rows[0]["error"]) == ("false", "0.75", "Cut.", "")
     assert rows[1]["emotion"] == ""
     assert rows[1]["error"] == "b.wav is empty; sound is expected. Record it again."
     parsed = json.loads(results_json("M", results))
-    assert parsed["clips"][0] == {"path": "ä, b.wav", **answer.to_dict()}
+    assert parsed["clips"][0] == {
+        "path": "ä, b.wav",
+        "emotion": "sad",
+        "unsure": False,
+        "second": "angry",
+        "confidence": 0.75,
+        "probabilities": {"sad": 0.75, "angry": 0.25},
+        "duration_s": 1.5,
+        "notes": [{"kind": "clipped", "text": "Cut."}],
+    }
     assert parsed["clips"][1]["error"] == {
         "kind": "empty",
         "message": "b.wav is empty; sound is expected.",

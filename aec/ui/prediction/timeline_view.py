@@ -13,11 +13,11 @@ from aec.errors import AecError
 from aec.models.card import ModelCard
 from aec.prediction.timeline import (
     PAUSE_DB,
+    EmotionSpan,
     Segment,
-    Stretch,
     Windowing,
+    emotion_spans,
     hop_limits,
-    stretches_of,
     window_limits,
     windowing_for,
 )
@@ -52,7 +52,7 @@ def show_timeline(answer: Answer, heard: Heard, card: ModelCard, model: "Model |
         That model; without it the windows stay as they were.
     """
     segments = _segments(answer, heard, card, model)
-    stretches = stretches_of(segments, card.unsure_below)
+    stretches = emotion_spans(segments, card.unsure_below)
     st.caption(plain(" ".join(_explained(heard, stretches, card))))
     show_figure(
         timeline_chart(segments, stretches, heard.wave),
@@ -137,7 +137,7 @@ def _options(limits: tuple[float, float], usual: float) -> list[float]:
     return sorted({*grid, *([usual] if shortest <= usual <= longest else [])})
 
 
-def _explained(heard: Heard, stretches: Sequence[Stretch], card: ModelCard) -> Iterator[str]:
+def _explained(heard: Heard, stretches: Sequence[EmotionSpan], card: ModelCard) -> Iterator[str]:
     yield "Each window is judged by itself and averaged a little with its neighbours."
     if any(stretch.unsure for stretch in stretches):
         yield f"Hatched: unsure, below {percent(card.unsure_below)}."
@@ -146,12 +146,12 @@ def _explained(heard: Heard, stretches: Sequence[Stretch], card: ModelCard) -> I
     yield from (note.text for note in heard.prediction.notes if note.kind == "windowed")
 
 
-def _stretch_table(stretches: Sequence[Stretch]) -> pd.DataFrame:
+def _stretch_table(stretches: Sequence[EmotionSpan]) -> pd.DataFrame:
     rows = [
         {
             "From (s)": stretch.start_s,
             "To (s)": stretch.end_s,
-            "Emotion": titled(stretch.words),
+            "Emotion": titled(stretch.title),
             # A pause has none, and an empty number would be shown as the word "None".
             "Confidence": "" if stretch.confidence is None else percent(stretch.confidence),
         }

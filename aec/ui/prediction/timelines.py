@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from aec.audio import decode
-from aec.prediction.timeline import Segment, Windowing, timeline_of
+from aec.prediction.timeline import Segment, Windowing, predict_timeline
 from aec.ui.prediction.answers import Answer
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ def _computed(answer: Answer, model: "Model", windowing: Windowing) -> tuple[Seg
         bar.progress(done / of, text=_LISTENING)
 
     try:
-        return timeline_of(model, decode(answer.clip.content, name=answer.clip.name), windowing, tell)
+        return predict_timeline(model, decode(answer.clip.content, name=answer.clip.name), windowing, tell)
     finally:
         bar.empty()

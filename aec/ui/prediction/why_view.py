@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,7 +13,7 @@ from aec.charts.words import titled
 from aec.errors import AecError
 from aec.features.descriptor_distribution import Distribution, read_distribution
 from aec.features.voice_measures import MEASURES
-from aec.prediction.occlusion import explained_s
+from aec.prediction.occlusion import max_excerpt_s
 from aec.ui.figures import show_figure
 from aec.ui.messages import show_error
 from aec.ui.prediction.answers import Answer, Heard
@@ -41,7 +42,7 @@ def show_why(model: "Model", answer: Answer, heard: Heard) -> None:
         "the more its answer falls, the more that part mattered."
     )
     spec = model.card.features[0]
-    start_s = _chosen_start(answer, heard, explained_s(spec))
+    start_s = _chosen_start(answer, heard, max_excerpt_s(spec))
     why = remembered(answer, start_s) or _on_request(model, answer, heard, start_s)
     if why is None:
         return
@@ -96,7 +97,7 @@ def _show_occlusion(why: Why, answer: Answer, spec: "FeatureSpec") -> None:
 def _limits(found: "Occlusion", spec: "FeatureSpec") -> list[str]:
     """Return what a reader of the figure has to know about this clip and this model."""
     told = []
-    if not found.whole:
+    if not found.is_whole_clip:
         told.append(
             f"Shown are {found.start_s:.1f} to {found.end_s:.1f} s, judged by themselves; the answer above is that "
             "for the whole clip."
@@ -109,8 +110,8 @@ def _limits(found: "Occlusion", spec: "FeatureSpec") -> list[str]:
 
 
 def _occlusion_table(found: "Occlusion") -> pd.DataFrame:
-    times, bands = np.indices(found.falls.shape).reshape(2, -1)
-    falls = found.falls.ravel()
+    times, bands = np.indices(found.drops.shape).reshape(2, -1)
+    falls = found.drops.ravel()
     table = pd.DataFrame(
         {
             "From (s)": found.edges_s[times].round(2),
@@ -125,7 +126,7 @@ def _occlusion_table(found: "Occlusion") -> pd.DataFrame:
 
 
 def _show_descriptors(why: Why, answer: Answer, usual: Distribution | None) -> None:
-    values = why.descriptors.to_dict()
+    values = msgspec.structs.asdict(why.descriptors)
     st.markdown("**How the voice sounds**")
     st.caption("The model does not use these measures. They describe the voice, and prove nothing about the speaker.")
     st.table(_values_table(values, usual), hide_index=True, border="horizontal", alt="Measures of the voice")

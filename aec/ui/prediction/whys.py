@@ -69,10 +69,10 @@ def compute(model: "Model", answer: Answer, heard: Heard, start_s: float | None)
         As `aec.audio.decode` and `aec.prediction.occlusion.occlusion`.
     """
     from aec.features.descriptors import describe
-    from aec.prediction.occlusion import occlusion
+    from aec.prediction.occlusion import compute_occlusion
 
     sound = decode(answer.clip.content, name=answer.clip.name)
-    found = occlusion(model, sound, heard.prediction.emotion, start_s=start_s)
+    found = compute_occlusion(model, sound, heard.prediction.emotion, start_s=start_s)
     decibels, centres_hz = _picture(sound, found, model.card.features[0])
     store = _store()
     store[answer.key, start_s] = why = Why(found, decibels, centres_hz, describe(sound))
