@@ -1,4 +1,4 @@
-"""The figure of one answer: how likely each emotion is."""
+"""Bar chart of a prediction's probabilities."""
 
 from collections.abc import Mapping
 
@@ -14,24 +14,24 @@ _FULL = 1.14
 
 
 def probability_chart(probabilities: Mapping[str, float], *, small: bool = False) -> go.Figure:
-    """Return one bar per emotion, the likeliest on top, each with its number.
+    """Return one bar per emotion, the likeliest on top, with percentages.
 
     Parameters
     ----------
     probabilities : mapping of str to float
         From 0 to 1.
     small : bool
-        In as little room as the numbers need.
+        With lower rows.
     """
     ranked = ranking(probabilities)
-    shares = [share for _, share in ranked]
+    values = [value for _, value in ranked]
     figure = go.Figure(
         go.Bar(
-            x=shares,
+            x=values,
             y=[titled(emotion) for emotion, _ in ranked],
             orientation="h",
             marker={"color": [colour_of(emotion) for emotion, _ in ranked]},
-            text=[percent(share) for share in shares],
+            text=[percent(value) for value in values],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
@@ -45,8 +45,8 @@ def probability_chart(probabilities: Mapping[str, float], *, small: bool = False
 
 
 def probability_alt(probabilities: Mapping[str, float]) -> str:
-    """Return the chart's finding: all emotions with their numbers, the likeliest first."""
-    listed = [f"{emotion} {percent(share)}" for emotion, share in ranking(probabilities)]
+    """Return the chart as text: all emotions with percentages, likeliest first."""
+    listed = [f"{emotion} {percent(value)}" for emotion, value in ranking(probabilities)]
     return f"Probability of each emotion: {', '.join(listed)}."
 
 

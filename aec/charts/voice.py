@@ -1,4 +1,4 @@
-"""Plain measures of a voice against what is usual for each emotion in the training corpus."""
+"""Chart of a voice's descriptors against their distribution per emotion."""
 
 from collections.abc import Mapping
 
@@ -11,13 +11,13 @@ from aec.features.descriptor_distribution import Distribution, Percentiles
 from aec.features.voice_measures import MEASURES
 
 _BOX_PX = 16
-# Of the title and the axis of each measure.
+# Height of the title and the axis of each measure.
 _ROW_PX = 64
 _MARGIN = 0.06
 
 
 def descriptor_chart(values: Mapping[str, float | None], usual: Distribution) -> go.Figure:
-    """Return a row per measure: a box per emotion, and this clip's value as a line through all of them.
+    """Return a row per measure: a box per emotion, a line for this clip's value.
 
     Parameters
     ----------
@@ -43,23 +43,23 @@ def descriptor_chart(values: Mapping[str, float | None], usual: Distribution) ->
     figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=words, range=[len(words) - 0.5, -0.5], showgrid=False
     )
-    # Titles of rows stand over the middle by default, far from the emotions' words.
+    # Titles of rows are centred by default, far from the emotions' names.
     figure.update_annotations(selector={"yanchor": "bottom", "xanchor": "center"}, x=0, xanchor="left")
     return finish(figure, height=height, showlegend=False, margin={"l": 8, "r": 16, "t": 32, "b": 8}, boxgap=0.25)
 
 
 def descriptor_alt(values: Mapping[str, float | None], usual: Distribution) -> str:
-    """Return the chart's findings: for each measure the emotions for which this clip's value is common or rare."""
+    """Return the chart as text: the finding of each measure."""
     return " ".join(finding(name, values.get(name), usual) for name in drawn(usual))
 
 
 def drawn(usual: Distribution) -> list[str]:
-    """Return the measures that any emotion has a distribution of, in the order of `MEASURES`."""
+    """Return the measures with a distribution, in the order of `MEASURES`."""
     return [name for name in MEASURES if any(name in spreads for spreads in usual.values())]
 
 
 def finding(name: str, value: float | None, usual: Distribution) -> str:
-    """Return, as a sentence, for which emotions a value is common or rare.
+    """Return a sentence: the emotions for which a value is common or rare.
 
     Parameters
     ----------
@@ -71,26 +71,26 @@ def finding(name: str, value: float | None, usual: Distribution) -> str:
     """
     measure = MEASURES[name]
     if value is None:
-        return f"{measure.title} cannot be told of this clip."
+        return f"{measure.title} cannot be measured in this clip."
     spreads = {emotion: of[name] for emotion, of in usual.items() if name in of}
     common = [emotion for emotion, of in spreads.items() if of.p25 <= value <= of.p75]
     beyond = [emotion for emotion, of in spreads.items() if value > of.p90]
     below = [emotion for emotion, of in spreads.items() if value < of.p10]
-    told = []
+    findings = []
     if common:
         whose = "the clips of every emotion" if len(common) == len(spreads) > 1 else f"{_and(common)} clips"
-        told.append(f"in the middle half of {whose}")
+        findings.append(f"in the middle half of {whose}")
     for word, emotions in ((measure.more, beyond), (measure.less, below)):
         if emotions:
-            told.append(f"{word} than nine in ten {_and(emotions)} clips")
+            findings.append(f"{word} than nine in ten {_and(emotions)} clips")
     start = f"{measure.title} {measure_text(name, value)}"
-    return f"{start}: {'; '.join(told)}." if told else f"{start}: neither common nor rare for any emotion."
+    return f"{start}: {'; '.join(findings)}." if findings else f"{start}: neither common nor rare for any emotion."
 
 
 def measure_text(name: str, value: float | None) -> str:
-    """Return a value with its unit, or that it cannot be told."""
+    """Return a value with its unit, or `not measurable`."""
     if value is None:
-        return "cannot be told"
+        return "not measurable"
     measure = MEASURES[name]
     if measure.unit == "%":
         return f"{value:.{measure.digits}%}"
@@ -125,7 +125,7 @@ def _draw_row(
 
 
 def _hover(name: str, spreads: Mapping[str, Percentiles]) -> go.Scatter:
-    # Boxes made of percentiles have no hover text of their own; this carries the counts.
+    # Boxes made of percentiles have no hover text; these invisible markers do.
     lines = [
         f"{titled(emotion)}: median {measure_text(name, of.p50)}, middle half {measure_text(name, of.p25)} to "
         f"{measure_text(name, of.p75)}<br>{of.count:,} clips"
@@ -142,7 +142,7 @@ def _hover(name: str, spreads: Mapping[str, Percentiles]) -> go.Scatter:
 
 
 def _row_title(name: str, value: float | None) -> str:
-    # Beside the line it would cross the title wherever the value is small.
+    # In the title, because beside the line it would overlap the title for small values.
     return f"<b>{MEASURES[name].title}</b>: {measure_text(name, value)}{'' if value is None else ' in this clip'}"
 
 

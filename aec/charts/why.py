@@ -1,4 +1,4 @@
-"""What mattered for an answer: how much it falls without each part of a clip, drawn over the clip's spectrogram."""
+"""Chart of an occlusion over the clip's spectrogram."""
 
 from typing import TYPE_CHECKING
 
@@ -11,17 +11,17 @@ from aec.charts.words import percent
 if TYPE_CHECKING:
     from aec.prediction.occlusion import Occlusion
 
-# Below a point of probability a part does not matter.
+# Changes below one percentage point are ignored.
 NEGLIGIBLE = 0.01
-# Of the largest change: parts with less have no mark of their own.
+# Of the largest change: parts with less have no marker.
 _MARKED = 0.3
-# A clip in which nothing matters must not look as if something did.
-_SMALLEST_REACH = 0.02
+# Least end of the colour scale: tiny changes must not look large.
+_MIN_SCALE = 0.02
 _TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000, 16000)
-# Given in full, to be the same on the light and the dark page; grey, because the colours mean something else here.
+# Fixed, so that it is the same in the light and the dark theme; grey, because colours mean changes here.
 _LOUDNESS = [[0.0, "#1B1E23"], [1.0, "#D9DCE0"]]
 _FALLS, _RISES = "#E69F00", "#56B4E9"
-# Of the same two, and clear where nothing changes: the spectrogram stays to be seen.
+# The same two, transparent where nothing changes, so that the spectrogram is visible.
 _CHANGE = [
     [0.0, "rgba(86,180,233,0.75)"],
     [0.5, "rgba(86,180,233,0)"],
@@ -31,24 +31,24 @@ _CHANGE = [
 
 
 def occlusion_chart(found: "Occlusion", decibels: np.ndarray, centres_hz: np.ndarray) -> go.Figure:
-    """Return the spectrogram in grey with each part coloured by what its absence changes.
+    """Return the spectrogram in grey, each patch coloured by its drop.
 
-    Parts without which the probability falls are orange and marked by a triangle that points down; those without
-    which it rises are blue, and their triangle points up.
+    Patches without which the probability falls are orange, with a triangle that points down; those without which it
+    rises are blue, with a triangle that points up.
 
     Parameters
     ----------
     found : Occlusion
     decibels : np.ndarray [shape=(bands, columns)]
-        Of the explained stretch, below the loudest cell: 0 and less.
+        Of the explained excerpt, below the loudest cell: 0 and less.
     centres_hz : np.ndarray [shape=(bands,)]
         Of the bands.
     """
     bands = len(centres_hz)
     edges = _places(found.edges_hz, centres_hz)
     points = 100 * found.drops.T
-    reach = 100 * max(float(np.abs(found.drops).max(initial=0)), _SMALLEST_REACH)
-    figure = go.Figure([_spectrogram(found, decibels), _changes(found, edges, points, reach)])
+    scale = 100 * max(float(np.abs(found.drops).max(initial=0)), _MIN_SCALE)
+    figure = go.Figure([_spectrogram(found, decibels), _changes(found, edges, points, scale)])
     for sign, name, symbol, colour in (
         (1, f"Without it, {found.emotion} falls", "triangle-down", _FALLS),
         (-1, f"Without it, {found.emotion} rises", "triangle-up", _RISES),
@@ -67,20 +67,22 @@ def occlusion_chart(found: "Occlusion", decibels: np.ndarray, centres_hz: np.nda
 
 
 def occlusion_alt(found: "Occlusion") -> str:
-    """Return the chart's finding: without which part the probability falls the most, and rises the most."""
+    """Return the chart as text: the patches with the largest fall and rise."""
     shown = f"the probability of {found.emotion}, {percent(found.probability)},"
     most, least = float(found.drops.max()), float(found.drops.min())
-    told = []
+    findings = []
     if most >= NEGLIGIBLE:
-        told.append(f"without {_part(found, int(found.drops.argmax()))} {shown} falls the most, by {_points(most)}")
+        findings.append(
+            f"without {_part(found, int(found.drops.argmax()))} {shown} falls the most, by {_points(most)}"
+        )
     if -least >= NEGLIGIBLE:
-        subject = "it" if told else shown
-        told.append(
+        subject = "it" if findings else shown
+        findings.append(
             f"without {_part(found, int(found.drops.argmin()))} {subject} rises the most, by {_points(-least)}"
         )
-    if not told:
+    if not findings:
         return f"No single part decides: without any one of them {shown} changes by less than a percentage point."
-    return f"What mattered: {'; '.join(told)}."
+    return f"What mattered: {'; '.join(findings)}."
 
 
 def band_words(low_hz: float, high_hz: float) -> str:
@@ -103,22 +105,22 @@ def _spectrogram(found: "Occlusion", decibels: np.ndarray) -> go.Heatmap:
     )
 
 
-def _changes(found: "Occlusion", edges: np.ndarray, points: np.ndarray, reach: float) -> go.Heatmap:
+def _changes(found: "Occlusion", edges: np.ndarray, points: np.ndarray, scale: float) -> go.Heatmap:
     words = [[_cell_words(found, time, band) for time in range(points.shape[1])] for band in range(len(points))]
     return go.Heatmap(
         z=np.round(points, 2),
         x=np.round(found.edges_s, 4),
         y=np.round(edges, 3),
-        zmin=-reach,
-        zmax=reach,
+        zmin=-scale,
+        zmax=scale,
         colorscale=_CHANGE,
         colorbar={
             "title": {
                 "text": f"Without this part the<br>probability of {found.emotion} falls by",
                 "side": "right",
             },
-            "tickvals": [-reach, 0, reach],
-            "ticktext": [f"−{_points(reach / 100)}", "0", _points(reach / 100)],
+            "tickvals": [-scale, 0, scale],
+            "ticktext": [f"−{_points(scale / 100)}", "0", _points(scale / 100)],
             "thickness": 12,
             "xpad": 4,
             "outlinewidth": 1,
@@ -133,7 +135,7 @@ def _marks(
 ) -> go.Scatter:
     bands, times = np.nonzero(marked)
     return go.Scatter(
-        # A legend entry stands even where nothing is marked: the colour bar needs both words.
+        # The legend shows both entries even where nothing is marked.
         x=((found.edges_s[times] + found.edges_s[times + 1]) / 2).round(4) if len(times) else [None],
         y=((edges[bands] + edges[bands + 1]) / 2).round(3) if len(bands) else [None],
         mode="markers",
@@ -148,7 +150,7 @@ def _least_marked(found: "Occlusion") -> float:
 
 
 def _places(hz: np.ndarray, centres_hz: np.ndarray) -> np.ndarray:
-    """Return where frequencies lie on the axis, on which band k lies at k."""
+    """Return the positions of frequencies on an axis with band k at k."""
     places = np.interp(hz, centres_hz, np.arange(len(centres_hz)))
     return np.where(hz <= centres_hz[0], -0.5, np.where(hz >= centres_hz[-1], len(centres_hz) - 0.5, places))
 

@@ -31,7 +31,7 @@ _MARGIN_S = 0.05
 _SAME_S = 0.1
 
 Window = tuple[float, float]
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-# What a browser draws without a pause.
+# Points that a browser draws without delay.
 COLUMNS = 1_000
+# Times in seconds, lowest and highest sample of each piece.
+Envelope = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def envelope(waveform: np.ndarray, sampling_rate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def envelope(waveform: np.ndarray, sampling_rate: int) -> Envelope:
     """Return times (s), and the lowest and highest sample of each piece of a waveform.
 
     There are at most 1,000 pieces.

@@ -54,7 +54,7 @@ def offered_models(settings: Settings) -> dict[str, OfferedModel]:
 
 
 def choose_model(choice: str) -> None:
-    """Select a model (`BUNDLED` or the id of a run) in the list."""
+    """Select a model in the list: `BUNDLED` or the id of a run."""
     st.session_state[MODEL_WIDGET] = choice
 
 

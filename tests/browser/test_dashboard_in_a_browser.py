@@ -83,7 +83,7 @@ def test_several_files_with_a_bad_one_and_downloads(visit, demo_clips, tmp_path)
     page = visit("prediction")
     page.upload(demo_clips[0], bad, demo_clips[-1])
     assert page.answer
-    page.page.get_by_role("heading", name="2 answers, the surest first").wait_for()
+    page.page.get_by_role("heading", name="2 predictions, the most confident first").wait_for()
     (error,) = page.errors
     assert "notes.wav is not audio that can be read" in error
 

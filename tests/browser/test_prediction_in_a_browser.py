@@ -55,9 +55,9 @@ def test_a_hands_free_take_is_answered_and_outlives_a_page_switch(visit):
     page.frame_locator('iframe[title^="audio_recorder"]').locator("svg").click()
     said = visited.answer
     page.get_by_text(re.compile("^Hands-free recording, ")).first.wait_for()
-    page.get_by_role("heading", name="Answers of this visit").wait_for()
+    page.get_by_role("heading", name="Predictions of this visit").wait_for()
     # The page still listens: the take is not sent again with every click.
-    page.get_by_role("button", name="Remove the take").click()
+    page.get_by_role("button", name="Remove the recording").click()
     page.get_by_text("Add a file, record yourself, or choose a sample.").wait_for()
     go(page, "Dataset")
     go(page, "Prediction")
@@ -76,7 +76,7 @@ def test_an_upload_is_still_answered_after_another_page(visit, demo_clips):
     assert visited.answer == said
     visited.page.get_by_text(f"{demo_clips[0].name}, ").wait_for()
     visited.page.get_by_role("button", name="Clear", exact=True).click()
-    visited.page.get_by_role("heading", name="Answers of this visit").wait_for(state="detached")
+    visited.page.get_by_role("heading", name="Predictions of this visit").wait_for(state="detached")
     assert visited.complaints == []
 
 
@@ -89,7 +89,7 @@ def test_a_long_clip_is_drawn_over_time_and_explained(visit, tmp_path, demo_clip
     visited.upload(tmp_path / "long.wav")
     said = visited.answer
     page.get_by_role("tab", name="Over time").click()
-    panel = page.get_by_role("tabpanel").filter(has_text="Each window is judged by itself")
+    panel = page.get_by_role("tabpanel").filter(has_text="Each window is predicted separately")
     panel.locator('[data-testid="stPlotlyChart"]').wait_for()
     before = panel.get_by_text("Show as a table")
     before.wait_for()
@@ -117,7 +117,7 @@ def test_an_archive_is_answered_clip_by_clip_and_taken_along(visit, tmp_path, de
     visited = visit("prediction")
     page = visited.page
     visited.upload(tmp_path / "mine.zip")
-    page.get_by_role("heading", name="3 answers, the surest first").wait_for()
+    page.get_by_role("heading", name="3 predictions, the most confident first").wait_for()
     page.get_by_text("This clip cannot be used").wait_for()
     visited.settle()
     with page.expect_download() as taken:

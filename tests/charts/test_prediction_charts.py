@@ -69,7 +69,7 @@ def test_the_timeline_has_a_line_per_emotion_with_its_own_mark_and_gaps_in_pause
     assert {trace.yaxis for trace in lines} == {"y2"}
 
 
-def test_the_stretches_lie_behind_the_waveform_with_colour_word_and_hatching():
+def test_the_spans_lie_behind_the_waveform_with_colour_word_and_hatching():
     figure = timeline_chart(SEGMENTS, STRETCHES, WAVE)
     ground, strip, lowest, highest = figure.data[:4]
     for bars in (ground, strip):
@@ -103,8 +103,8 @@ def test_both_rows_of_the_timeline_share_their_time():
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_the_words_on_the_strip_can_be_read(emotion):
-    stretch = EmotionSpan(0.0, 9.0, emotion, 0.9, False)
-    (ink,) = timeline_chart(SEGMENTS, [stretch], WAVE).data[1].insidetextfont.color
+    span = EmotionSpan(0.0, 9.0, emotion, 0.9, False)
+    (ink,) = timeline_chart(SEGMENTS, [span], WAVE).data[1].insidetextfont.color
     dark, light = sorted((_luminance(EMOTION_COLOURS[emotion]), _luminance(ink)))
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
@@ -138,8 +138,8 @@ def test_the_text_beside_the_timeline():
         "Likeliest emotion over time: sad, unsure from 0.0 to 4.5 s."
     )
     many = [EmotionSpan(float(at), at + 1.0, ("sad", "angry")[at % 2], 0.9, False) for at in range(20)]
-    assert timeline_alt(many).endswith("then angry from 7.0 to 8.0 s, and 12 more stretches.")
-    assert timeline_alt(many[:9]).endswith("and 1 more stretch.")
+    assert timeline_alt(many).endswith("then angry from 7.0 to 8.0 s, and 12 more spans.")
+    assert timeline_alt(many[:9]).endswith("and 1 more span.")
 
 
 def test_every_emotion_has_its_own_mark():

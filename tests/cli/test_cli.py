@@ -226,7 +226,7 @@ def test_predictions_are_compared_with_the_emotions_in_names(capsys, tmp_path, w
         write_sound(f"clips/sad/{number}.wav", seed=number)
     assert main(["predict", str(tmp_path / "clips")]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert " of 4 clips whose names carry an emotion are answered rightly" in last
+    assert " of 4 clips whose names carry an emotion are predicted correctly" in last
 
 
 def test_predict_as_csv_and_as_text(capsys, write_sound):

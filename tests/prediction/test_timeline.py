@@ -1,4 +1,4 @@
-"""A long sound over time: windows cover it, smoothing keeps what it must, stretches tile it, pauses claim nothing."""
+"""Timeline: windows cover the sound, smoothing keeps the mean, spans tile it, pauses have no emotion."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ from aec.prediction.timeline import (
     mean_probabilities,
     predict_features,
     predict_timeline,
-    smoothed,
+    smooth_probabilities,
     window_bounds,
     window_limits,
     windowing_for,
@@ -77,7 +77,7 @@ NOT = float("nan")
             SPEC,
             0.99,
             None,
-            r"is 0.99 s long; 1 to 5.8 s are expected, since the model hears 5.8 s at once",
+            r"is 0.99 s long; 1 to 5.8 s are expected, since the model takes 5.8 s at once",
         ),
         (SPEC, 5.9, None, r"the window is 5.9 s long; 1 to 5.8 s"),
         (UNLIMITED, 10.1, None, r"the window is 10.1 s long; 1 to 10 s are expected\. Choose another window"),
@@ -129,7 +129,7 @@ shares = arrays(np.float32, st.tuples(st.integers(1, 12), st.just(4)), elements=
 def test_smoothing_keeps_sums_means_and_pauses(raw, data):
     raw = raw / raw.sum(axis=1, keepdims=True)
     audible = np.array(data.draw(st.lists(st.booleans(), min_size=len(raw), max_size=len(raw))))
-    result = smoothed(raw, audible)
+    result = smooth_probabilities(raw, audible)
     assert np.allclose(result.sum(axis=1), 1, atol=1e-5)
     assert np.allclose(result[~audible], raw[~audible], atol=1e-7)
     assert np.all(result >= 0)
@@ -142,14 +142,14 @@ def test_smoothing_keeps_sums_means_and_pauses(raw, data):
 def test_smoothing_takes_a_quarter_of_each_neighbour():
     raw = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
     heard = np.array([True, True, True, True, True])
-    assert smoothed(raw, heard)[:, 0].tolist() == [0.25, 0.5, 0.5, 0.5, 0.25]
+    assert smooth_probabilities(raw, heard)[:, 0].tolist() == [0.25, 0.5, 0.5, 0.5, 0.25]
     heard[2] = False
-    assert smoothed(raw, heard)[:, 0].tolist() == [0.25, 0.75, 0.0, 0.75, 0.25]
+    assert smooth_probabilities(raw, heard)[:, 0].tolist() == [0.25, 0.75, 0.0, 0.75, 0.25]
     assert raw[:, 0].tolist() == [0, 1, 0, 1, 0]
-    assert smoothed(raw[:1], heard[:1]).tolist() == raw[:1].tolist()
+    assert smooth_probabilities(raw[:1], heard[:1]).tolist() == raw[:1].tolist()
 
 
-def test_neighbours_with_the_same_emotion_become_a_stretch():
+def test_neighbours_with_the_same_emotion_become_a_span():
     segments = [
         segment(0.0, 3.0, sad=0.6, angry=0.4),
         segment(1.5, 4.5, sad=0.8, angry=0.2),
@@ -165,12 +165,12 @@ def test_neighbours_with_the_same_emotion_become_a_stretch():
         EmotionSpan(5.25, 8.0, None, None, False),
         EmotionSpan(8.0, 10.0, "sad", 0.9, False),
     )
-    assert [stretch.title for stretch in found] == ["sad", "angry, unsure", "pause", "sad"]
+    assert [span.title for span in found] == ["sad", "angry, unsure", "pause", "sad"]
     assert emotion_spans([], 0.5) == ()
 
 
 @given(st.lists(st.sampled_from(["sad", "angry", "pause"]), min_size=1, max_size=30), st.floats(0.25, 3.0))
-def test_stretches_tile_the_sound_and_no_two_neighbours_are_alike(words, hop_s):
+def test_spans_tile_the_sound_and_no_two_neighbours_are_alike(words, hop_s):
     segments = [
         segment(hop_s * at, hop_s * at + 3, sad=0.7 * (word == "sad"), angry=0.7 * (word == "angry"))
         for at, word in enumerate(words)
@@ -180,12 +180,12 @@ def test_stretches_tile_the_sound_and_no_two_neighbours_are_alike(words, hop_s):
     for before, after in pairwise(found):
         assert before.end_s == after.start_s
         assert before.emotion != after.emotion
-    for stretch in found:
-        assert stretch.start_s < stretch.end_s
-    # The middle of every window lies in a stretch of its own emotion.
+    for span in found:
+        assert span.start_s < span.end_s
+    # The middle of every window lies in a span of its own emotion.
     for each in segments:
         middle = (each.start_s + each.end_s) / 2
-        (holder,) = [stretch for stretch in found if stretch.start_s <= middle < stretch.end_s]
+        (holder,) = [span for span in found if span.start_s <= middle < span.end_s]
         assert holder.emotion == each.emotion
 
 
@@ -201,10 +201,10 @@ def test_a_timeline_covers_the_sound_with_probabilities(model, make_sound, windo
         assert sum(each.probabilities.values()) == pytest.approx(1, abs=1e-4)
         assert each.confidence == max(each.probabilities.values()) == each.probabilities[each.emotion]
         assert not each.pause
-    stretches = emotion_spans(found, model.card.unsure_below)
-    assert (stretches[0].start_s, stretches[-1].end_s) == (0, 14.2)
-    for stretch in stretches:
-        assert stretch.unsure == (stretch.confidence < model.card.unsure_below)
+    spans = emotion_spans(found, model.card.unsure_below)
+    assert (spans[0].start_s, spans[-1].end_s) == (0, 14.2)
+    for span in spans:
+        assert span.unsure == (span.confidence < model.card.unsure_below)
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
@@ -216,7 +216,7 @@ def test_a_window_is_judged_as_a_clip_of_its_own(model, make_sound, rate):
         extract(sound_of(sound.waveform[int(start * rate) : int(end * rate)], rate), model.card.features[0])
         for start, end in windows
     ]
-    wanted = smoothed(predict_features(model, alone), np.ones(len(windows), dtype=bool))
+    wanted = smooth_probabilities(predict_features(model, alone), np.ones(len(windows), dtype=bool))
     found = [list(each.probabilities.values()) for each in predict_timeline(model, sound, windowing)]
     # Resampled together, they do not begin and end with the resampler's ringing.
     own = model.card.features[0].sampling_rate

@@ -8,7 +8,7 @@ import pytest
 from dashboard_helpers import texts
 
 from aec.prediction.predictor import load_bundled_model, predict_source
-from aec.ui.prediction.hands_free import LIMIT_S
+from aec.ui.prediction.hands_free_recorder import LIMIT_S
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_it_is_an_option_beside_the_main_recorder(open_page, takes):
     assert not app.exception
     assert calls[0]["sample_rate"] == 16_000
     said = texts(app)
-    assert f"Up to {LIMIT_S:.0f} s: a take of two minutes is lost" in said
+    assert f"Up to {LIMIT_S:.0f} s: a recording of two minutes is lost" in said
     assert "does not work in Firefox" in said
 
 
@@ -108,5 +108,5 @@ def test_a_message_that_is_no_list_never_reaches_the_component(open_page, takes,
     app.session_state["hands-free-0"] = message
     switch_on(app)
     assert not app.exception
-    assert "What came from the recorder is no sound. Record again." in app.error[0].value
+    assert "The recorder sent no sound." in app.error[0].value
     assert [call["key"] for call in calls] == ["hands-free-1"]

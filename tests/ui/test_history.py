@@ -1,9 +1,9 @@
-"""The answers of a visit: kept in the session, bounded, cleared, opened again, there after another page."""
+"""History of a visit: in the session, bounded, cleared, reopened, kept over pages."""
 
 import pytest
 from dashboard_helpers import texts
 
-from aec.ui.prediction.history import KEPT_ANSWERS
+from aec.ui.prediction.history import MAX_ENTRIES
 
 
 def names(app):
@@ -27,32 +27,32 @@ def select(app, row):
 
 
 def test_nothing_yet_shows_no_table(open_page):
-    assert "Answers of this visit" not in texts(open_page("prediction"))
+    assert "Predictions of this visit" not in texts(open_page("prediction"))
 
 
-def test_answers_are_listed_with_model_and_time(open_page, wav):
+def test_predictions_are_listed_with_model_and_time(open_page, wav):
     app = upload(open_page("prediction"), ("one.wav", wav(1.0)))
     table = next(frame.value for frame in app.dataframe if "Time" in frame.value)
-    assert table.columns.tolist() == ["Clip", "Answer", "Confidence", "Model", "Time"]
+    assert table.columns.tolist() == ["Clip", "Prediction", "Confidence", "Model", "Time"]
     assert table.iloc[0][["Clip", "Model"]].tolist() == ["one.wav", "Bundled"]
     assert len(table["Time"][0]) == len("12:34:56")
     assert "The last 20 are kept, with up to 50 MB of sound" in texts(app)
 
 
-def test_the_answer_is_still_there_after_another_page(open_page, wav):
+def test_the_prediction_is_still_there_after_another_page(open_page, wav):
     app = upload(open_page("prediction"), ("one.wav", wav(1.0)))
-    said = app.header[0].value
+    headline = app.header[0].value
     app.switch_page("pages/training.py").run()
     app.switch_page("pages/prediction.py").run()
     assert not app.exception
-    # The uploader is empty again; the answer is open all the same, with its sound.
+    # The uploader is empty again; the prediction is still open, with its sound.
     assert not app.file_uploader(key="uploads").value
-    assert app.header[0].value == said
+    assert app.header[0].value == headline
     assert app.get("audio")
     assert any(caption.value.startswith("one.wav, ") for caption in app.caption)
 
 
-def test_a_take_is_still_there_after_another_page(open_page, wav):
+def test_a_recording_is_still_there_after_another_page(open_page, wav):
     app = open_page("prediction")
     app.audio_input(key="take").upload("take.wav", wav(1.5)).run()
     app.switch_page("pages/dataset.py").run()
@@ -61,7 +61,7 @@ def test_a_take_is_still_there_after_another_page(open_page, wav):
     assert app.header
 
 
-def test_an_earlier_answer_is_opened_beside_the_current_one(open_page, wav):
+def test_an_earlier_prediction_is_opened_beside_the_current_one(open_page, wav):
     app = upload(open_page("prediction"), ("one.wav", wav(1.0, seed=1)))
     app.switch_page("pages/training.py").run()
     app.switch_page("pages/prediction.py").run()
@@ -72,7 +72,7 @@ def test_an_earlier_answer_is_opened_beside_the_current_one(open_page, wav):
     assert not app.exception
     assert len(app.header) == 2
     assert any(caption.value.startswith("one.wav, ") for caption in app.caption)
-    # The very answer that is open above can be opened below, too.
+    # The prediction that is open above can be opened below, too.
     select(app, 0)
     assert not app.exception
     assert len(app.header) == 2
@@ -87,39 +87,39 @@ def test_the_same_clip_is_listed_once(open_page, wav):
     assert names(app) == ["one.wav"]
 
 
-def test_cleared_is_cleared_though_the_clip_is_still_shown(open_page, wav):
+def test_the_history_stays_cleared_though_the_clip_is_still_shown(open_page, wav):
     app = upload(open_page("prediction"), ("one.wav", wav(1.0)))
     app.button(key="history-clear").click().run()
-    assert "Answers of this visit" not in texts(app)
+    assert "Predictions of this visit" not in texts(app)
     assert app.header
     app.run()
-    assert "Answers of this visit" not in texts(app)
+    assert "Predictions of this visit" not in texts(app)
     assert "history" not in app.session_state
 
 
-def test_failures_are_no_answers(open_page):
+def test_failures_are_not_listed(open_page):
     app = upload(open_page("prediction"), ("notes.wav", b"only words\n" * 20))
-    assert "Answers of this visit" not in texts(app)
+    assert "Predictions of this visit" not in texts(app)
 
 
-def test_the_last_answers_alone_are_kept(open_page, wav):
+def test_only_the_last_predictions_are_kept(open_page, wav):
     app = upload(open_page("prediction"), *((f"{number:02}.wav", wav(0.3, seed=number)) for number in range(23)))
     assert not app.exception
-    assert names(app) == [f"{number:02}.wav" for number in range(22, 22 - KEPT_ANSWERS, -1)]
+    assert names(app) == [f"{number:02}.wav" for number in range(22, 22 - MAX_ENTRIES, -1)]
 
 
 def test_the_oldest_sound_is_dropped_first(open_page, wav, monkeypatch):
     one = wav(1.0)
-    monkeypatch.setattr("aec.ui.prediction.history.KEPT_MB", 2.5 * len(one) / 1e6)
+    monkeypatch.setattr("aec.ui.prediction.history._HISTORY.max_bytes", 2.5 * len(one))
     app = open_page("prediction")
     for number in range(4):
         upload(app, (f"{number}.wav", wav(1.0, seed=number)))
     assert names(app) == ["3.wav", "2.wav"]
-    kept = app.session_state["history"]
-    assert sum(len(entry.answer.clip.content) for entry in kept) <= 2.5 * len(one)
+    kept = app.session_state["history"].values()
+    assert sum(len(entry.predicted.clip.content) for entry in kept) <= 2.5 * len(one)
 
 
-def test_a_visit_does_not_see_the_answers_of_another(open_page, wav):
+def test_a_visit_does_not_see_the_predictions_of_another(open_page, wav):
     mine, other = open_page("prediction"), open_page("prediction")
     upload(mine, ("secret.wav", wav(1.0)))
     other.run()
@@ -128,16 +128,16 @@ def test_a_visit_does_not_see_the_answers_of_another(open_page, wav):
 
 
 @pytest.mark.parametrize("unsure", [0.0, 1.0])
-def test_an_answer_keeps_the_card_of_the_model_that_gave_it(open_page, use_model, wav, tmp_path, unsure):
+def test_a_prediction_keeps_the_card_of_its_model(open_page, use_model, wav, tmp_path, unsure):
     from dashboard_helpers import save_small_model
 
     app = open_page()
     use_model(save_small_model(tmp_path / "first.onnx", name="First model", unsure_below=unsure))
     app.switch_page("pages/prediction.py").run()
     upload(app, ("one.wav", wav(1.0)))
-    said = app.header[0].value
+    headline = app.header[0].value
     use_model(save_small_model(tmp_path / "later.onnx", name="Later model", unsure_below=0.5))
     app.switch_page("pages/dataset.py").run()
     app.switch_page("pages/prediction.py").run()
-    assert app.header[0].value == said
+    assert app.header[0].value == headline
     assert "**First model**" in texts(app)

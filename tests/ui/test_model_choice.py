@@ -54,7 +54,7 @@ def test_several_files_work_with_a_trained_model(open_page, wav):
         uploader.upload(f"clip{number}.wav", wav(1.0, seed=number))
     uploader.run()
     assert not app.exception
-    assert app.dataframe[0].value["Answer"].str.startswith("Unsure: ").all()
+    assert app.dataframe[0].value["Prediction"].str.startswith("Unsure: ").all()
 
 
 def test_models_are_offered_newest_first_and_only_where_there_is_one(demo):
@@ -88,7 +88,7 @@ def test_a_model_that_was_replaced_by_junk_is_told_and_nothing_is_lost(open_page
     assert "model.onnx: " in error.value
     assert str(run.folder) not in error.value
     # The earlier answer is still there, and the upload waits for another model.
-    assert "Answers of this visit" in texts(app)
+    assert "Predictions of this visit" in texts(app)
     app.button(key="use-bundled").click().run()
     assert not app.error
     assert app.selectbox(key="model-choice").value == "bundled"

@@ -8,6 +8,7 @@ import sys
 import wave
 from pathlib import Path
 
+import msgspec
 import pytest
 import soundfile
 import streamlit as st
@@ -21,12 +22,12 @@ def downloads(app):
 
 
 def results_of(app):
-    """What the page would give to take along, as the export functions make it."""
+    """Return the predictions of the session as CSV and JSON."""
+    from aec.errors import AecError
     from aec.prediction.export import results_csv, results_json
-    from aec.ui.prediction.answers import Heard
 
-    store = app.session_state["answers"]
-    results = [("x", found.prediction if isinstance(found, Heard) else found) for found in store.values()]
+    store = app.session_state["predictions"]
+    results = [("x", found if isinstance(found, AecError) else found[1]) for found in store.values()]
     return results_csv(LABELS, results), results_json("Small model", results)
 
 
@@ -94,7 +95,7 @@ def test_a_long_clip_has_a_timeline(open_page, wav):
     # Stretches, their words, the waveform's two edges, and a line per emotion.
     assert len(timeline["data"]) == 4 + len(LABELS)
     assert "likeliest" in timeline["alt"].lower()
-    assert "answer is the mean over" in texts(app)
+    assert "prediction is the mean over" in texts(app)
 
 
 def test_several_files_are_a_table_and_each_can_be_opened(open_page, wav):
@@ -108,7 +109,7 @@ def test_several_files_are_a_table_and_each_can_be_opened(open_page, wav):
     assert sorted(table["Clip"]) == ["clip0.wav", "clip1.wav", "clip2.wav"]
     assert table["Confidence"].is_monotonic_decreasing
     assert any(caption.value.startswith(table["Clip"][0]) for caption in app.caption)
-    key = next(key for key in app.session_state.to_dict() if key.startswith("answers-") and key != "answers-seen")
+    key = next(key for key in app.session_state.to_dict() if key.startswith("results-"))
     app.session_state[key] = {"selection": {"rows": [2], "columns": [], "cells": []}}
     app.run()
     assert not app.exception
@@ -167,7 +168,7 @@ def test_limits_are_checked_in_python_too(open_page, wav, monkeypatch):
 
 
 def test_too_many_files_are_said_and_cut(open_page, wav, monkeypatch):
-    monkeypatch.setattr("aec.ui.prediction.clips.MAX_FILES", 2)
+    monkeypatch.setattr("aec.ui.prediction.clip_inputs.MAX_FILES", 2)
     app = open_page("prediction")
     uploader = app.file_uploader(key="uploads")
     for number in range(3):
@@ -265,8 +266,8 @@ def test_voices_stay_in_their_session(open_page, wav):
     mine, other = open_page("prediction"), open_page("prediction")
     mine.file_uploader(key="uploads").upload("secret.wav", wav(1.0)).run()
     other.run()
-    assert len(mine.session_state["answers"]) == 1
-    assert "answers" not in other.session_state
+    assert len(mine.session_state["predictions"]) == 1
+    assert "predictions" not in other.session_state
     assert "secret" not in texts(other)
 
 
@@ -296,7 +297,7 @@ def test_exports_hold_what_the_prediction_says(open_page, wav):
     app = open_page("prediction")
     app.file_uploader(key="uploads").upload("long.wav", wav(6.0)).run()
     as_csv, as_json = results_of(app)
-    expected = msgspec.to_builtins(predict_source(load_bundled_model(), wav(6.0), name="long.wav"))
+    expected = json.loads(msgspec.json.encode(predict_source(load_bundled_model(), wav(6.0), name="long.wav")))
     assert json.loads(as_json) == {"model": "Small model", "clips": [{"path": "x", **expected}]}
     (row,) = csv.DictReader(io.StringIO(as_csv))
     assert float(row["confidence"]) == expected["confidence"]

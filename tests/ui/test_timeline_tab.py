@@ -1,4 +1,4 @@
-"""The tab "Over time": stretches and windows, windows of one's own choice, and what happens without the model."""
+"""Tab "Over time": spans, windows, adjustable windowing, and a missing model."""
 
 import io
 
@@ -16,11 +16,11 @@ TABLE = ["From (s)", "To (s)", "Emotion", "Confidence"]
 
 
 def slider(app, name, place=0):
-    """One of the two controls; with an earlier answer open below, its own are the second ones."""
+    """One of the two controls; with an earlier prediction open below, its own are the second ones."""
     return [each for each in app.select_slider if each.key.startswith(f"timeline-{name}-")][place]
 
 
-def stretches(app):
+def spans(app):
     return next(frame.value for frame in app.dataframe if list(frame.value.columns) == TABLE)
 
 
@@ -40,25 +40,25 @@ def upload(app, content, name="long.wav"):
 
 @pytest.fixture
 def forbid(monkeypatch):
-    """Make any further listening fail."""
+    """Make any further prediction fail."""
 
     def do_it():
         def never(*_args, **_options):
             raise AssertionError("computed again")
 
-        monkeypatch.setattr("aec.ui.prediction.timelines.predict_timeline", never)
+        monkeypatch.setattr("aec.ui.prediction.timeline_tab.predict_timeline", never)
         monkeypatch.setattr("aec.prediction.predictor.predict", never)
 
     return do_it
 
 
-def test_stretches_and_windows_are_tables_and_the_chart_says_its_finding(open_page, wav):
+def test_spans_and_windows_are_tables_and_the_chart_has_a_text(open_page, wav):
     app = upload(open_page("prediction"), wav(9.0))
     assert not app.exception
     model = load_bundled_model()
     segments = predict(model, decode(wav(9.0))).segments
     expected = emotion_spans(segments, model.card.unsure_below)
-    table = stretches(app)
+    table = spans(app)
     assert table["From (s)"].tolist() == [each.start_s for each in expected]
     assert table["To (s)"].tolist() == [each.end_s for each in expected]
     assert table["Emotion"].str.lower().tolist() == [each.title for each in expected]
@@ -90,9 +90,9 @@ def test_the_controls_have_units_help_and_the_limits_of_the_model(open_page, wav
     assert (step.options[0], step.options[-1]) == ("0.25", "3")
 
 
-def test_other_windows_change_the_timeline_and_not_the_answer(open_page, wav):
+def test_other_windows_change_the_timeline_and_not_the_prediction(open_page, wav):
     app = upload(open_page("prediction"), wav(9.0))
-    said, bars = app.header[0].value, charts(app)[0]
+    headline, bars = app.header[0].value, charts(app)[0]
     slider(app, "window").set_value(1.0).run()
     assert not app.exception
     # A step longer than the window would leave gaps.
@@ -100,11 +100,11 @@ def test_other_windows_change_the_timeline_and_not_the_answer(open_page, wav):
     assert slider(app, "hop").options[-1] == "1"
     slider(app, "hop").set_value(0.25).run()
     assert not app.exception
-    assert (app.header[0].value, charts(app)[0]) == (said, bars)
+    assert (app.header[0].value, charts(app)[0]) == (headline, bars)
     model = load_bundled_model()
     expected = predict_timeline(model, decode(wav(9.0)), Windowing(1.0, 0.25))
     assert windows(app)["From (s)"].tolist() == [each.start_s for each in expected]
-    assert len(stretches(app)) == len(emotion_spans(expected, model.card.unsure_below))
+    assert len(spans(app)) == len(emotion_spans(expected, model.card.unsure_below))
     lines = timeline_chart_of(app)["data"][4:]
     assert {len(line["x"]) for line in lines} == {33}
 
@@ -117,7 +117,7 @@ def test_a_timeline_is_remembered_and_not_computed_again(open_page, wav, forbid)
     forbid()
     app.run()
     assert windows(app).equals(finer)
-    # Both are known: the usual windows came with the answer.
+    # Both are known: the default windows came with the prediction.
     slider(app, "window").set_value(3.0).run()
     assert not app.exception
     assert len(windows(app)) == 3
@@ -127,7 +127,7 @@ def test_a_timeline_is_remembered_and_not_computed_again(open_page, wav, forbid)
 
 
 def test_only_the_latest_timelines_are_kept(open_page, wav, monkeypatch):
-    monkeypatch.setattr("aec.ui.prediction.timelines._KEPT", 2)
+    monkeypatch.setattr("aec.ui.prediction.timeline_tab._TIMELINES.max_entries", 2)
     app = upload(open_page("prediction"), wav(6.0))
     for window_s in (1.0, 2.0, 4.0, 5.0):
         slider(app, "window").set_value(window_s).run()
@@ -170,11 +170,11 @@ def test_without_its_model_the_windows_stay_as_they_were(open_page, use_model, w
     assert not app.exception
     assert "**First model**" in texts(app)
     assert not app.select_slider
-    assert "The model that gave this answer is no longer there" in texts(app)
+    assert "The model of this prediction no longer exists" in texts(app)
     assert windows(app)["From (s)"].tolist() == [0.0, 1.5, 3.0]
 
 
-def test_what_goes_wrong_is_told_and_the_usual_windows_stay(open_page, wav, monkeypatch):
+def test_an_error_is_shown_and_the_default_windows_stay(open_page, wav, monkeypatch):
     app = upload(open_page("prediction"), wav(6.0))
     monkeypatch.setenv("AEC_MAX_SECONDS", "5")
     slider(app, "window").set_value(2.0).run()
@@ -185,7 +185,7 @@ def test_what_goes_wrong_is_told_and_the_usual_windows_stay(open_page, wav, monk
     assert len(windows(app)) == 3
 
 
-def test_pauses_and_unsure_stretches_are_told_in_words(open_page, use_model, make_sound, tmp_path):
+def test_pauses_and_unsure_spans_are_named(open_page, use_model, make_sound, tmp_path):
     app = open_page()
     use_model(save_small_model(tmp_path / "unsure.onnx", unsure_below=0.99))
     app.switch_page("pages/prediction.py").run()
@@ -193,18 +193,18 @@ def test_pauses_and_unsure_stretches_are_told_in_words(open_page, use_model, mak
     sound = np.concatenate([make_sound(4), np.zeros((8 * 16_000, 1)), make_sound(4)])
     soundfile.write(out, sound, 16_000, format="WAV")
     upload(app, out.getvalue())
-    table = stretches(app)
+    table = spans(app)
     assert table["Emotion"].tolist()[1] == "Pause"
     assert table["Confidence"][1] == ""
     assert table["Emotion"][0].endswith(", unsure")
     assert "Hatched: unsure, below 99%." in texts(app)
-    assert "Pauses, 35 dB below the loudest window, are not judged." in texts(app)
+    assert "Pauses, 35 dB below the loudest window, have no prediction." in texts(app)
     assert "then pause from" in timeline_chart_of(app)["alt"]
     assert "Pause" in windows(app)["Likeliest"].tolist()
 
 
 @pytest.mark.parametrize("frames", [20, 60, 120, 300])
-def test_models_that_hear_less_at_once_are_served_too(open_page, use_model, wav, tmp_path, frames):
+def test_models_with_short_inputs_have_shorter_windows(open_page, use_model, wav, tmp_path, frames):
     app = open_page()
     use_model(save_small_model(tmp_path / "small.onnx", features=(FeatureSpec(max_frames=frames),)))
     app.switch_page("pages/prediction.py").run()

@@ -1,4 +1,4 @@
-"""The tab that says why: its figures, its words, and what it does on a page."""
+"""Tab that explains a prediction: figures, text, and its use on a page."""
 
 import dataclasses
 import hashlib
@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from dashboard_helpers import ROOT, charts, save_small_model, texts
@@ -22,11 +23,11 @@ from aec.models.model_file import load_model
 from aec.prediction.occlusion import Occlusion, compute_occlusion
 from aec.prediction.predictor import predict
 
-FALLS = np.array([[0.0, 0.0], [0.2, 0.001], [-0.08, 0.0]], dtype=np.float32)
+DROPS = np.array([[0.0, 0.0], [0.2, 0.001], [-0.08, 0.0]], dtype=np.float32)
 FOUND = Occlusion(
     emotion="sad",
     probability=0.71,
-    drops=FALLS,
+    drops=DROPS,
     edges_s=np.array([0.5, 0.75, 1.0, 1.3]),
     edges_hz=np.array([0.0, 1387.0, 8000.0]),
     start_s=0.0,
@@ -79,7 +80,7 @@ def test_the_colour_bar_and_the_hover_text_are_words():
 
 
 def test_a_clip_in_which_nothing_matters_does_not_glow():
-    still = dataclasses.replace(FOUND, drops=FALLS / 100)
+    still = dataclasses.replace(FOUND, drops=DROPS / 100)
     figure = occlusion_chart(still, DECIBELS, CENTRES)
     assert np.abs(figure.data[1].z).max() < 0.2 * figure.data[1].zmax
     assert [trace.x for trace in figure.data[2:]] == [(None,), (None,)]
@@ -91,7 +92,7 @@ def test_the_finding_is_a_sentence():
         "What mattered: without 0.75–1.00 s at 0–1,400 Hz the probability of sad, 71%, falls the most, by 20 points; "
         "without 1.00–1.30 s at 0–1,400 Hz it rises the most, by 8.0 points."
     )
-    in_time = dataclasses.replace(FOUND, drops=-FALLS[:, :1], edges_hz=FOUND.edges_hz[[0, 2]], by_band=False)
+    in_time = dataclasses.replace(FOUND, drops=-DROPS[:, :1], edges_hz=FOUND.edges_hz[[0, 2]], by_band=False)
     assert occlusion_alt(in_time) == (
         "What mattered: without 1.00–1.30 s the probability of sad, 71%, falls the most, by 8.0 points; "
         "without 0.75–1.00 s it rises the most, by 20 points."
@@ -116,10 +117,10 @@ def test_a_row_per_measure_a_box_per_emotion_and_a_line_for_the_clip():
     assert "1,200 clips" in spec_of(figure)
 
 
-def test_a_measure_that_cannot_be_told_has_no_line():
+def test_a_measure_without_a_value_has_no_line():
     figure = descriptor_chart({**VALUES, "f0_median_hz": None}, USUAL)
     assert [line.x0 for line in figure.layout.shapes] == [0.3]
-    assert figure.layout.annotations[0].text == "<b>Median pitch</b>: cannot be told"
+    assert figure.layout.annotations[0].text == "<b>Median pitch</b>: not measurable"
 
 
 def test_findings_name_the_emotions():
@@ -133,14 +134,14 @@ def test_findings_name_the_emotions():
         finding("f0_median_hz", 220, both) == "Median pitch 220 Hz: in the middle half of the clips of every emotion."
     )
     assert finding("pause_share", 0.08, USUAL) == "Pauses 8%: neither common nor rare for any emotion."
-    assert finding("pause_share", None, USUAL) == "Pauses cannot be told of this clip."
+    assert finding("pause_share", None, USUAL) == "Pauses cannot be measured in this clip."
     assert descriptor_alt(VALUES, USUAL).count(".") == 2
 
 
 def test_values_have_units():
     assert measure_text("level_dbfs", -23.04) == "−23.0 dBFS"
     assert measure_text("syllables_per_s", 4.25) == "4.2 syllables/s"
-    assert measure_text("pause_share", None) == "cannot be told"
+    assert measure_text("pause_share", None) == "not measurable"
 
 
 @pytest.mark.parametrize(
@@ -162,25 +163,27 @@ def test_figures_need_no_streamlit_and_explaining_no_training_library():
 
 
 def tab(model: str, clip: str, key: str, emotion: str | None) -> None:
-    """What the page will do: an answer, and the tab below it."""
-    from dataclasses import replace
+    """Show the tab of a prediction, as the page does."""
     from pathlib import Path
-    from types import SimpleNamespace
+
+    import numpy as np
+    from msgspec.structs import replace
 
     from aec.audio import decode
     from aec.models.model_file import load_model
     from aec.prediction.predictor import predict
-    from aec.ui.prediction.answers import Answer
-    from aec.ui.prediction.clips import Clip
-    from aec.ui.prediction.why_view import show_why
+    from aec.ui.prediction.clip_inputs import ClipInput
+    from aec.ui.prediction.clip_predictions import PredictedClip
+    from aec.ui.prediction.why_tab import show_why
 
     ready = load_model(Path(model))
-    # What is heard may have been damaged since it was answered.
-    answered = Path(clip).with_suffix(".answered")
-    sound = decode(answered if answered.exists() else Path(clip))
+    # The clip may have been damaged since it was predicted.
+    intact = Path(clip).with_suffix(".intact")
+    sound = decode(intact if intact.exists() else Path(clip))
     prediction = predict(ready, sound)
-    heard = SimpleNamespace(facts=sound.facts, prediction=replace(prediction, emotion=emotion or prediction.emotion))
-    show_why(ready, Answer(key, Clip("a_b.wav", Path(clip).read_bytes()), heard), heard)
+    prediction = replace(prediction, emotion=emotion or prediction.emotion)
+    wave = (np.zeros(1), np.zeros(1), np.zeros(1))
+    show_why(ready, PredictedClip(key, ClipInput("a_b.wav", Path(clip).read_bytes()), sound.facts, prediction, wave))
 
 
 def open_tab(model: Path, clip: Path, key: str = "first", emotion: str | None = None) -> AppTest:
@@ -196,8 +199,8 @@ def clip(tmp_path, wav):
     return path
 
 
-def test_nothing_is_computed_before_it_is_asked_for(small_model, clip, monkeypatch):
-    monkeypatch.setattr("aec.prediction.occlusion.occlusion", lambda *_: pytest.fail("computed"))
+def test_nothing_is_computed_before_the_button_is_pressed(small_model, clip, monkeypatch):
+    monkeypatch.setattr("aec.prediction.occlusion.compute_occlusion", lambda *_: pytest.fail("computed"))
     app = open_tab(small_model, clip)
     assert [button.label for button in app.button] == ["Show what mattered"]
     assert "replaced by the clip's average" in texts(app)
@@ -225,8 +228,8 @@ def test_what_mattered_is_shown_with_its_table(small_model, clip):
     assert "smooth outline of the spectrum" in texts(app)
 
 
-def test_the_emotion_explained_is_that_of_the_answer(small_model, clip):
-    # Of a long clip the stretch that is explained may say another one than the whole.
+def test_the_explained_emotion_is_that_of_the_prediction(small_model, clip):
+    # The explained excerpt of a long clip may have another emotion than the whole.
     app = open_tab(small_model, clip, emotion="angry")
     app.button[0].click().run()
     assert "the probability of angry" in charts(app)[0]["alt"]
@@ -240,19 +243,19 @@ def test_without_a_distribution_only_this_clip_is_described(small_model, clip):
     pitch = table["This clip"].iloc[0]
     assert pitch.endswith(" Hz")
     assert 100 < int(pitch.split()[0]) < 180
-    assert "Beside the training data" not in table
-    assert "does not say what is usual" in texts(app)
+    assert "Compared with the training data" not in table
+    assert "no distribution of these measures" in texts(app)
     assert "prove nothing about the speaker" in texts(app)
 
 
 def usual_json() -> dict:
     return {
-        emotion: {name: dataclasses.asdict(spread) for name, spread in spreads.items()}
+        emotion: {name: msgspec.structs.asdict(spread) for name, spread in spreads.items()}
         for emotion, spreads in USUAL.items()
     }
 
 
-def test_with_a_distribution_the_clip_is_held_against_it(tmp_path, clip):
+def test_with_a_distribution_the_clip_is_compared_with_it(tmp_path, clip):
     model = save_small_model(tmp_path / "m.onnx", extra={"descriptors": usual_json()})
     app = open_tab(model, clip)
     app.button[0].click().run()
@@ -260,7 +263,7 @@ def test_with_a_distribution_the_clip_is_held_against_it(tmp_path, clip):
     _, voice = charts(app)
     assert [trace["type"] for trace in voice["data"]].count("box") == 3
     assert voice["alt"].startswith("Median pitch ")
-    beside = app.table[0].value["Beside the training data"].tolist()
+    beside = app.table[0].value["Compared with the training data"].tolist()
     assert "clips" in beside[0]
     assert beside[1] == ""
     rows = app.dataframe[1].value
@@ -276,28 +279,28 @@ def test_junk_in_a_card_is_no_distribution(tmp_path, clip, junk):
     app.button[0].click().run()
     assert not app.exception
     assert len(charts(app)) == 1
-    assert "does not say what is usual" in texts(app)
+    assert "no distribution of these measures" in texts(app)
 
 
-def test_it_is_remembered_for_the_answer_and_for_no_other(small_model, clip, monkeypatch):
+def test_it_is_remembered_for_this_prediction_only(small_model, clip, monkeypatch):
     app = open_tab(small_model, clip)
     app.button[0].click().run()
-    monkeypatch.setattr("aec.prediction.occlusion.occlusion", lambda *_, **__: pytest.fail("computed again"))
+    monkeypatch.setattr("aec.prediction.occlusion.compute_occlusion", lambda *_, **__: pytest.fail("computed again"))
     app.run()
     assert not app.exception
     assert len(charts(app)) == 1
     other = open_tab(small_model, clip, key="second")
     assert other.button
-    assert "whys" not in other.session_state or not other.session_state["whys"]
+    assert "explanations" not in other.session_state
 
 
 def test_a_session_keeps_no_more_than_it_should(small_model, clip, monkeypatch):
-    monkeypatch.setattr("aec.ui.prediction.whys._KEPT", 1)
+    monkeypatch.setattr("aec.ui.prediction.why_tab._EXPLANATIONS.max_entries", 1)
     app = open_tab(small_model, clip)
-    app.session_state["whys"] = {("old", None): "x", ("older", None): "y"}
+    app.session_state["explanations"] = {("old", None): "x", ("older", None): "y"}
     app.button[0].click().run()
     assert not app.exception
-    assert list(app.session_state["whys"]) == [("first", None)]
+    assert list(app.session_state["explanations"]) == [("first", None)]
 
 
 def test_a_long_clip_can_be_explained_from_anywhere(small_model, tmp_path, wav):
@@ -312,23 +315,23 @@ def test_a_long_clip_can_be_explained_from_anywhere(small_model, tmp_path, wav):
     assert not app.exception
     assert "Shown are 2.0 to 7.8 s" in texts(app)
     assert charts(app)[0]["layout"]["xaxis"]["range"] == pytest.approx([2.0, 7.8], abs=0.01)
-    # The picture is that of the stretch: a column every 11.6 ms.
-    assert app.session_state["whys"]["first", 2.0].decibels.shape == (128, pytest.approx(501, abs=2))
-    # Another stretch is another question.
+    # The spectrogram is that of the excerpt: a column every 11.6 ms.
+    assert app.session_state["explanations"]["first", 2.0].decibels.shape == (128, pytest.approx(501, abs=2))
+    # Another excerpt is computed anew.
     app.number_input[0].set_value(1.0).run()
     assert app.button
     app.number_input[0].set_value(2.0).run()
     assert charts(app)
 
 
-def test_a_failure_is_told_and_can_be_tried_again(small_model, clip, wav):
-    clip.with_suffix(".answered").write_bytes(wav(1.5))
+def test_a_failure_is_shown_and_can_be_tried_again(small_model, clip, wav):
+    clip.with_suffix(".intact").write_bytes(wav(1.5))
     clip.write_bytes(b"")
     app = open_tab(small_model, clip)
     app.button[0].click().run()
     assert not app.exception
     (error,) = app.error
-    assert error.proto.title == "This answer cannot be explained"
+    assert error.proto.title == "This prediction cannot be explained"
     assert "empty" in error.value
     app.run()
     assert not app.error

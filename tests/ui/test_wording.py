@@ -17,7 +17,7 @@ from aec.prediction.quality import Note
 from aec.ui.card_tables import score_rows
 from aec.ui.card_text import card_line, features_text
 from aec.ui.dataset.balance_sentence import balance_sentence
-from aec.ui.sound_words import quality_of, sound_facts
+from aec.ui.sound_text import quality_texts, sound_facts
 from aec.ui.text import distinct, duration_text, limit_text, plain
 
 SEVEN = ("angry", "happy", "sad", "neutral", "fearful", "disgusted", "surprised")
@@ -110,18 +110,18 @@ def test_what_was_done_to_a_sound():
     facts = SoundFacts(16_000, 1, 7.25, "WAV", "PCM_16", "soundfile", Levels(0.5, 2, "x"))
     spec = FeatureSpec(level_db=-23.0, trim_db=40.0)
     found = sound_facts("a.wav", facts, spec)
-    assert found["Level"] == "Peak −6.0 dBFS; the average was brought to −23 dBFS"
+    assert found["Level"] == "Peak −6.0 dBFS; the average was set to −23 dBFS"
     assert found["Clipping"] == "In 2 places"
-    assert found["Length"] == "7.2 s, heard in windows because the model takes 5.8 s at once"
+    assert found["Length"] == "7.2 s, predicted in windows because the model takes 5.8 s at once"
     assert found["Silence"].startswith("Cut off at both ends, 40 dB")
 
 
-def test_handling_is_no_fault_of_the_recording():
+def test_notes_about_processing_are_not_about_quality():
     notes = [Note("resampled", "a"), Note("levelled", "b"), Note("downmixed", "c"), Note("clipped", "d")]
-    assert quality_of(notes) == ["d"]
+    assert quality_texts(notes) == ["d"]
 
 
-def test_exports_hold_answers_and_errors():
+def test_exports_hold_predictions_and_errors():
     prediction = Prediction(
         emotion="sad",
         unsure=False,

@@ -23,7 +23,7 @@ from aec.ui.envelope import envelope
 from aec.ui.figures import show_figure
 from aec.ui.messages import error_text
 from aec.ui.players import read_clip, show_player
-from aec.ui.sound_words import container_title
+from aec.ui.sound_text import container_title
 from aec.ui.spectrogram import band_centres_hz, mel_spectrogram
 from aec.ui.text import duration_text, plain
 

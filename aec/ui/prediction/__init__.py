@@ -1,1 +1,1 @@
-"""The Prediction page: ways to give a clip, the model that answers, the answers and their history."""
+"""Prediction page: inputs, choice of the model, predictions, history."""

@@ -38,7 +38,7 @@ def show_model_choice(settings: Settings) -> tuple[OfferedModel, DeltaGenerator]
 
 
 def load_and_describe(offered: OfferedModel, place: DeltaGenerator) -> "Model | None":
-    """Load a model and show its card's line; on failure show the reason and a way back.
+    """Load a model and show its card's line, or the error and a way back.
 
     Parameters
     ----------

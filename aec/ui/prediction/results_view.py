@@ -1,4 +1,4 @@
-"""The answers for all clips: failures beside their names, a table to choose from, files to take along."""
+"""Predictions for all clips: table, errors, score by names, downloads."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,60 +8,59 @@ import pandas as pd
 import streamlit as st
 
 from aec.charts.words import counted, titled
-from aec.errors import AecError
-from aec.prediction.export import Result, results_csv, results_json
+from aec.prediction.export import ClipResult, results_csv, results_json
+from aec.prediction.labelled import score_labelled
 from aec.ui.download import download
 from aec.ui.messages import error_text
-from aec.ui.prediction.answer_view import show_answer
-from aec.ui.prediction.answers import Answer, Heard, failed, heard, newest
-from aec.ui.prediction.labelled_view import show_labelled
-from aec.ui.sound_words import quality_of
+from aec.ui.prediction.clip_predictions import ClipOutcome, FailedClip, PredictedClip, added_since_last_run
+from aec.ui.prediction.prediction_view import show_prediction
+from aec.ui.sound_text import quality_texts
 from aec.ui.text import plain
 
 if TYPE_CHECKING:
-    from aec.models.card import ModelCard
     from aec.models.model import Model
     from aec.prediction.predictor import Prediction
 
 
-def show_results(answers: Sequence[Answer], model: "Model") -> None:
-    """Show what came of the clips; with several, a table first.
+def show_results(outcomes: Sequence[ClipOutcome], model: "Model") -> None:
+    """Show the outcome of each clip; with several predictions, a table first.
 
     Parameters
     ----------
-    answers : sequence of Answer
+    outcomes : sequence of ClipOutcome
     model : Model
-        Which gave them.
+        The model that predicted.
     """
-    good, bad = heard(answers), failed(answers)
-    fresh = newest(answers)
-    opened = 0
-    if len(good) > 1:
-        st.subheader(f"{counted(len(good), 'answer')}, the surest first", anchor=False)
-        opened = _choice(good, fresh)
-    if bad:
-        _show_failures(bad)
-    if good:
-        show_answer(*good[opened], model.card, model)
-        results = [
-            (answer.clip.name, answer.outcome.prediction if isinstance(answer.outcome, Heard) else answer.outcome)
-            for answer in answers
+    predicted = [outcome for outcome in outcomes if isinstance(outcome, PredictedClip)]
+    predicted.sort(key=lambda clip: -clip.prediction.confidence)
+    added = added_since_last_run(outcomes)
+    row = 0
+    if len(predicted) > 1:
+        st.subheader(f"{counted(len(predicted), 'prediction')}, the most confident first", anchor=False)
+        row = _selected_row(predicted, added)
+    _show_failures([outcome for outcome in outcomes if isinstance(outcome, FailedClip)])
+    if predicted:
+        show_prediction(predicted[row], model.card, model)
+        results: list[ClipResult] = [
+            (outcome.clip.name, outcome.prediction if isinstance(outcome, PredictedClip) else outcome.error)
+            for outcome in outcomes
         ]
-        show_labelled(results, model.card.labels)
-        _show_export(results, model.card)
+        _show_labelled_score(results, model.card.labels)
+        with st.container(horizontal=True):
+            download("Download CSV", lambda: results_csv(model.card.labels, results), "predictions.csv")
+            download("Download JSON", lambda: results_json(model.card.name, results), "predictions.json")
 
 
-def answer_words(prediction: "Prediction") -> str:
-    """Return an answer as it stands in a table."""
-    if prediction.unsure:
-        return f"Unsure: {prediction.emotion} or {prediction.second}"
-    return titled(prediction.emotion)
+def prediction_text(prediction: "Prediction") -> str:
+    """Return a prediction as text for a table."""
+    return prediction.headline if prediction.unsure else titled(prediction.emotion)
 
 
-def _show_failures(bad: Sequence[tuple[Answer, AecError]]) -> None:
-    lines = [_failure_text(plain(answer.clip.name), error_text(error)) for answer, error in bad]
-    title = "This clip cannot be used" if len(bad) == 1 else f"{len(bad)} clips cannot be used"
-    st.error("  \n".join(lines), title=title, icon=":material/error:")
+def _show_failures(failed: Sequence[FailedClip]) -> None:
+    if failed:
+        lines = [_failure_text(plain(outcome.clip.name), error_text(outcome.error)) for outcome in failed]
+        title = "This clip cannot be used" if len(failed) == 1 else f"{len(failed)} clips cannot be used"
+        st.error("  \n".join(lines), title=title, icon=":material/error:")
 
 
 def _failure_text(name: str, reason: str) -> str:
@@ -70,12 +69,11 @@ def _failure_text(name: str, reason: str) -> str:
     return f"**{name}**{rest}" if rest != reason else f"**{name}**: {reason}"
 
 
-def _choice(good: Sequence[tuple[Answer, Heard]], fresh: str | None) -> int:
-    """Show the table and return the row that is to be opened; at first the clip that was added last."""
-    keys = [answer.key for answer, _ in good]
-    table = pd.DataFrame([_row(answer, found) for answer, found in good])
+def _selected_row(predicted: Sequence[PredictedClip], added: str | None) -> int:
+    """Show the table and return the selected row; at first the clip added last."""
+    keys = [clip.key for clip in predicted]
     event = st.dataframe(
-        table,
+        pd.DataFrame([_row(clip) for clip in predicted]),
         hide_index=True,
         column_config={
             "Confidence": st.column_config.ProgressColumn(
@@ -85,28 +83,42 @@ def _choice(good: Sequence[tuple[Answer, Heard]], fresh: str | None) -> int:
         },
         on_select="rerun",
         selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [keys.index(fresh) if fresh in keys else 0]}},
-        # Another set of clips is another table, with its own first row.
-        key=f"answers-{hashlib.blake2b(' '.join(keys).encode(), digest_size=8).hexdigest()}",
-        alt="Answers for all clips; the selected row is shown below",
+        selection_default={"selection": {"rows": [keys.index(added) if added in keys else 0]}},
+        # Another key for other clips: their table starts with its own selection.
+        key=f"results-{hashlib.blake2b(' '.join(keys).encode(), digest_size=8).hexdigest()}",
+        alt="Predictions for all clips; the selected row is shown below",
     )
     st.caption("Select a row to open it.")
     rows = event["selection"]["rows"]
-    return rows[0] if rows and rows[0] < len(good) else 0
+    return rows[0] if rows and rows[0] < len(predicted) else 0
 
 
-def _row(answer: Answer, found: Heard) -> dict[str, str | float]:
-    prediction = found.prediction
+def _row(clip: PredictedClip) -> dict[str, str | float]:
+    prediction = clip.prediction
     return {
-        "Clip": answer.clip.name,
-        "Answer": answer_words(prediction),
+        "Clip": clip.clip.name,
+        "Prediction": prediction_text(prediction),
         "Confidence": 100 * prediction.confidence,
         "Length (s)": prediction.duration_s,
-        "Notes": " ".join(quality_of(prediction.notes)),
+        "Notes": " ".join(quality_texts(prediction.notes)),
     }
 
 
-def _show_export(results: Sequence[Result], card: "ModelCard") -> None:
-    with st.container(horizontal=True):
-        download("Download CSV", lambda: results_csv(card.labels, results), "predictions.csv")
-        download("Download JSON", lambda: results_json(card.name, results), "predictions.json")
+def _show_labelled_score(results: Sequence[ClipResult], labels: tuple[str, ...]) -> None:
+    """Show the score on clips whose names carry an emotion, if there are enough."""
+    score = score_labelled(results, labels)
+    if score is None:
+        return
+    with st.expander("Right and wrong, by the clips' names", icon=":material/fact_check:"):
+        # Imported here: charts load slowly.
+        from aec.ui.confusion_view import show_confusion
+
+        st.markdown(f"**{score.sentence}**")
+        show_confusion(labels, score.evaluation.confusion, "labelled-confusion")
+        notes = [score.evaluation.interval_note]
+        if score.unsure:
+            notes.append(f"{score.unsure} unsure predictions count by their likeliest emotion.")
+        if score.others:
+            notes.append(f"{score.others} more clips carry no emotion that the model knows.")
+        notes.append("If the model was trained on these speakers, new ones will do worse.")
+        st.caption(plain(" ".join(notes)))

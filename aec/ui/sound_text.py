@@ -1,4 +1,4 @@
-"""Sentences about a sound file and its preprocessing; notes about its quality."""
+"""Text about a sound: facts of its file, processing, quality notes."""
 
 from collections.abc import Iterable
 
@@ -7,18 +7,18 @@ from aec.features import FeatureSpec
 from aec.prediction.quality import Note
 from aec.ui.text import duration_text
 
-# These say what was done to a sound, not what is wrong with it.
-HANDLING = frozenset({"downmixed", "resampled", "levelled", "windowed"})
+# Notes about processing, not about quality.
+_PROCESSING = frozenset({"downmixed", "resampled", "levelled", "windowed"})
 _TITLES = {"MOV": "MP4 (M4A)", "MATROSKA": "WebM", "OGG": "Ogg", "WAVEX": "WAV"}
 
 
-def quality_of(notes: Iterable[Note]) -> list[str]:
-    """Return the notes that may make an answer less sure."""
-    return [note.text for note in notes if note.kind not in HANDLING]
+def quality_texts(notes: Iterable[Note]) -> list[str]:
+    """Return the texts of the notes about quality."""
+    return [note.text for note in notes if note.kind not in _PROCESSING]
 
 
 def sound_facts(name: str, facts: SoundFacts, spec: FeatureSpec) -> dict[str, str]:
-    """Return what the file is and what was done to it, title by title.
+    """Return facts about a file and its processing, by title.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def sound_facts(name: str, facts: SoundFacts, spec: FeatureSpec) -> dict[str, st
     facts : SoundFacts
         With levels where they were measured.
     spec : FeatureSpec
-        What the model is fed with.
+        Of the model's input.
     """
     found = {
         "File": name,
@@ -46,7 +46,7 @@ def sound_facts(name: str, facts: SoundFacts, spec: FeatureSpec) -> dict[str, st
 
 
 def container_title(container: str) -> str:
-    """Return what people call a container; decoders have names of their own."""
+    """Return the usual name of a container format."""
     return _TITLES.get(container, container)
 
 
@@ -55,7 +55,7 @@ def _resampled(rate: int, wanted: int) -> str:
 
 
 def _levelled(spec: FeatureSpec) -> str:
-    return "" if spec.level_db is None else f"; the average was brought to {spec.level_db:g} dBFS"
+    return "" if spec.level_db is None else f"; the average was set to {spec.level_db:g} dBFS"
 
 
 def _fitted(duration_s: float, spec: FeatureSpec) -> str:
@@ -63,5 +63,5 @@ def _fitted(duration_s: float, spec: FeatureSpec) -> str:
         return ""
     view_s = spec.max_frames * spec.hop_s
     if duration_s > view_s:
-        return f", heard in windows because the model takes {view_s:.1f} s at once"
+        return f", predicted in windows because the model takes {view_s:.1f} s at once"
     return f", filled up with silence to the {view_s:.1f} s that the model takes"

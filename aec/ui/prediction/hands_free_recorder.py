@@ -1,10 +1,10 @@
-"""The hands-free recorder: it starts at a click and stops by itself when the speaker pauses."""
+"""Hands-free recorder: started by a click, stopped by a pause in speech."""
 
 import streamlit as st
 
 from aec.ui.text import limit_text
 
-# Takes travel as text in one message of at most 25 MB: at this rate about 118 s of stereo, of which we promise half.
+# A recording arrives in one message of at most 25 MB: at this rate about 118 s of stereo; half of that is promised.
 LIMIT_S = 60.0
 _RATE = 16_000
 _PAUSE_S = 1.5
@@ -15,8 +15,8 @@ _ROUND = "hands-free-round"
 _PROBLEM = "hands-free-problem"
 
 
-def hands_free_take() -> bytes | None:
-    """Show the switch and, where it is on, the recorder; return the latest take as a WAV file."""
+def hands_free_recording() -> bytes | None:
+    """Show the switch and the recorder; return the latest recording as a WAV file."""
     on = st.toggle(
         "Hands-free recorder",
         key="hands-free",
@@ -29,19 +29,19 @@ def hands_free_take() -> bytes | None:
     _record()
     st.caption(
         f"Click the microphone and speak; it stops after a pause of {_PAUSE_S:g} s. Up to {limit_text(LIMIT_S)}: a "
-        "take of two minutes is lost, and the page has to be reloaded. It needs a pointer, and does not work in "
+        "recording of two minutes is lost, and the page has to be reloaded. It needs a pointer, and does not work in "
         "Firefox; the recorder above does."
     )
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(problem, icon=":material/error:")
     take: bytes | None = st.session_state.get(_TAKE)
     if take is not None:
-        st.button("Remove the take", icon=":material/close:", key="hands-free-remove", on_click=_remove)
+        st.button("Remove the recording", icon=":material/close:", key="hands-free-remove", on_click=_remove)
     return take
 
 
 def _record() -> None:
-    # Imported where it is used: the recorder brings a script of its own, which most visits do without.
+    # Imported here: the recorder loads a script of its own, which most visits do not need.
     from audio_recorder_streamlit import audio_recorder
 
     number = st.session_state.get(_ROUND, 0)
@@ -59,19 +59,19 @@ def _record() -> None:
             key=key,
         )
     except (ValueError, TypeError):
-        # The component hands on whatever a browser sends.
-        st.session_state[_PROBLEM] = "What came from the recorder is no sound. Record again."
+        # The component passes on any message of the browser.
+        st.session_state[_PROBLEM] = "The recorder sent no sound. Record again."
     else:
         if take is None:
             return
         st.session_state[_TAKE] = take
-    # A new recorder for the next take: the old one would send its sound again with every click on the page.
+    # A new recorder for the next recording: the old one would send its sound again at every rerun.
     st.session_state[_ROUND] = number + 1
     st.rerun()
 
 
 def _check_list(message: object) -> None:
-    """Raise ValueError for a message that is no list: the component would take a number for a length to make."""
+    """Refuse a message that is no list: the component reads a number as a length."""
     if message is not None and not (isinstance(message, str) and message.startswith("[")):
         raise ValueError("not a list")
 

@@ -182,7 +182,7 @@ def test_edges_are_those_of_the_clip_though_its_silence_was_cut(tmp_path):
 def test_a_long_clip_is_explained_where_it_is_loudest_or_where_one_asks(tmp_path):
     model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
     assert max_excerpt_s(LOGMEL) == 3
-    # In the stretch from 6 s on the tone lies where the model looks.
+    # In the excerpt from 6 s on the tone lies where the model looks.
     long = sound_of(np.concatenate([burst(6, at=(9, 9)), burst(3), burst(3, at=(9, 9))]))
     found = compute_occlusion(model, long, "sad")
     assert not found.is_whole_clip
@@ -193,7 +193,7 @@ def test_a_long_clip_is_explained_where_it_is_loudest_or_where_one_asks(tmp_path
     assert looked_at(dataclasses.replace(asked, edges_s=asked.edges_s - 6)).flat[asked.drops.argmax()]
     assert compute_occlusion(model, long, start_s=100.0).end_s == pytest.approx(12)
     assert compute_occlusion(model, long, start_s=-1.0).start_s == 0
-    # As if the stretch were a clip of its own.
+    # As if the excerpt were a clip of its own.
     alone = compute_occlusion(model, sound_of(burst(3)), "sad")
     assert alone.probability == pytest.approx(asked.probability, abs=0.01)
 
