@@ -47,6 +47,16 @@ class BenchmarkRow(RecordedRun):
             parts.append(STATE_TITLES.get(self.state, self.state).lower())
         return " · ".join([*parts, self.headline] if self.headline else parts)
 
+    @property
+    def short_title(self) -> str:
+        """Time of the run, for charts."""
+        return self.when
+
+    def load(self) -> "BenchmarkResult | None":
+        """Return the result, or None if there is none; raises ResultError if damaged."""
+        stamp = file_stamp(self.run.report_path)
+        return _read(str(self.folder), stamp) if stamp else None
+
 
 def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
     """Return the benchmarks, newest first; in public mode on the demo corpora only."""
@@ -66,18 +76,6 @@ def benchmark_runs(settings: Settings) -> list[BenchmarkRow]:
         if len(rows) == _SHOWN:
             break
     return rows
-
-
-def benchmark_result(row: BenchmarkRow) -> "BenchmarkResult | None":
-    """Return a run's result, or None if it has none.
-
-    Raises
-    ------
-    ResultError
-        The report is damaged.
-    """
-    stamp = file_stamp(row.run.report_path)
-    return _read(str(row.folder), stamp) if stamp else None
 
 
 def benchmark_findings(folder: Path) -> "BenchmarkResult | None":

@@ -9,7 +9,7 @@ from aec.errors import AecError
 from aec.runs.run import Run
 from aec.settings import Settings
 from aec.ui.benchmark.uploaded_results import UploadedResult, show_upload, uploaded_results
-from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow, benchmark_result
+from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow
 from aec.ui.messages import show_error
 from aec.ui.run_list import choose_run
 from aec.ui.run_records import ACTIVE
@@ -38,7 +38,7 @@ def show_chosen_benchmark(rows: Sequence[BenchmarkRow], settings: Settings) -> N
     chosen = choose_run("Result", {each.id: each.title for each in by_id.values()}, OPEN_BENCHMARK)
     result = by_id[chosen]
     if isinstance(result, UploadedResult):
-        _show_result(result.id, result.title, result.result, settings)
+        _show_result(result.id, result.title, result.load(), settings)
     else:
         _show(result, settings)
 
@@ -72,7 +72,7 @@ def _show(row: BenchmarkRow, settings: Settings) -> None:
         show_failure("This benchmark failed", row.message, row.folder, settings)
         return
     try:
-        result = benchmark_result(row)
+        result = row.load()
     except AecError as error:
         show_error(error, title="This result cannot be read")
         return

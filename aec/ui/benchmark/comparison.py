@@ -13,7 +13,7 @@ from aec.ui.benchmark.export import measurements_csv
 from aec.ui.benchmark.tables import comparison_table
 from aec.ui.benchmark.time_tabs import choose_stage
 from aec.ui.benchmark.uploaded_results import COMPARED, UploadedResult
-from aec.ui.benchmark_runs import BenchmarkRow, benchmark_result
+from aec.ui.benchmark_runs import BenchmarkRow
 from aec.ui.download import download
 from aec.ui.figures import show_figure, show_table
 from aec.ui.messages import error_text
@@ -60,7 +60,7 @@ def _read(chosen: Sequence[ListedResult], titles: Mapping[str, str]) -> dict[str
     results: dict[str, BenchmarkResult] = {}
     for each in chosen:
         try:
-            result = each.result if isinstance(each, UploadedResult) else benchmark_result(each)
+            result = each.load()
         except AecError as error:
             st.warning(f"{plain(each.title)}: {error_text(error)}", icon=":material/compare_arrows:")
             continue
@@ -117,10 +117,10 @@ _CAUTIONS = {
 
 def short_titles(listed: Mapping[str, ListedResult]) -> dict[str, str]:
     """Return titles short enough to stand beside a chart on a phone, by full title."""
-    names = {title: each.name if isinstance(each, UploadedResult) else each.when for title, each in listed.items()}
-    cut = {title: name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…" for title, name in names.items()}
     found: dict[str, str] = {}
-    for title, name in cut.items():
+    for title, each in listed.items():
+        name = each.short_title
+        name = name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"
         numbered = (name if number == 1 else f"{name} {number}" for number in count(1))
-        found[title] = next(each for each in numbered if each not in found.values())
+        found[title] = next(short for short in numbered if short not in found.values())
     return found

@@ -48,6 +48,15 @@ class UploadedResult:
         """Name and headline, for lists."""
         return f"Imported · {self.name} · {headline_of(self.result)}"
 
+    @property
+    def short_title(self) -> str:
+        """Name, for charts."""
+        return self.name
+
+    def load(self) -> "BenchmarkResult":
+        """Return the result."""
+        return self.result
+
 
 def uploaded_results() -> list[UploadedResult]:
     """Return the results uploaded in this visit, the latest first."""
