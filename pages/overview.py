@@ -11,8 +11,8 @@ from aec.ui.overview.sample_prediction import show_sample
 run_inside_entry_script()
 st.title("Audio Emotion Classifier", anchor=False)
 st.markdown(
-    "Hear what a voice expresses: from a folder of clips to a prediction that says how sure it is, with scores that "
-    "say on whom they were measured."
+    "Recognise emotion in speech: from a folder of clips to a prediction with its confidence, and scores that name "
+    "the protocol by which they were measured."
 )
 grid = st.grid(4, min_column_width=160, gap="xsmall", border=True)
 clips, speakers, best, speed_up = [grid.cell().container(gap="xsmall") for _ in range(4)]

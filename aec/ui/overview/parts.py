@@ -21,7 +21,7 @@ _STEPS = (
         "Clips",
         "pages/dataset.py",
         ":material/table_rows:",
-        "Who speaks, with which emotion, how long; and what is wrong with a clip.",
+        "Speakers, emotions, durations, and problems of clips.",
     ),
     (
         "Features",
@@ -39,7 +39,7 @@ _STEPS = (
         "Prediction",
         "pages/prediction.py",
         ":material/graphic_eq:",
-        "The likeliest emotion and how sure that is, or “unsure”.",
+        "The most probable emotion with its confidence, or “unsure”.",
     ),
 )
 
