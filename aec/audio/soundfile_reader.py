@@ -117,5 +117,5 @@ def announced_share(file: BinaryIO) -> float | None:
 
 def _reason(error: BaseException) -> str:
     text = str(error).removeprefix("Error : ").strip()
-    # libsndfile's message begins with the object it was given, which tells the user nothing.
+    # libsndfile's message begins with the opened object, which does not help the user.
     return text.rsplit(": ", 1)[-1].rstrip(".") or type(error).__name__

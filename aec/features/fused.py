@@ -69,6 +69,11 @@ def from_waveform(waveform: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(1 + n // hop_length, coefficients), dtype=float32]
+
+    Examples
+    --------
+    >>> from_waveform(np.zeros(44_100, dtype=np.float32), FeatureSpec()).shape
+    (87, 13)
     """
     mel = _mel_power(waveform, spec)
     _power_to_log(mel)

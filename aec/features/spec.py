@@ -13,7 +13,7 @@ class FeatureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of a feature matrix; the defaults are the baseline's 13 MFCCs.
 
     It is a part of cards, configurations and reports, and is read with them; unknown settings are refused, as they
-    would give other features.
+    would mean other features.
 
     Parameters
     ----------
@@ -38,6 +38,11 @@ class FeatureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ------
     FeatureError
         A value that makes no sense, or more than a model file may ask for.
+
+    Examples
+    --------
+    >>> FeatureSpec(kind="logmel", n_mels=64).coefficients
+    64
     """
 
     kind: FeatureKind = "mfcc"

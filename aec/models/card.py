@@ -175,11 +175,11 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         ModelFileError
-            A value of a type that JSON does not know, such as numpy's; `kind` is "card".
+            A value without a JSON form; `kind` is "card".
         """
         try:
             return structs.to_json(self)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, NotImplementedError) as error:
             raise ModelFileError(f"the model's card cannot be written ({error})", kind="card") from error
 
     @classmethod
@@ -220,7 +220,7 @@ def _read(content: bytes, type_: type[_T]) -> _T:
 
 
 def _refuse(name: str, value: object, expected: str) -> NoReturn:
-    got = f"the model's card gives {name} as {reprlib.repr(value)}"
+    got = f"the model's card has {name} {reprlib.repr(value)}"
     raise ModelFileError(got, f"{expected} is expected", kind="card")
 
 
@@ -243,8 +243,8 @@ def _is_utc(text: str) -> bool:
 
 def _as_json(extra: dict[str, object]) -> dict[str, object]:
     try:
-        content = msgspec.json.encode(extra)
-    except (TypeError, ValueError, RecursionError):
+        content = structs.to_json(extra).encode()
+    except (TypeError, ValueError, NotImplementedError, RecursionError):
         content = b""
     if not 0 < len(content) <= MAX_EXTRA_BYTES:
         _refuse("extra", extra, f"a table that is at most {MAX_EXTRA_BYTES:,} bytes of JSON")

@@ -170,7 +170,7 @@ def check_interface(graph: onnx.GraphProto, spec: FeatureSpec, n_labels: int) ->
     inputs, outputs = ([entry.name for entry in entries] for entries in (graph.input, graph.output))
     if sorted(inputs) != ["features", "lengths"] or outputs != ["probabilities"]:
         came, made = (printable(", ".join(names[:5])) for names in (inputs, outputs))
-        got = f"the model takes {came} and gives {made}"
+        got = f"the model has the inputs {came} and the outputs {made}"
         refuse(got, "features and lengths in, probabilities out are expected", kind="interface")
     for entry in (*graph.input, *graph.output):
         elem_type, shape = wanted[entry.name]

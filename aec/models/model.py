@@ -106,20 +106,20 @@ class Model:
         batch, time, _ = features.shape
         self._allow(batch, time)
         try:
-            (answer,) = self._session.run(["probabilities"], {"features": features, "lengths": lengths})
+            (output,) = self._session.run(["probabilities"], {"features": features, "lengths": lengths})
         except Exception as error:  # onnxruntime's errors share no base class
             got = f"the model fails on {batch} clips of {time} frames ({_reason(error)})"
             raise ModelFileError(got, "", "Use another model", kind="runtime") from error
-        if not isinstance(answer, np.ndarray) or answer.shape != (batch, len(self.card.labels)):
-            got = f"the model returns the shape {np.shape(answer)}"
+        if not isinstance(output, np.ndarray) or output.shape != (batch, len(self.card.labels)):
+            got = f"the model returns the shape {np.shape(output)}"
             raise ModelFileError(got, f"{(batch, len(self.card.labels))} is expected", kind="answer")
-        near_one = np.abs(answer.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE
-        if not (np.isfinite(answer).all() and near_one.all() and answer.min() >= -_TOLERANCE):
+        near_one = np.abs(output.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE
+        if not (np.isfinite(output).all() and near_one.all() and output.min() >= -_TOLERANCE):
             got = "the model returns values that are no probabilities"
             raise ModelFileError(
                 got, "numbers from 0 to 1 that sum to 1 are expected", "Use another model", kind="answer"
             )
-        return answer
+        return output
 
 
 def open_session(data: bytes, threads: int) -> onnxruntime.InferenceSession:

@@ -95,10 +95,10 @@ class ShapePlan:
                     f"at most {MAX_TOTAL_BYTES >> 20} MB and {MAX_WORK:.0e} multiplications a clip are accepted"
                 )
                 refuse(got, expected, kind="too_large")
-        answer = tensors.get("probabilities")
+        output = tensors.get("probabilities")
         wanted = (onnx.TensorProto.FLOAT, (batch, self._n_labels))
-        if answer is None or (answer.elem_type, answer.shape) != wanted:
-            got = f"the answer has the shape {None if answer is None else answer.shape}"
+        if output is None or (output.elem_type, output.shape) != wanted:
+            got = f"the output has the shape {None if output is None else output.shape}"
             refuse(got, f"{wanted[1]} of float is expected", kind="interface")
 
     def _outputs(self, node: onnx.NodeProto, schema: onnx.defs.OpSchema, inputs: Inputs) -> dict[str, GraphTensor]:
@@ -237,7 +237,7 @@ def _work(node: onnx.NodeProto, inputs: Inputs, outputs: list[GraphTensor]) -> i
 
 
 def _scratch_bytes(node: onnx.NodeProto, inputs: Inputs) -> int:
-    # Recurrent layers compute the gates of all steps at once, whatever of it they give out.
+    # Recurrent layers compute the gates of all steps at once, whatever they output.
     if node.op_type not in ("GRU", "LSTM") or inputs[0] is None or inputs[1] is None:
         return 0
     return ITEM_BYTES[inputs[0].elem_type] * element_count((*inputs[0].shape[:2], *inputs[1].shape[:2]))

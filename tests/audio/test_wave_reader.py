@@ -72,7 +72,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_called_damaged(tmp_path):
 
 
 class Failing(io.BytesIO):
-    """A disk that gives little at a time, and then nothing but an error."""
+    """A disk with short reads, and then an error."""
 
     def __init__(self, content: bytes, fails: bool) -> None:
         super().__init__(content)
@@ -84,7 +84,7 @@ class Failing(io.BytesIO):
         return super().readinto(memoryview(room)[:100])
 
 
-def test_short_reads_are_gone_on_with_and_a_bad_disk_is_a_damaged_file():
+def test_short_reads_are_continued_and_a_bad_disk_is_a_damaged_file():
     assert np.array_equal(samples_of(WaveReader(Failing(PLAIN, False))), samples_of(WaveReader(io.BytesIO(PLAIN))))
     with pytest.raises(UnknownFormatError, match="Input/output error"):
         samples_of(WaveReader(Failing(PLAIN, True)))

@@ -1,4 +1,4 @@
-"""Features on disk: rows by offset, and a store that notices damage and survives company."""
+"""Features on disk: rows by offset, and a store that detects damage and is shared."""
 
 import sqlite3
 import sys
@@ -22,7 +22,7 @@ def key(number: int) -> bytes:
     return feature_key(str(number), FeatureSpec(), "fused", 1)
 
 
-def test_rows_come_back_in_the_order_asked_for(tmp_path):
+def test_rows_are_read_in_the_given_order(tmp_path):
     with FeatureFile.create(tmp_path, 4, 7, 3) as file:
         file.write(2, matrix(2))
         file.write(0, matrix(0, 5))
@@ -37,7 +37,7 @@ def test_rows_come_back_in_the_order_asked_for(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_files_of_killed_processes_are_cleared_away(tmp_path):
+def test_files_of_killed_processes_are_removed(tmp_path):
     (tmp_path / "features-4194305-abc.f32").touch()
     mine = FeatureFile.create(tmp_path, 1, 1, 1)
     with FeatureFile.create(tmp_path, 1, 1, 1) as other:
@@ -57,7 +57,7 @@ def test_a_truncated_file_is_noticed(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files by the system's own means")
-def test_a_row_that_is_written_in_part_is_no_row(tmp_path):
+def test_a_partly_written_row_is_an_error(tmp_path):
     import resource
 
     file = FeatureFile.create(tmp_path, 2, 7, 3)  # rows of 84 bytes
@@ -70,7 +70,7 @@ def test_a_row_that_is_written_in_part_is_no_row(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_trouble_of_whoever_gives_the_rows_is_not_the_disks(tmp_path):
+def test_an_error_of_the_rows_is_not_one_of_the_disk(tmp_path):
     def rows():
         yield 0, matrix(0)
         raise BrokenPipeError
@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         FeatureFile.create(tmp_path / "taken", 1, 1, 1)
 
 
-def test_a_store_gives_back_what_it_took(tmp_path):
+def test_stored_matrices_are_read_back(tmp_path):
     store = FeatureStore(tmp_path / "f.sqlite")
     assert dict(store.read([key(1)])) == {}
     store.write((key(i), matrix(i)) for i in range(1200))

@@ -1,4 +1,4 @@
-"""The described network: same seed, same result; the best is kept; the file answers as the network does."""
+"""The MLP: equal seeds, early stopping, and a model file that equals the network."""
 
 import msgspec
 import numpy as np
@@ -53,7 +53,7 @@ def test_the_same_on_any_number_of_threads(material):
         np.testing.assert_array_equal(a, b)
 
 
-def test_clips_held_in_memory_and_read_in_batches_give_the_same(material, monkeypatch):
+def test_clips_in_memory_and_in_batches_are_equal(material, monkeypatch):
     file, targets = material
     held = fit_mlp(file, np.arange(90), targets, 3, SMALL)
     monkeypatch.setattr("aec.models.mlp._HELD_BYTES", 0)
@@ -133,7 +133,7 @@ def test_nothing_to_train_on(material):
 
 # The overflow on the way to a loss that is no number is the point here.
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_loss_that_is_no_number_is_told(material):
+def test_a_loss_that_is_no_number_is_refused(material):
     file, targets = material
     with pytest.raises(TrainingError, match="no finite number"):
         fit_mlp(file, np.arange(90), targets, 3, MlpSettings(hidden=(16,), learning_rate=1e30, validation_share=0))
@@ -154,7 +154,7 @@ def card(labels, temperature) -> ModelCard:
 
 @pytest.mark.parametrize("labels", [("angry", "happy", "sad"), ("angry", "happy")])
 @pytest.mark.parametrize("temperature", [1.0, 2.7])
-def test_the_file_answers_as_the_network_does(material, tmp_path, labels, temperature):
+def test_the_file_predicts_as_the_network(material, tmp_path, labels, temperature):
     file, targets = material
     fitted = fit_mlp(file, np.arange(90), targets % len(labels), len(labels), SMALL)
     rows = np.arange(90, 120)
@@ -165,7 +165,7 @@ def test_the_file_answers_as_the_network_does(material, tmp_path, labels, temper
     assert model.card.labels == labels
 
 
-def test_the_file_answers_as_a_network_that_is_very_sure_does(material, tmp_path):
+def test_the_file_predicts_as_a_very_confident_network(material, tmp_path):
     file, targets = material
     fitted = fit_mlp(file, np.arange(90), targets, 3, SMALL)
     fitted.network.weights[-1] *= 100
@@ -192,7 +192,7 @@ def test_a_clip_alone_equals_the_clip_in_a_padded_batch(material, tmp_path):
         np.testing.assert_allclose(alone[0], together[row], atol=1e-5)
 
 
-def test_a_file_that_answers_otherwise_is_not_kept(material, tmp_path, monkeypatch):
+def test_a_file_that_predicts_otherwise_is_not_saved(material, tmp_path, monkeypatch):
     from aec.models import mlp_export
 
     file, targets = material

@@ -71,7 +71,7 @@ def test_fewer_inputs_than_shards():
     assert losses[-1] < 0.3 * losses[0]
 
 
-def test_an_answer_that_is_surely_wrong_has_a_finite_loss():
+def test_a_confident_wrong_prediction_has_a_finite_loss():
     network = Perceptron((50, 4, 3), seed=0)
     network.biases[-1][...] = (500, -500, -500)
     assert np.isfinite(Adam(network, 1e-3, 0.0).step(INPUTS, np.full(60, 2)))
