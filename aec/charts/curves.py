@@ -14,7 +14,7 @@ CURVE_TITLES = {"loss": "Training loss", "validation_uar": "Validation UAR"}
 FINAL = "Final model"
 Points = list[tuple[int, float]]
 
-# Neutral, cool and warm in turn, each readable on white and on near-black; dash and label tell them apart as well.
+# Neutral, cool and warm in turn, each readable on white and on near-black; dash and label differ as well.
 _SHADES = ("#5B6B7F", "#94806A", "#8494A8", "#75705F", "#9B8CA3")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _HEIGHT_PX = 280
@@ -35,11 +35,11 @@ class _Scale(NamedTuple):
     title: str
 
     def place(self, value: float) -> float:
-        """Return where a value stands, in the axis's own numbers."""
+        """Return a value's position on the axis."""
         return math.log10(value) if self.kind == "log" else value
 
     def share(self, value: float) -> float:
-        """Return how high a value stands, 0 to 1."""
+        """Return a value's height as a share of the axis, 0 to 1."""
         return (self.place(value) - self.low) / (self.high - self.low)
 
 

@@ -18,10 +18,11 @@ from aec.charts.style import (
     mark_value,
 )
 from aec.charts.words import METRIC_TITLES, counted, percent, titled
+from aec.evaluation.comparison import Difference
 from aec.evaluation.metrics import ClassScores, Evaluation, Interval
 
 # From nothing to nearly full: clear cells take the page's own colour, light or dark. The step at half a row keeps the
-# numbers readable: below it the theme's text stands on a pale cell, above it white on a deep one.
+# numbers readable: below it the theme's text is on a pale cell, above it white on a deep one.
 _DARK = 0.5
 _CELLS = (
     (0.0, "rgba(0,114,178,0)"),
@@ -139,12 +140,14 @@ def confusion_alt(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> 
     best = max(recalls, key=recalls.__getitem__)
     mistakes = counts.copy()
     np.fill_diagonal(mistakes, 0)
-    said = f"Best recognised: {best}, {percent(recalls[best])} of its clips."
+    best_words = f"Best recognised: {best}, {percent(recalls[best])} of its clips."
     if not mistakes.any():
-        return f"{said} No clip was mistaken."
+        return f"{best_words} No clip was mistaken."
     true, predicted = divmod(int(mistakes.argmax()), len(labels))
     worst = int(mistakes[true, predicted])
-    return f"{said} The commonest mistake: {labels[true]} taken for {labels[predicted]}, {counted(worst, 'clip')}."
+    return (
+        f"{best_words} The commonest mistake: {labels[true]} taken for {labels[predicted]}, {counted(worst, 'clip')}."
+    )
 
 
 def class_chart(per_class: Mapping[str, ClassScores]) -> go.Figure:
@@ -229,16 +232,16 @@ def speaker_score_alt(scores: pd.DataFrame) -> str:
     )
 
 
-def difference_chart(differences: Mapping[str, tuple[float, Interval | None]]) -> go.Figure:
+def difference_chart(differences: Mapping[str, Difference]) -> go.Figure:
     """Return one dot per run: its UAR minus that of the first run, with interval.
 
     Parameters
     ----------
-    differences : mapping of str to (difference, (low, high) or None)
-        By the title of the run.
+    differences : mapping of str to Difference
+        In UAR, by the title of the run.
     """
-    values = [value for value, _ in differences.values()]
-    ends = [interval or (value, value) for value, interval in differences.values()]
+    values = [one.value for one in differences.values()]
+    ends = [one.interval or (one.value, one.value) for one in differences.values()]
     figure = go.Figure(
         go.Scatter(
             x=values,
@@ -258,9 +261,9 @@ def difference_chart(differences: Mapping[str, tuple[float, Interval | None]]) -
     return finish(figure, height=90 + 50 * len(values))
 
 
-def difference_alt(differences: Mapping[str, tuple[float, Interval | None]], base: str) -> str:
+def difference_alt(differences: Mapping[str, Difference], base: str) -> str:
     """Return the chart's finding: the differences with their intervals."""
-    parts = [f"{name} {value:+.2f}{_within(interval, '+.2f')}" for name, (value, interval) in differences.items()]
+    parts = [f"{name} {one.value:+.2f}{_within(one.interval, '+.2f')}" for name, one in differences.items()]
     return f"UAR against {base}: {'; '.join(parts)}."
 
 

@@ -106,14 +106,14 @@ def compare(first: Sequence[ClipPrediction], second: Sequence[ClipPrediction], s
             "a comparison needs clips that both were tested on",
             "Choose runs on the same corpora",
         )
-    truth, answers, n_labels = _codes(pairs)
+    truth, predicted, n_labels = _codes(pairs)
     speakers = np.array([clip.speaker for clip, _ in pairs], dtype=object)
     speaker_count = len({clip.speaker for clip, _ in pairs if clip.speaker})
-    first_scores, second_scores = (metrics_of(confusion_matrix(truth, answer, n_labels)) for answer in answers)
+    first_scores, second_scores = (metrics_of(confusion_matrix(truth, each, n_labels)) for each in predicted)
     intervals: Intervals = dict.fromkeys(METRICS)
     note = why_no_interval(speakers, "shared")
     if not note:
-        counts = [speaker_confusions(truth, answer, n_labels, speakers)[1] for answer in answers]
+        counts = [speaker_confusions(truth, each, n_labels, speakers)[1] for each in predicted]
         # The same seed draws the same speakers for both: that is what makes the difference a paired one.
         before, after = (bootstrap(count, seed) for count in counts)
         intervals = percentile_intervals({name: after[name] - before[name] for name in METRICS})

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 METRICS = ("uar", "accuracy", "f1_weighted", "f1_macro")
-# Below that, the interval covers the truth far less often than it says (51 % with two speakers, 80 % with four).
+# Below that, the interval covers the true value far less often than in 95 % (51 % with two speakers, 80 % with four).
 MIN_SPEAKERS = 8
 RESAMPLES = 2000
 

@@ -2,8 +2,8 @@
 
 The figures are UAR or accuracy, whichever a source gives; where several sources are put together, the lowest and the
 highest stand here. Label sets, folds and preprocessing differ from ours and from each other. What can be compared at
-all is the protocol: a score on unseen speakers says how well a model does on new voices, one with the test speakers
-in the training says less than it seems to.
+all is the protocol: a score on unseen speakers holds for new voices, one with the test speakers in the training is
+optimistic.
 
 Source: a reading of the published work on each corpus for this program, in 2026; eGeMAPS and ComParE are the feature
 sets of Eyben et al. (2016) and Schuller et al. (2013), and the listeners of CREMA-D are those of Cao et al. (2014).
@@ -32,7 +32,7 @@ class PublishedScore:
     corpora : frozenset of str
         As they are called in the table of clips.
     emotions : int
-        How many were told apart.
+        Number of emotions.
     approach : str
     low, high : float
         UAR or accuracy, 0 to 1; equal for a single figure.

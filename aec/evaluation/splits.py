@@ -48,7 +48,7 @@ class Split:
 
     @property
     def title(self) -> str:
-        """The protocol in words, as it stands beside every score."""
+        """The protocol in words, shown with every score."""
         return self.title_of(len(self.folds))
 
     def title_of(self, folds_done: int) -> str:
@@ -199,7 +199,7 @@ def _random_split(table: pd.DataFrame, folds: int | None, seed: int) -> Split:
     from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
     smallest = int(table["emotion"].value_counts().min())
-    count, notes = _affordable(folds, smallest, "clips of the rarest emotion")
+    count, notes = _fold_count(folds, smallest, "clips of the rarest emotion")
     labels = table["emotion"].to_numpy(dtype=object)
     divider: StratifiedKFold | StratifiedShuffleSplit = StratifiedKFold(
         _parts(count, smallest), shuffle=True, random_state=seed
@@ -215,7 +215,7 @@ def _speaker_split(table: pd.DataFrame, folds: int | None, seed: int) -> Split:
     speakers = _speakers(table)
     labels = table["emotion"].to_numpy(dtype=object)
     commonest = int(table["emotion"].value_counts().max())
-    count, notes = _affordable(folds, min(speakers.nunique(), commonest), "speakers to tell apart")
+    count, notes = _fold_count(folds, min(speakers.nunique(), commonest), "speakers")
     divider = StratifiedGroupKFold(_parts(count, speakers.nunique()), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # A class with fewer clips than folds is uneven by nature when whole speakers move.
@@ -273,17 +273,17 @@ def _corpus_split(table: pd.DataFrame, kind: str) -> Split:
     return Split(kind, (Fold(train, kept),), notes)
 
 
-def _affordable(asked: int | None, there: int, what: str) -> tuple[int, tuple[str, ...]]:
-    wanted = DEFAULT_FOLDS if asked is None else asked
-    if wanted <= there:
+def _fold_count(chosen: int | None, available: int, what: str) -> tuple[int, tuple[str, ...]]:
+    wanted = DEFAULT_FOLDS if chosen is None else chosen
+    if wanted <= available:
         return wanted, ()
-    if asked is not None:
+    if chosen is not None:
         raise SplitError(
-            f"{asked} folds are asked for and there are {there} {what}",
+            f"{chosen} folds for {available} {what}",
             "each fold needs one of its own",
-            f"Choose {max(there, 1)} folds or fewer",
+            f"Choose {max(available, 1)} folds or fewer",
         )
-    return there, (f"{there} folds instead of {wanted}: there are {there} {what}.",)
+    return available, (f"{available} folds instead of {wanted}: there are {available} {what}.",)
 
 
 def _as_folds(pairs: Iterable[tuple[np.ndarray, np.ndarray]], count: int) -> tuple[Fold, ...]:

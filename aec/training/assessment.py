@@ -37,7 +37,7 @@ def assess(model: Model, scan: Scan, *, title: str, jobs: int | None = None) -> 
     Raises
     ------
     TrainingError
-        No clip has an emotion that the model knows.
+        No clip has one of the model's labels.
     """
     started = time.perf_counter()
     table = scan.usable_table
@@ -45,8 +45,8 @@ def assess(model: Model, scan: Scan, *, title: str, jobs: int | None = None) -> 
     known = table["emotion"].isin(labels).to_numpy()
     if not known.any():
         raise TrainingError(
-            f"none of the {len(table)} usable clips shows an emotion that the model knows",
-            f"it knows {', '.join(labels)}",
+            f"none of the {len(table)} usable clips shows one of the model's emotions",
+            f"the model's emotions are {', '.join(labels)}",
             "Name a corpus that has some of them",
         )
     table = table[known].reset_index(drop=True)
@@ -57,7 +57,7 @@ def assess(model: Model, scan: Scan, *, title: str, jobs: int | None = None) -> 
     truth = tested["emotion"].map(list(labels).index).to_numpy(dtype=np.int64)
     evaluation = evaluate(truth, probabilities.argmax(axis=1), labels, tested["speaker"].to_numpy(dtype=object))
     left_out = int((~known).sum())
-    notes = [f"{left_out} clips show an emotion that the model does not know; they are left out."] if left_out else []
+    notes = [f"{left_out} clips show an emotion that the model does not have; they are left out."] if left_out else []
     return EvaluationReport(
         **msgspec.structs.asdict(evaluation),
         model=title,

@@ -155,7 +155,7 @@ def train_final(session: TrainingSession, results: Sequence[FoldResult]) -> Fitt
 
 
 def _key(session: TrainingSession, train: np.ndarray, test: np.ndarray) -> str:
-    # Without the names of the folders: the digest says which clips they hold.
+    # Without the names of the folders: the digest identifies the clips.
     settings = msgspec.structs.replace(session.settings, data=()).to_config()
     text = repr((session.clips.digest, session.clips.labels, settings, train.tolist(), test.tolist()))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -10,7 +10,7 @@ from aec.features import FeatureSpec
 from aec.runs.run import Run
 from aec.system.structs import from_json
 
-# Reports of version 1 have no `folds_done`; a note says where it was not that of all folds.
+# Reports of version 1 have no `folds_done`; a note has the number where folds are missing.
 _FOLDS_NOTE = re.compile(r"Cancelled: the figures are of (\d+) of \d+ folds\.")
 # Of new reports.
 VERSION = 2

@@ -18,6 +18,7 @@ from aec.charts.training import (
     speaker_score_chart,
 )
 from aec.emotions import EMOTION_COLOURS
+from aec.evaluation.comparison import Difference
 from aec.training.progress import EpochProgress
 from aec.ui.confusion_view import confusion_table
 from aec.ui.training.curves_view import curve_table
@@ -112,7 +113,7 @@ def test_curves_per_fold_and_of_the_final_model():
     assert curve_alt([], "loss") == "Training loss: nothing yet."
 
 
-def test_folds_are_told_apart_by_shade_dash_and_label():
+def test_folds_differ_by_shade_dash_and_label():
     records = [record(fold, epoch, 2 / epoch / fold, fold / 20) for fold in range(1, 11) for epoch in (1, 2, 3)]
     for field in ("loss", "validation_uar"):
         figure = curve_chart(records, field)
@@ -126,14 +127,14 @@ def test_folds_are_told_apart_by_shade_dash_and_label():
     assert "final" in {note.text for note in final.layout.annotations}
 
 
-def test_labels_do_not_lie_on_each_other():
+def test_labels_do_not_overlap():
     records = [record(fold, epoch, 1.0, 0.5) for fold in (1, 2, 3, 4, 5) for epoch in (1, 2)]
     shifts = [note.yshift for note in curve_chart(records, "validation_uar").layout.annotations]
     # The fourth would be too far from its line to belong to it.
     assert shifts == [0, 14, 28]
 
 
-def test_a_loss_stands_on_a_logarithmic_axis_unless_it_is_zero():
+def test_a_loss_has_a_logarithmic_axis_unless_it_is_zero():
     falling = curve_chart([record(1, epoch, 10.0**-epoch) for epoch in (1, 2, 3)], "loss").layout.yaxis
     assert (falling.type, falling.title.text) == ("log", "Training loss (log scale)")
     assert falling.range[0] < -3 < -1 < falling.range[1]
@@ -148,7 +149,10 @@ def test_a_fold_that_was_begun_again_starts_over():
 
 
 def test_differences_around_zero():
-    found = {"second": (0.1, (0.02, 0.18)), "third": (-0.05, None)}
+    found = {
+        "second": Difference(first=0.5, second=0.6, interval=(0.02, 0.18)),
+        "third": Difference(first=0.5, second=0.45, interval=None),
+    }
     figure = difference_chart(found)
     low, high = figure.layout.xaxis.range
     assert low == -high

@@ -115,7 +115,7 @@ def overconfident(n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
     return 3 * logits, truth
 
 
-def test_a_temperature_mends_overconfidence():
+def test_a_temperature_corrects_overconfidence():
     sharp, truth = overconfident()
     temperature = fit_temperature(sharp, truth)
     assert temperature == pytest.approx(3, rel=0.1)
@@ -124,7 +124,7 @@ def test_a_temperature_mends_overconfidence():
     assert after < 0.05 < before
 
 
-def test_answers_that_are_all_right_do_not_make_the_model_boast():
+def test_predictions_that_are_all_right_do_not_raise_the_confidence_without_bound():
     p = np.full((30, 3), 0.2) + 0.4 * np.eye(3)[np.arange(30) % 3]
     assert fit_temperature(np.log(p), np.arange(30) % 3) >= 0.5
 

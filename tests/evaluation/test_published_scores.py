@@ -42,7 +42,7 @@ def test_each_of_several_corpora_alone():
     assert [score.corpora for score in found] == [frozenset({"savee"})] * 3 + [frozenset({"tess"})] * 3
 
 
-def test_scores_with_known_speakers_are_told_apart():
+def test_scores_with_known_speakers_are_marked():
     tess = {(score.high, score.protocol) for score in published_together(["tess"])}
     assert (1.0, SEEN) in tess
     assert (1.0, UNSEEN) not in tess

@@ -69,14 +69,14 @@ def test_a_single_split_says_its_real_shares():
     assert make_split(table_of(2), "speaker", 1).title.endswith("one 50/50 split")
 
 
-def test_an_emotion_that_one_speaker_alone_shows_is_told():
+def test_an_emotion_of_a_single_speaker_gives_a_note():
     table = table_of()
     table.loc[(table["speaker"] == "b/3") & (table["emotion"] == "sad"), "emotion"] = "bored"
     assert "bored" in " ".join(make_split(table, "speaker").notes)
     assert make_split(table_of(), "speaker").notes == ()
 
 
-def test_fewer_speakers_than_folds_is_told():
+def test_fewer_speakers_than_folds_gives_a_note():
     split = make_split(table_of(2), "speaker")
     assert len(split.folds) == 2
     assert "2 folds instead of 5" in split.notes[0]
@@ -164,13 +164,13 @@ def test_the_audit_finds_speakers_and_recordings_on_both_sides():
     assert findings(table, "speaker")["identical_audio_on_both_sides"] is True
 
 
-def test_what_cannot_be_audited_is_not_called_clean():
+def test_a_check_without_data_is_unknown():
     table = table_of()
     table["speaker"] = None
     assert findings(table, "random")["speakers_on_both_sides"] is None
 
 
-def test_choices_on_the_test_set_are_told():
+def test_choices_on_the_test_set_are_a_finding():
     table = table_of()
     audit = audit_leaks(table, make_split(table, "random"), ["the epoch was chosen by test UAR"])
     assert (audit[-1].kind, audit[-1].found) == ("choices_made_on_the_test_set", True)

@@ -34,7 +34,7 @@ def test_a_run_of_the_version_before_opens(run):
     assert {(epoch.stage, epoch.fold) for epoch in epochs} == {("fold", 1), ("fold", 2)}
 
 
-def test_a_report_survives_the_way_to_disk(run):
+def test_a_report_written_and_read_is_the_same(run):
     report = read_report(run)
     run.write_report(to_builtins(report))
     assert read_report(run) == report

@@ -265,7 +265,7 @@ def test_a_damaged_checkpoint_is_trained_again(demo):
 @pytest.mark.parametrize(
     "config", [{}, {"mlp": 3}, {**QUICK.to_config(), "folds": "many"}, {**QUICK.to_config(), "mlp": 3}]
 )
-def test_a_configuration_that_is_none_is_told(config):
+def test_a_configuration_of_another_kind_is_refused(config):
     with pytest.raises(RunError, match="configuration"):
         TrainingSettings.from_config(config)
 
@@ -278,7 +278,7 @@ def test_settings_without_sense_are_refused(fields):
         TrainingSettings(**fields)
 
 
-def test_a_cancelled_models_card_counts_the_clips_that_taught_it(demo):
+def test_a_cancelled_models_card_counts_its_training_clips(demo):
     event, callbacks = cancel_at("fold", 1, 3)
     run, _ = start(demo, cancel=event, progress=callbacks, jobs=1)
     card = load_model(run.model_path).card
@@ -303,7 +303,7 @@ def test_an_mlp_is_not_spread_over_processes():
         TrainingSettings(team=Team(2))
 
 
-def test_settings_of_a_network_survive_the_way_to_disk():
+def test_settings_of_a_network_written_and_read_are_the_same():
     settings = TrainingSettings(
         model="rnn", spec=spec_for("rnn"), network=NetworkSettings(max_epochs=3, seed=4), team=Team(2, "model", "cpu")
     )

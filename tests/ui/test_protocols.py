@@ -47,7 +47,7 @@ def compare_on(app, run=RUN):
     return app.toggle(key=f"protocols-{run}").set_value(True).run()
 
 
-def test_nothing_is_compared_unasked(open_page):
+def test_nothing_is_compared_before_it_is_chosen(open_page):
     unseen()
     random()
     app = open_page("training")
@@ -179,7 +179,7 @@ def test_the_checks_are_those_of_the_form(demo, monkeypatch):
         counterpart_settings(run, read_settings())
 
 
-def test_folders_that_are_gone_are_told(demo, monkeypatch):
+def test_missing_folders_are_named(demo, monkeypatch):
     monkeypatch.setenv("AEC_DATA", str(demo / "data"))
     run = unseen(data=[str(demo / "data" / "gone")])
     with pytest.raises(AecError, match="gone is no longer there"):
@@ -246,7 +246,7 @@ def test_published_scores_stand_beside_the_report(open_page, corpora, said, data
     assert [table["Data"].tolist() for table in tables] == ([] if data is None else [data])
 
 
-def test_the_run_stands_first_with_its_protocol_and_other_label_sets_are_told(open_page):
+def test_the_run_comes_first_with_its_protocol_and_other_label_sets_are_named(open_page):
     finish(make_run(2), make_report(answers(0.8), corpora={"ravdess": 96}))
     app = open_page("training")
     table = next(frame.value for frame in app.table if "Approach" in frame.value)
@@ -255,7 +255,7 @@ def test_the_run_stands_first_with_its_protocol_and_other_label_sets_are_told(op
     protocols = ["Unseen speakers; 8 emotions"] * 3 + ["Human listeners; 8 emotions"]
     assert table["Tested on"].tolist()[1:] == protocols
     assert table["Score"].tolist()[1:] == ["0.50 to 0.59", "0.60 to 0.64", "0.72 to 0.82", "0.67"]
-    assert "This run tells 3 emotions apart, published figures 8" in texts(app)
+    assert "This run has 3 emotions, the published scores have 8" in texts(app)
 
 
 def test_a_label_that_no_clip_shows_does_not_count(demo):

@@ -241,7 +241,7 @@ def test_early_stopping_needs_validation_clips(open_page):
     assert app.button(key="training-start").disabled
 
 
-def test_folders_under_aec_data_are_offered_and_broken_ones_told(open_page, demo, make_sound, monkeypatch):
+def test_folders_under_aec_data_are_offered_and_broken_ones_give_an_error(open_page, demo, make_sound, monkeypatch):
     write_corpus(demo / "data" / "mine", "mine", ("a", "b"), make_sound)
     (demo / "data" / "notes").mkdir()
     (demo / "data" / "noise").mkdir()
@@ -278,7 +278,7 @@ def test_public_visitors_train_one_model_at_a_time(open_page, monkeypatch):
     assert "One job at a time" in texts(app)
 
 
-def test_why_nothing_was_started_is_told_until_something_else_is_chosen(open_page, monkeypatch):
+def test_why_nothing_was_started_is_shown_until_something_else_is_chosen(open_page, monkeypatch):
     def refuse(_config, _settings):
         raise RunError("the disk is full", "nothing was written", "Free some space")
 
@@ -296,7 +296,7 @@ def test_why_nothing_was_started_is_told_until_something_else_is_chosen(open_pag
     assert "Started." in texts(app)
 
 
-def test_a_training_asked_for_twice_while_it_waits_is_one_training(open_page):
+def test_a_training_started_twice_while_it_waits_is_one_training(open_page):
     app = open_page("training")
     for _ in range(2):
         app.button(key="training-start").click().run()
@@ -403,7 +403,7 @@ def test_a_run_cancelled_before_it_began(open_page):
     assert not app.metric
 
 
-def test_mistakes_can_be_heard_where_the_file_may_be_read(open_page, demo):
+def test_mistakes_can_be_played_where_the_file_may_be_read(open_page, demo):
     real = demo / "demo-english" / "en01" / "en01_sad.flac"
     speaker = "demo-english/en01"
     wrong = ClipPrediction(path=str(real), emotion="sad", predicted="angry", confidence=0.99, speaker=speaker)
@@ -526,7 +526,7 @@ def test_runs_are_listed_newest_first(open_page):
     assert " to " in table["UAR (95 % interval)"][1]
 
 
-def test_runs_with_the_same_title_are_told_apart(open_page):
+def test_runs_with_the_same_title_get_distinct_titles(open_page):
     made = [finish(make_run(number), make_report(answers(0.6))) for number in (1, 2)]
     for run in made:
         state = {"state": "finished", "created": "2026-11-21T10:00:00+00:00"}

@@ -78,7 +78,7 @@ def _without_split(run: Run) -> "TrainingSettings":
 
 
 def _settings_of(run: Run) -> "TrainingSettings":
-    # Imported here: numpy and more take their time to load, and most visits train nothing.
+    # Imported here: numpy and more load slowly, and most visits train nothing.
     from aec.training import TrainingSettings
 
     return TrainingSettings.from_config(run.config())

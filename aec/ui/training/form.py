@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aec.models.mlp import MlpSettings
     from aec.training import TrainingSettings
 
-# 0 stands for the choice of the package: a list whose choice is None offers to clear it.
+# 0 is the default of the package: a list whose choice is None has a button to clear it.
 FOLD_TITLES = {0: "Automatic: 5, or fewer", 1: "1: a single 80/20 split", 3: "3", 5: "5", 10: "10"}
 _DEMO_LICENCE = "Trained on synthetic speech made by espeak-ng; the clips are CC0."
 
@@ -67,7 +67,7 @@ def _choose_and_preview(
 
 
 def _choose(folders: tuple[str, ...], settings: Settings) -> "TrainingSettings":
-    # Imported here: numpy and more take their time to load.
+    # Imported here: numpy and more load slowly.
     from aec.models.mlp import MlpSettings
     from aec.training import TrainingSettings, spec_for
 
@@ -151,7 +151,7 @@ def _choose_split(folders: tuple[str, ...], labels: str) -> tuple[str, int | Non
         format_func=lambda count: FOLD_TITLES.get(count, str(count)),
         key="training-folds",
         persist_state="session",
-        help="Each fold trains a model of its own; their answers are judged together.",
+        help="Each fold trains a model of its own; the metrics are of all their predictions.",
     )
     return str(kind), folds or None
 

@@ -33,9 +33,7 @@ def show_hardest(predictions: Sequence[ClipPrediction], key: str) -> None:
         st.success("Every test clip was recognised.", icon=":material/check_circle:")
         return
     wrong = sum(clip.predicted != clip.emotion for clip in predictions)
-    st.caption(
-        f"{counted(wrong, 'wrong answer')} of {len(predictions):,}; those that the model was surest of come first."
-    )
+    st.caption(f"{counted(wrong, 'wrong prediction')} of {len(predictions):,}; the most confident ones come first.")
     names = [clip_name(clip.path, settings) for clip in clips]
     at = st.selectbox(
         "Clip to listen to",
@@ -48,7 +46,9 @@ def show_hardest(predictions: Sequence[ClipPrediction], key: str) -> None:
     )
     if at is not None:
         _play(clips[at], names[at], settings)
-    st.dataframe(_table(clips, names), hide_index=True, key=f"{key}-hardest", alt="The surest wrong answers")
+    st.dataframe(
+        _table(clips, names), hide_index=True, key=f"{key}-hardest", alt="The most confident wrong predictions"
+    )
 
 
 def _play(clip: ClipPrediction, name: str, settings: Settings) -> None:

@@ -116,7 +116,7 @@ def _offer(row: TrainingRow, other_split: str) -> None:
     why = (
         "A random split tests on speakers of the training clips: the difference is the gain from known voices."
         if other_split == "random"
-        else "On unseen speakers the score says what a new voice can expect."
+        else "The score on unseen speakers holds for new voices."
     )
     st.caption(f"{why} There is no such run yet with the same clips, features, model and settings.")
     show_start(

@@ -86,7 +86,7 @@ def _show_table(row: TrainingRow, report: TrainingReport, scores: Sequence[Publi
     if others:
         counts = " or ".join(str(number) for number in others)
         st.caption(
-            f"This run tells {counted(_emotions(report), 'emotion')} apart, published figures {counts}: with more "
+            f"This run has {counted(_emotions(report), 'emotion')}, the published scores have {counts}: with more "
             "emotions the same score is harder to reach."
         )
 

@@ -70,20 +70,17 @@ def show_comparison(rows: Sequence[TrainingRow]) -> None:
             "without being better.",
             icon=":material/warning:",
         )
-    points = _points(found)
+    differences = _uar_differences(found)
     table = pd.DataFrame([line for row, one in found for line in _lines(row.title, one)])
-    show_figure(difference_chart(points), difference_alt(points, base.title), key="comparison", table=table)
+    show_figure(difference_chart(differences), difference_alt(differences, base.title), key="comparison", table=table)
     st.caption(plain(" ".join(dict.fromkeys(one.note for _, one in found))))
 
 
-def _points(found: Sequence[tuple[TrainingRow, Comparison]]) -> dict[str, tuple[float, tuple[float, float] | None]]:
+def _uar_differences(found: Sequence[tuple[TrainingRow, Comparison]]) -> dict[str, Difference]:
     # Beside a chart there is little room on a phone: the time is enough, and the end of the name where it is not.
     times = [row.when for row, _ in found]
-    points = {}
-    for row, one in found:
-        name = row.when if times.count(row.when) == 1 else f"{row.when} {row.id[-4:]}"
-        points[name] = (one.differences["uar"].value, one.differences["uar"].interval)
-    return points
+    names = [row.when if times.count(row.when) == 1 else f"{row.when} {row.id[-4:]}" for row, _ in found]
+    return {name: one.differences["uar"] for name, (_, one) in zip(names, found, strict=True)}
 
 
 def _compared(base: TrainingRow, row: TrainingRow) -> Comparison:
