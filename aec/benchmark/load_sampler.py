@@ -1,16 +1,12 @@
 """Sampler of a process tree's memory and of the load of the cores."""
 
-import threading
 import time
 from collections.abc import Sequence
-from types import TracebackType
 
 import msgspec
 import psutil
 
-from aec.system.memory import tree_memory
-
-INTERVAL_S = 0.1
+from aec.system.memory import PeriodicSampler, tree_memory
 
 
 class LoadSample(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,41 +35,30 @@ class LoadSample(msgspec.Struct, frozen=True, kw_only=True):
         return self.anonymous_mb + self.file_mb
 
 
-class LoadSampler:
-    """Context manager that samples a process tree into `.samples`.
-
-    A sample every `INTERVAL_S` seconds.
+class LoadSampler(PeriodicSampler):
+    """Sampler of a process tree's memory and of the load of the cores, in `.samples`.
 
     Parameters
     ----------
     pid : int
     """
 
+    samples_ends = False  # Loads are differences from the sample before.
+
     def __init__(self, pid: int) -> None:
+        super().__init__()
         self.samples: list[LoadSample] = []
         self._pid = pid
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True, name="load-sampler")
-
-    def __enter__(self) -> "LoadSampler":
         psutil.cpu_percent(percpu=True)  # The first value is meaningless.
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._done.wait(INTERVAL_S):
-            anonymous, mapped = tree_memory(self._pid)
-            if anonymous or mapped:
-                cores = tuple(float(load) for load in psutil.cpu_percent(percpu=True))
-                self.samples.append(
-                    LoadSample(time=time.time(), anonymous_mb=anonymous / 1e6, file_mb=mapped / 1e6, cores=cores)
-                )
+    def sample(self) -> None:
+        """Take one sample; none once the process has ended."""
+        anonymous, mapped = tree_memory(self._pid)
+        if anonymous or mapped:
+            cores = tuple(float(load) for load in psutil.cpu_percent(percpu=True))
+            self.samples.append(
+                LoadSample(time=time.time(), anonymous_mb=anonymous / 1e6, file_mb=mapped / 1e6, cores=cores)
+            )
 
 
 def peak_mb(samples: Sequence[LoadSample], begin: float, end: float) -> float:

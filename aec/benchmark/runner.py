@@ -1,7 +1,6 @@
 """Benchmark run: measurements of all versions, repeated in turn, and their result."""
 
 import os
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import TypedDict
 import msgspec
 import numpy as np
 import pandas as pd
-import psutil
 
 from aec.benchmark.clip_stages import evenly_spread
 from aec.benchmark.machine import describe_machine
@@ -45,6 +43,7 @@ from aec.evaluation.splits import Split, make_split
 from aec.features import DEFAULT_SPECS
 from aec.runs.run import Run
 from aec.settings import read_settings
+from aec.system.files import remove_orphans
 
 
 class ProgressRecord(TypedDict):
@@ -107,7 +106,7 @@ def benchmark(
     bench = _Benchmark(table, settings, run, progress, cancel)
     scratch = read_settings().home / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    _remove_orphans(scratch)
+    remove_orphans(scratch, "benchmark")
     with tempfile.TemporaryDirectory(prefix=f"benchmark-{os.getpid()}-", dir=scratch) as folder:
         bench.measure(Path(folder))
     result = summarise(bench.data())
@@ -311,14 +310,6 @@ def _check_limit(settings: BenchmarkSettings) -> None:
             f"AEC_JOBS allows {limit}",
             "Ask for fewer, or unset AEC_JOBS",
         )
-
-
-def _remove_orphans(scratch: Path) -> None:
-    """Remove temporary folders of benchmarks that were killed."""
-    for folder in scratch.glob("benchmark-*-*"):
-        owner = folder.name.split("-")[1]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _choose_clips(table: pd.DataFrame, settings: BenchmarkSettings) -> pd.DataFrame:

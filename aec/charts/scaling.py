@@ -1,7 +1,6 @@
 """Figures of speed-up and efficiency by worker count."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import plotly.graph_objects as go
 
@@ -23,16 +22,7 @@ def scaling_chart(curves: Curves, amdahl: AmdahlFit | None) -> go.Figure:
         Speed-up by worker count, by title such as `Engine, threads`.
     amdahl : AmdahlFit or None
     """
-    most = max((count for curve in curves.values() for count in curve), default=1)
-    figure = go.Figure()
-    for title, curve in curves.items():
-        counts = sorted(curve)
-        figure.add_scatter(
-            x=counts,
-            y=[curve[count] for count in counts],
-            hovertemplate="%{x} workers: %{y:.2f} times<extra>" + title + "</extra>",
-            **_style(title),
-        )
+    figure, most = _curves_figure(curves, "%{y:.2f} times")
     projected = amdahl.projection if amdahl else {}
     if amdahl and projected:
         counts = sorted({1, most, *projected})
@@ -79,16 +69,8 @@ def efficiency_chart(curves: Curves) -> go.Figure:
     curves : mapping of str to mapping of int to float
         As `scaling_chart` takes them.
     """
-    figure = go.Figure()
-    for title, curve in curves.items():
-        counts = sorted(curve)
-        figure.add_scatter(
-            x=counts,
-            y=[100 * curve[count] / count for count in counts],
-            hovertemplate="%{x} workers: %{y:.0f} %<extra>" + title + "</extra>",
-            **_style(title),
-        )
-    most = max((count for curve in curves.values() for count in curve), default=1)
+    shares = {title: {n: 100 * value / n for n, value in curve.items()} for title, curve in curves.items()}
+    figure, most = _curves_figure(shares, "%{y:.0f} %")
     figure.add_hline(y=100, line={"color": MUTED, "dash": "dash", "width": 1})
     figure.update_xaxes(title="Workers", type="log", tickvals=_ticks(most, most))
     figure.update_yaxes(title="Efficiency (% of ideal)", rangemode="tozero")
@@ -104,14 +86,22 @@ def efficiency_alt(curves: Curves) -> str:
     return f"Efficiency, speed-up divided by workers: {'; '.join(parts)}."
 
 
-def _style(title: str) -> dict[str, Any]:
-    colour = next((VERSION_COLOURS[key] for key, name in VERSIONS.items() if title.startswith(f"{name},")), MUTED)
-    return {
-        "name": title,
-        "mode": "lines+markers",
-        "line": {"color": colour},
-        "marker": {"size": 9, "symbol": "circle" if "threads" in title else "square"},
-    }
+def _curves_figure(curves: Curves, value: str) -> tuple[go.Figure, int]:
+    """Return a figure with a line per version, and the largest number of workers."""
+    figure = go.Figure()
+    for title, curve in curves.items():
+        counts = sorted(curve)
+        colour = next((VERSION_COLOURS[key] for key, name in VERSIONS.items() if title.startswith(f"{name},")), MUTED)
+        figure.add_scatter(
+            x=counts,
+            y=[curve[count] for count in counts],
+            name=title,
+            mode="lines+markers",
+            line={"color": colour},
+            marker={"size": 9, "symbol": "circle" if "threads" in title else "square"},
+            hovertemplate=f"%{{x}} workers: {value}<extra>{title}</extra>",
+        )
+    return figure, max((count for curve in curves.values() for count in curve), default=1)
 
 
 def _ticks(end: int, *more: int) -> list[int]:

@@ -3,8 +3,10 @@
 import contextlib
 import os
 import threading
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import psutil
 
@@ -54,23 +56,20 @@ def _memory(process: psutil.Process) -> tuple[int, int]:
     return 0, 0
 
 
-class PeakMemory:
-    """Context manager that samples `tree_memory_mb`; `.mb` is the largest value seen.
+class PeriodicSampler(ABC):
+    """Context manager that calls `sample` in a thread, every `interval_s` seconds."""
 
-    Parameters
-    ----------
-    interval_s : float
-        Seconds between samples.
-    """
+    # Whether to sample at the beginning and at the end as well.
+    samples_ends = True
 
     def __init__(self, interval_s: float = 0.1) -> None:
-        self.mb = 0.0
         self._interval_s = interval_s
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="peak-memory")
+        self._thread = threading.Thread(target=self._run, daemon=True, name=type(self).__name__)
 
-    def __enter__(self) -> "PeakMemory":
-        self._sample()
+    def __enter__(self) -> Self:
+        if self.samples_ends:
+            self.sample()
         self._thread.start()
         return self
 
@@ -79,11 +78,23 @@ class PeakMemory:
     ) -> None:
         self._done.set()
         self._thread.join()
-        self._sample()
+        if self.samples_ends:
+            self.sample()
+
+    @abstractmethod
+    def sample(self) -> None:
+        """Take one sample."""
 
     def _run(self) -> None:
         while not self._done.wait(self._interval_s):
-            self._sample()
+            self.sample()
 
-    def _sample(self) -> None:
+
+class PeakMemory(PeriodicSampler):
+    """Sampler of this process tree's memory; `.mb` is the largest value seen."""
+
+    mb = 0.0
+
+    def sample(self) -> None:
+        """Take one sample."""
         self.mb = max(self.mb, tree_memory_mb(os.getpid()))
