@@ -1,11 +1,11 @@
-"""Train the bundled model on three corpora, test it on speakers and corpora it has not heard, and write its file.
+"""Train the bundled model, test it on unseen speakers and corpora, and write its file.
 
-    python -m tools.make_bundled_model CORPORA [--members kernel:0,detailed:0,rnn:0] [--work FOLDER] [--parts all]
+    python -m tools.make_bundled_model CORPORA [--members kernel:0,detailed:0,rnn:0] [--work FOLDER] [--parts fold1]
 
-CORPORA is a folder that holds RAVDESS, EmoDB and TESS. Nine trainings per member: five folds of unseen speakers,
-three of unseen corpora, one on everything; they run side by side, one on each core, and are kept in the folder of
-work, so that a second start goes on where the first one was ended. The file is written once all are there. PyTorch is
-needed.
+CORPORA is a folder that holds RAVDESS, EmoDB and TESS. Each member is trained nine times: five folds of unseen
+speakers, three of unseen corpora, one on all clips. The trainings run in parallel, one per core (--parts: only those
+named); their results are saved in the work folder, and the next start runs only the missing ones. The file is written
+when all exist. Requires PyTorch.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-# Each training keeps to one core; libraries read this when they are loaded.
+# One core per training; libraries read this variable when they are imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
@@ -34,10 +34,10 @@ from aec.prediction.predictor import BUNDLED_MODEL
 from aec.settings import read_settings, usable_cores
 from aec.training.assessment import fingerprint
 from aec.training.preparation import digest_of
-from tools.bundled import figures
-from tools.bundled.members import Member, answers_of, fit_part, joined, kept
-from tools.bundled.plan import CORPORA, LABELS, Part, clips_of, parts_of
-from tools.bundled.sounds import VIEW, heard, tested_rows
+from tools.bundled import card_metrics
+from tools.bundled.members import Member, ensemble_logits, fit_member, joined_ensemble, load_member
+from tools.bundled.splits import CORPORA, LABELS, Training, training_clips, trainings_of
+from tools.bundled.variants import MODEL_SPEC, tested_rows, variant_features
 
 _LICENCES = (
     "RAVDESS (S. R. Livingstone, F. A. Russo, 2018): CC BY-NC-SA 4.0, not for commercial use.",
@@ -55,24 +55,26 @@ _NOTES = (
 
 
 def main() -> None:
-    """Train what is missing; with everything there, write the file and print the tables."""
+    """Run the missing trainings; when all exist, write the file and print its tables."""
     arguments = _arguments()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    table = clips_of(arguments.corpora, arguments.work / "clips.sqlite")
-    parts = parts_of(table)
-    features, lengths, targets = heard(table, arguments.work)
+    table = training_clips(arguments.corpora, arguments.work / "clips.sqlite")
+    trainings = trainings_of(table)
+    features, lengths, targets = variant_features(table, arguments.work)
     clips = ClipDataset(features, lengths, targets, len(LABELS))
-    wanted = [part for part in parts if not arguments.parts or part.name in arguments.parts]
-    task = delayed(fit_part)
+    wanted = [training for training in trainings if not arguments.parts or training.name in arguments.parts]
+    task = delayed(fit_member)
     Parallel(n_jobs=usable_cores())(
-        task(member, part, clips, arguments.work) for member in arguments.members for part in wanted
+        task(member, training, clips, arguments.work) for member in arguments.members for training in wanted
     )
-    if wanted == parts:
-        card = _card(table, parts, arguments.members, arguments.work)
-        whole = joined([kept(member, parts[-1], arguments.work) for member in arguments.members])
+    if wanted == trainings:
+        card = _card(table, trainings, arguments.members, arguments.work)
+        ensemble = joined_ensemble(
+            [load_member(member, trainings[-1], arguments.work) for member in arguments.members]
+        )
         check_on = tested_rows(np.arange(0, len(table), 40))[:, 0]
-        saved = save_network(arguments.out, whole, clips, check_on, card)
-        _print(saved)
+        saved = save_network(arguments.out, ensemble, clips, check_on, card)
+        _print_tables(saved)
 
 
 def _arguments() -> argparse.Namespace:
@@ -89,49 +91,49 @@ def _members(text: str) -> list[Member]:
     return [Member(network, int(seed)) for network, seed in (each.split(":") for each in text.split(","))]
 
 
-def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder: Path) -> ModelCard:
-    by_name = {part.name: part for part in parts}
-    folds = [part for part in parts if part.name.startswith("fold")]
-    answers = figures.Answers(
-        np.concatenate([part.test for part in folds]),
-        np.concatenate([np.full(len(part.test), number) for number, part in enumerate(folds)]),
-        np.concatenate([answers_of(members, part, folder) for part in folds]),
+def _card(table: pd.DataFrame, trainings: list[Training], members: list[Member], folder: Path) -> ModelCard:
+    by_name = {training.name: training for training in trainings}
+    folds = [training for training in trainings if training.name.startswith("fold")]
+    predictions = card_metrics.FoldPredictions(
+        np.concatenate([training.test for training in folds]),
+        np.concatenate([np.full(len(training.test), number) for number, training in enumerate(folds)]),
+        np.concatenate([ensemble_logits(members, training, folder) for training in folds]),
     )
-    truth = table["emotion"].iloc[answers.rows].map(LABELS.index).to_numpy(dtype=np.int64)
-    probabilities, temperature = figures.calibrated(answers, truth)
-    found = figures.score(table, answers.rows, probabilities[:, 0])
-    unheard = {}
+    truth = table["emotion"].iloc[predictions.rows].map(LABELS.index).to_numpy(dtype=np.int64)
+    probabilities, temperature = card_metrics.calibrated(predictions, truth)
+    pooled = card_metrics.evaluate_rows(table, predictions.rows, probabilities[:, 0])
+    held_out_corpora = {}
     for name in CORPORA:
-        part = by_name[f"without-{name}"]
-        result = figures.score(table, part.test, answers_of(members, part, folder)[:, 0])
-        unheard[name] = {"uar": round(result.metrics["uar"], 4), "interval": result.intervals["uar"]}
-    taught = table.iloc[by_name["all"].train]
+        training = by_name[f"without-{name}"]
+        result = card_metrics.evaluate_rows(table, training.test, ensemble_logits(members, training, folder)[:, 0])
+        held_out_corpora[name] = {"uar": round(result.metrics["uar"], 4), "interval": result.intervals["uar"]}
+    trained_on = table.iloc[by_name["all"].train]
     extra: dict[str, Any] = {
-        "by_corpus": figures.by_corpus(table, answers),
-        "unheard_corpora": unheard,
-        "robustness": figures.robustness(table, answers),
-        **figures.confidence(probabilities[:, 0], truth),
+        "by_corpus": card_metrics.by_corpus(table, predictions),
+        "unheard_corpora": held_out_corpora,
+        "robustness": card_metrics.robustness(table, predictions),
+        **card_metrics.confidence(probabilities[:, 0], truth),
         "members": [member.title for member in members],
-        CARD_KEY: _voices(table[table["corpus"].isin(CORPORA)]),
-        **fingerprint(taught),
+        CARD_KEY: _corpus_descriptors(table[table["corpus"].isin(CORPORA)]),
+        **fingerprint(trained_on),
     }
-    corpora = {str(name): int(count) for name, count in taught["corpus"].value_counts().sort_index().items()}
+    corpora = {str(name): int(count) for name, count in trained_on["corpus"].value_counts().sort_index().items()}
     return ModelCard(
         name="Acted speech, English and German",
         family="ensemble",
         labels=LABELS,
-        features=(VIEW,),
+        features=(MODEL_SPEC,),
         training=TrainingData(
             corpora=corpora,
-            clips=len(taught),
-            speakers=int(taught["speaker"].nunique()),
-            digest=digest_of(taught),
+            clips=len(trained_on),
+            speakers=int(trained_on["speaker"].nunique()),
+            digest=digest_of(trained_on),
         ),
         split="unseen speakers, 5 folds",
-        metrics={name: found.metrics[name] for name in METRICS},
-        intervals=found.intervals,
-        interval_note=found.interval_note,
-        per_class=to_builtins(found.per_class),
+        metrics={name: pooled.metrics[name] for name in METRICS},
+        intervals=pooled.intervals,
+        interval_note=pooled.interval_note,
+        per_class=to_builtins(pooled.per_class),
         unsure_below=UNSURE_BELOW,
         temperature=temperature,
         versions=library_versions(),
@@ -141,7 +143,7 @@ def _card(table: pd.DataFrame, parts: list[Part], members: list[Member], folder:
     )
 
 
-def _voices(table: pd.DataFrame) -> Distribution:
+def _corpus_descriptors(table: pd.DataFrame) -> Distribution:
     """Return the distribution of the voice descriptors of the real clips."""
     described = Parallel(n_jobs=usable_cores())(delayed(_described)(path) for path in table["path"])
     return describe_corpus(described, table["emotion"].tolist())
@@ -151,14 +153,14 @@ def _described(path: str) -> Descriptors:
     return describe(decode(path))
 
 
-def _print(card: ModelCard) -> None:
+def _print_tables(card: ModelCard) -> None:
     extra = card.extra
     print(f"\nUAR {card.metrics['uar']:.3f}, {card.split}; temperature {card.temperature:.2f}")
     print("\n| corpus | UAR, unseen speakers | clips, speakers, emotions | UAR, unseen corpus |\n|---|---|---|---|")
     for name, row in extra["by_corpus"].items():
         counts = f"{row['clips']}, {row['speakers']}, {row['emotions']}"
-        unheard = extra["unheard_corpora"][name]["uar"]
-        print(f"| {name} | {row['uar']:.3f} {row['interval'] or ''} | {counts} | {unheard:.3f} |")
+        held_out_uar = extra["unheard_corpora"][name]["uar"]
+        print(f"| {name} | {row['uar']:.3f} {row['interval'] or ''} | {counts} | {held_out_uar:.3f} |")
     print("\n| degradation | UAR | kept |\n|---|---|---|")
     for row in extra["robustness"]:
         print(f"| {row['title']} | {row['uar']:.3f} | {row['kept']:.0%} |")

@@ -1,1 +1,1 @@
-"""How the bundled model is made: who is tested when, what is heard, what is trained, what the card says."""
+"""Parts of the maker of the bundled model: splits, variants of clips, members, card metrics."""

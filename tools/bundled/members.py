@@ -1,4 +1,4 @@
-"""The members of the ensemble, each trained for each part; what was answered and learned is kept as files."""
+"""Members of the ensemble: training, saved weights and logits, and the joint network."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +17,17 @@ from aec.models.epoch_log import EpochLog
 from aec.models.learner import FitCallbacks
 from aec.models.network_settings import NETWORKS, NetworkSettings
 from tools.bundled.kernel import KernelMachine, KernelMachines, fit_kernel
-from tools.bundled.plan import LABELS, Part
-from tools.bundled.sounds import SPEC, learned_rows, tested_rows
+from tools.bundled.splits import LABELS, Training
+from tools.bundled.variants import SPEC, tested_rows, training_rows
 
 KERNEL = "kernel"
-# A kernel machine that looks at patches, too.
+# A kernel machine that uses patches, too.
 DETAILED = "detailed"
-_MACHINES = (KERNEL, DETAILED)
-# A network takes in more of how corpora sound: beside it, each kernel machine counts twice.
-_COUNT = 2
-# Rooms and lines of recordings differ most in what is further below the loudest frame.
+_KERNEL_KINDS = (KERNEL, DETAILED)
+_KINDS = (*_KERNEL_KINDS, *NETWORKS)
+# Networks adapt more to the corpora of training: a kernel machine has twice the weight of a network.
+_KERNEL_WEIGHT = 2
+# Rooms and channels differ most in what is further than this below the loudest frame.
 FLOOR_DB = 36.0
 
 
@@ -49,65 +50,65 @@ class Member:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.kind not in (*_MACHINES, *NETWORKS):
-            raise UsageError(f"a member is {self.kind!r}", f"one of {', '.join((*_MACHINES, *NETWORKS))} is expected")
+        if self.kind not in _KINDS:
+            raise UsageError(f"a member is {self.kind!r}", f"one of {', '.join(_KINDS)} is expected")
 
     @property
     def settings(self) -> NetworkSettings:
-        """How a network is trained: for a fixed number of epochs, so that nothing has to be chosen on anybody."""
+        """Settings of a network: a fixed number of epochs, so that no validation clips are needed."""
         return NetworkSettings(
             seed=self.seed, max_epochs=40, early_stopping=False, validation_share=0.0, floor_db=FLOOR_DB
         )
 
     @property
-    def count(self) -> int:
-        """How often its answer counts."""
-        return _COUNT if self.kind in _MACHINES else 1
+    def weight(self) -> int:
+        """Weight of its probabilities in the ensemble."""
+        return _KERNEL_WEIGHT if self.kind in _KERNEL_KINDS else 1
 
     @property
     def title(self) -> str:
-        """For names of files."""
+        """Name in files and on the card."""
         return f"{self.kind}-{self.seed}"
 
 
-def fit_part(member: Member, part: Part, clips: ClipDataset, folder: Path) -> None:
-    """Train one member for one part, and keep its answers and weights; nothing is done twice.
+def fit_member(member: Member, training: Training, clips: ClipDataset, folder: Path) -> None:
+    """Train a member and save its weights and test logits, unless they exist.
 
     Parameters
     ----------
     member : Member
-    part : Part
+    training : Training
     clips : ClipDataset
     folder : Path
-        Where an interrupted training is gone on with, too.
+        Also of the checkpoints, from which an interrupted training continues.
     """
-    name = f"{member.title}-{part.name}"
-    answers_path, weights_path = folder / f"{name}.logits.npy", folder / f"{name}.pt"
-    if answers_path.exists():
+    name = f"{member.title}-{training.name}"
+    logits_path, weights_path = folder / f"{name}.logits.npy", folder / f"{name}.pt"
+    if logits_path.exists():
         return
     torch.set_num_threads(1)
-    network = _learned(member, part, clips, folder)
+    network = _train(member, training, clips, folder)
     torch.save(network.state_dict(), weights_path)
-    rows = tested_rows(part.test)
-    answers = _fitted(member, network).logits(clips, rows.reshape(-1)).reshape(*rows.shape, len(LABELS))
-    aside = answers_path.with_suffix(".part.npy")
-    np.save(aside, answers)
-    aside.replace(answers_path)
+    rows = tested_rows(training.test)
+    logits = _fitted(member, network).logits(clips, rows.reshape(-1)).reshape(*rows.shape, len(LABELS))
+    partial = logits_path.with_suffix(".part.npy")
+    np.save(partial, logits)
+    partial.replace(logits_path)
 
 
-def answers_of(members: list[Member], part: Part, folder: Path) -> np.ndarray:
-    """Return the ensemble's logits [shape=(clips of the part, tested versions, labels)]; see `Ensemble`."""
-    files = [folder / f"{member.title}-{part.name}.logits.npy" for member in members]
-    answers = [apply_temperature(np.load(file), 1.0) for file in files]
-    mean = np.average(answers, axis=0, weights=[member.count for member in members])
+def ensemble_logits(members: list[Member], training: Training, folder: Path) -> np.ndarray:
+    """Return logits of the ensemble [shape=(test clips, test variants, labels)]."""
+    files = [folder / f"{member.title}-{training.name}.logits.npy" for member in members]
+    probabilities = [apply_temperature(np.load(file), 1.0) for file in files]
+    mean = np.average(probabilities, axis=0, weights=[member.weight for member in members])
     return np.log(np.maximum(mean, LEAST_PROBABILITY))
 
 
-def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:
-    """Return a member as it was after its training."""
-    weights = torch.load(folder / f"{member.title}-{part.name}.pt", weights_only=True)
+def load_member(member: Member, training: Training, folder: Path) -> FittedNetwork:
+    """Load a trained member."""
+    weights = torch.load(folder / f"{member.title}-{training.name}.pt", weights_only=True)
     network: nn.Module
-    if member.kind in _MACHINES:
+    if member.kind in _KERNEL_KINDS:
         landmarks = len(weights["squares"])
         network = KernelMachine(SPEC, FLOOR_DB, len(LABELS), landmarks, detailed=member.kind == DETAILED)
     else:
@@ -116,30 +117,35 @@ def kept(member: Member, part: Part, folder: Path) -> FittedNetwork:
     return _fitted(member, network)
 
 
-def joined(members: list[FittedNetwork]) -> FittedNetwork:
-    """Return members as one that answers with the weighted mean of their probabilities; clips are summarised once."""
+def joined_ensemble(members: list[FittedNetwork]) -> FittedNetwork:
+    """Join members to one network: the weighted mean of their probabilities.
+
+    Kernel machines share one summary.
+    """
     machines = [member.network for member in members if isinstance(member.network, KernelMachine)]
     networks = [member for member in members if not isinstance(member.network, KernelMachine)]
     if not machines:
         return ensemble_of(networks)
     kernels = FittedNetwork(KERNEL, KernelMachines(machines).eval(), (), 0)
-    return ensemble_of([kernels, *networks], [_COUNT * len(machines), *[1] * len(networks)])
+    return ensemble_of([kernels, *networks], [_KERNEL_WEIGHT * len(machines), *[1] * len(networks)])
 
 
-def _learned(member: Member, part: Part, clips: ClipDataset, folder: Path) -> nn.Module:
-    name, rows = f"{member.title}-{part.name}", learned_rows(part.train)
-    if member.kind in _MACHINES:
+def _train(member: Member, training: Training, clips: ClipDataset, folder: Path) -> nn.Module:
+    name, rows = f"{member.title}-{training.name}", training_rows(training.train)
+    if member.kind in _KERNEL_KINDS:
         machine = fit_kernel(clips, rows, SPEC, FLOOR_DB, member.seed, detailed=member.kind == DETAILED)
-        print(f"{name}: learned from {rows.size} versions of {len(rows)} clips", flush=True)
+        print(f"{name}: trained on {rows.size} variants of {len(rows)} clips", flush=True)
         return machine
 
-    def tell(epoch: EpochLog) -> None:
+    def print_epoch(epoch: EpochLog) -> None:
         print(f"{name}: epoch {epoch.epoch} of {epoch.epochs}, loss {epoch.loss:.3f}", flush=True)
 
-    nobody = np.empty(0, dtype=np.int64)
-    callbacks = FitCallbacks(tell, lambda: False, folder / name, f"{name} {member.settings} {len(part.train)}")
+    no_validation = np.empty(0, dtype=np.int64)
+    callbacks = FitCallbacks(
+        print_epoch, lambda: False, folder / name, f"{name} {member.settings} {len(training.train)}"
+    )
     return fit_network(
-        member.kind, clips, rows, nobody, member.settings, SPEC, device="cpu", callbacks=callbacks
+        member.kind, clips, rows, no_validation, member.settings, SPEC, device="cpu", callbacks=callbacks
     ).network
 
 

@@ -300,20 +300,20 @@ import msgspec
 import numpy as np
 
 from aec.features import FeatureSpec
-from aec.models.deep.batches import Clips
-from aec.models.deep.distributed_training import fit_together
+from aec.models.deep.batches import ClipDataset
+from aec.models.deep.distributed_training import fit_distributed
+from aec.models.learner import FitCallbacks
 from aec.models.network_settings import NetworkSettings, Team
-from aec.models.learner import Watch
 from aec.features.feature_file import FeatureFile
 
 facts = json.loads(sys.argv[1])
-clips = Clips(
+clips = ClipDataset(
     FeatureFile(Path(facts["path"]), *facts["shape"]), np.array(facts["lengths"]), np.array(facts["targets"]), 3
 )
-watch = Watch(lambda epoch: print(epoch.epoch, flush=True), lambda: False, Path(facts["folder"]), "these")
-fit_together(
+callbacks = FitCallbacks(lambda epoch: print(epoch.epoch, flush=True), lambda: False, Path(facts["folder"]), "these")
+fit_distributed(
     Team(2, "data", "cpu"), "rnn", clips, np.arange(49), np.arange(60, 90), NetworkSettings(**facts["settings"]),
-    msgspec.convert(facts["spec"], FeatureSpec), watch=watch,
+    msgspec.convert(facts["spec"], FeatureSpec), callbacks=callbacks,
 )
 """
 

@@ -1,4 +1,4 @@
-"""A batch of clips as the kernel machines hear it, and what their descriptions of it share."""
+"""Scaled spectrograms of a batch, and helpers that summaries and patches share."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,21 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
-    """Spectrograms with an even noise under them, and which of their frames count.
+class Spectrograms:
+    """Log-mel spectrograms of a batch after the noise floor, with weights of their frames.
 
     Parameters
     ----------
     decibels : Tensor [shape=(batch, time, bands)]
+        In dB, with the noise floor added.
     x : Tensor [shape=(batch, time, bands)]
-        The same, scaled; 0 behind a clip's end.
+        `decibels` scaled per band; 0 after the end of a clip.
     mask : Tensor [shape=(batch, time, 1)]
-        1 for a clip's own frames.
+        1 for frames of the clip, 0 for padding.
     energy : Tensor [shape=(batch, time, 1)]
         The mean over bands of `x`.
     voiced : Tensor [shape=(batch, time, 1)]
-        How far a frame is one of the louder ones.
+        Weight of louder frames, 0 to 1.
     """
 
     decibels: Tensor
@@ -31,11 +32,11 @@ class Heard:
     voiced: Tensor
 
 
-def mean(x: Tensor, weight: Tensor) -> Tensor:
+def weighted_mean(x: Tensor, weight: Tensor) -> Tensor:
     """Return weighted means over time [shape=(batch, values)]."""
     return (x * weight).sum(dim=1) / weight.sum(dim=1).clamp_min(1.0)
 
 
 def as_tensor(values: np.ndarray) -> Tensor:
-    """Return values as they are kept in a model."""
+    """Return a float32 tensor of an array, for a buffer of a module."""
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
