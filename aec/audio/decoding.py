@@ -26,6 +26,21 @@ AUDIO_EXTENSIONS = frozenset(
 MIN_SECONDS = 0.1
 MIN_RATE, MAX_RATE = 8_000, 96_000
 MAX_CHANNELS = 8
+# Expectation and remedy by kind of refusal.
+_REMEDIES = {
+    "empty": (f"accepted are {ACCEPTED_FORMATS}", "Record or export it again"),
+    "non_finite": ("finite samples are expected", "Export it again from the program that made it"),
+    "silent": (
+        "audible speech is expected",
+        "Check the microphone or the export, and that two channels do not cancel out",
+    ),
+    "too_short": (
+        f"at least {MIN_SECONDS} s of sound is expected",
+        "Use a longer clip; one to five seconds work best",
+    ),
+    "truncated": ("a complete file is expected", "Copy, download or export it again"),
+    "unreadable": (f"accepted are {ACCEPTED_FORMATS}", "Export it as WAV, FLAC or MP3"),
+}
 
 
 @dataclass(frozen=True)
@@ -156,30 +171,19 @@ def refuse_unusable(waveform: np.ndarray, sampling_rate: int, title: str) -> Non
         No samples, under 0.1 s, non-finite samples, or all zero.
     """
     if waveform.size == 0:
-        raise AudioDecodeError(f"{title} holds no sound", _accepted(), "Record or export it again", kind="empty")
+        raise _refusal("empty", f"{title} holds no sound")
     if waveform.size < MIN_SECONDS * sampling_rate:
-        raise AudioDecodeError(
-            f"{title} lasts {waveform.size / sampling_rate:.3f} s",
-            f"at least {MIN_SECONDS} s of sound is expected",
-            "Use a longer clip; one to five seconds work best",
-            kind="too_short",
-        )
+        raise _refusal("too_short", f"{title} lasts {waveform.size / sampling_rate:.3f} s")
     # Minimum and maximum propagate a NaN, and neither needs a copy of a long waveform.
     lowest, highest = float(waveform.min()), float(waveform.max())
     if not np.isfinite(lowest + highest):
-        raise AudioDecodeError(
-            f"{title} holds samples that are no numbers (NaN or infinite)",
-            "finite samples are expected",
-            "Export it again from the program that made it",
-            kind="non_finite",
-        )
+        raise _refusal("non_finite", f"{title} holds samples that are no numbers (NaN or infinite)")
     if lowest == highest == 0.0:
-        raise AudioDecodeError(
-            f"{title} is silent: every sample is zero",
-            "audible speech is expected",
-            "Check the microphone or the export, and that two channels do not cancel out",
-            kind="silent",
-        )
+        raise _refusal("silent", f"{title} is silent: every sample is zero")
+
+
+def _refusal(kind: str, got: str) -> AudioDecodeError:
+    return AudioDecodeError(got, *_REMEDIES[kind], kind=kind)
 
 
 def _read(source: str | Path | bytes, limits: Limits, title: str, measure: bool) -> Sound:
@@ -190,12 +194,10 @@ def _read(source: str | Path | bytes, limits: Limits, title: str, measure: bool)
         mono = [_downmix(block, meter) for block in _limited(reader, limits, title)]
         waveform = mono[0] if len(mono) == 1 else np.concatenate([np.empty(0, np.float32), *mono])
         if reader.announced is not None and waveform.size < reader.announced * 0.999 - 0.02 * reader.sampling_rate:
-            raise AudioDecodeError(
+            raise _refusal(
+                "truncated",
                 f"{title} is cut off: its header announces {reader.announced / reader.sampling_rate:.2f} s, "
                 f"{waveform.size / reader.sampling_rate:.2f} s are there",
-                "a complete file is expected",
-                "Copy or download it again",
-                kind="truncated",
             )
         facts = SoundFacts(
             sampling_rate=reader.sampling_rate,
@@ -224,7 +226,7 @@ def _refuse_size(source: str | Path | bytes, limits: Limits, title: str) -> None
             raise AudioDecodeError(f"{title} is not a file", "an audio file is expected", kind="missing")
         size = status.st_size
     if size == 0:
-        raise AudioDecodeError(f"{title} is empty (0 bytes)", _accepted(), "Record or export it again", kind="empty")
+        raise _refusal("empty", f"{title} is empty (0 bytes)")
     if size > limits.max_mb * 1e6:
         raise AudioDecodeError(
             f"{title} has {size / 1e6:.1f} MB",
@@ -245,12 +247,7 @@ def _open_reader(source: str | Path | bytes, title: str) -> BlockReader:
 
         return PyavReader(source if isinstance(source, bytes) else Path(source).read_bytes())
     except UnknownFormatError as error:
-        raise AudioDecodeError(
-            f"{title} is not audio that can be read ({error})",
-            _accepted(),
-            "Export it as WAV, FLAC or MP3",
-            kind="unreadable",
-        ) from error
+        raise _refusal("unreadable", f"{title} is not audio that can be read ({error})") from error
     except OSError as error:
         raise AudioDecodeError(
             f"{title} cannot be opened ({error.strerror or error})", "", "Check its permissions", kind="missing"
@@ -287,12 +284,8 @@ def _limited(reader: BlockReader, limits: Limits, title: str) -> Iterator[np.nda
             yield block
     except UnknownFormatError as error:
         seconds = count / reader.sampling_rate
-        raise AudioDecodeError(
-            f"{title} is damaged: decoding stopped after {seconds:.2f} s ({error})",
-            "a complete file is expected",
-            "Copy or export it again",
-            kind="truncated",
-        ) from error
+        got = f"{title} is damaged: decoding stopped after {seconds:.2f} s ({error})"
+        raise _refusal("truncated", got) from error
 
 
 def _too_long(finding: str, limits: Limits, title: str) -> AudioDecodeError:
@@ -318,7 +311,3 @@ def _title(source: str | Path | bytes, name: str | None) -> str:
     if name is not None:
         return name
     return "the upload" if isinstance(source, bytes) else Path(source).name or str(source)
-
-
-def _accepted() -> str:
-    return f"accepted are {ACCEPTED_FORMATS}"

@@ -114,10 +114,6 @@ class FeatureStore:
             marks = [(time.time(), key) for key in keys]
             self._run(lambda db: db.executemany("UPDATE features SET used = ? WHERE key = ?", marks))
 
-    def size_mb(self) -> float:
-        """Return the size of all stored matrices in MB."""
-        return (self._run(_total_bytes) or 0) / 1e6
-
     def _evict(self, db: sqlite3.Connection) -> None:
         excess = _total_bytes(db) - self._max_bytes
         if excess <= 0:

@@ -83,10 +83,6 @@ class FeatureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Seconds between two frames."""
         return self.hop_length / self.sampling_rate
 
-    def frames_in(self, n_samples: int) -> int:
-        """Return the number of frames of a sound at `sampling_rate`, before cutting."""
-        return 1 + n_samples // self.hop_length
-
 
 DEFAULT_SPECS: dict[str, FeatureSpec] = {
     "mfcc": FeatureSpec(),

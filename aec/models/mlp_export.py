@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+import onnx.parser
+from onnx import numpy_helper
 
 from aec.evaluation.calibration import apply_temperature
 from aec.features import FeatureSpec
@@ -16,7 +17,6 @@ from aec.features.feature_file import FeatureFile
 from aec.models.card import ModelCard
 from aec.models.mlp import FittedMlp
 from aec.models.model_file import save_verified_model
-from aec.models.perceptron import Perceptron
 
 OPSET = 18
 IR_VERSION = 9
@@ -40,33 +40,50 @@ def to_graph(fitted: FittedMlp, spec: FeatureSpec, temperature: float = 1.0) -> 
         Without metadata. Frames from `lengths` on count as zero, and any number of frames is cut or padded to
         `spec.max_frames`, so that a clip alone and in a padded batch have equal probabilities.
     """
-    frames = spec.max_frames
-    if frames is None:
+    if spec.max_frames is None:
         raise ValueError("an MLP needs a fixed number of frames")
-    nodes, constants = _front(fitted, frames, spec.coefficients)
-    for part in (_network(fitted.network), _back(temperature)):
-        nodes += part[0]
-        constants |= part[1]
-    inputs = [
-        helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", "time", spec.coefficients]),
-        helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
-    ]
-    n_labels = len(fitted.network.biases[-1])
-    outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", n_labels])]
-    tensors = [numpy_helper.from_array(value, key) for key, value in constants.items()]
-    graph = helper.make_graph(nodes, "mlp", inputs, outputs, initializer=tensors)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aec")
-    model.ir_version = IR_VERSION
+    network, n_labels = fitted.network, len(fitted.network.biases[-1])
+    model = onnx.parser.parse_model(f"""
+        <ir_version: {IR_VERSION}, opset_import: ["": {OPSET}], producer_name: "aec">
+        mlp (float[batch, time, {spec.coefficients}] features, int64[batch] lengths)
+            => (float[batch, {n_labels}] probabilities) {{ {_INPUT} {_layers(len(network.weights))} {_OUTPUT} }}
+    """)
+    arrays = _input_arrays(fitted, spec.max_frames, spec.coefficients)
+    for number, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        arrays |= {f"weights_{number}": weights, f"biases_{number}": biases}
+    arrays["temperature"] = np.array(temperature, dtype=np.float32)
+    model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in arrays.items())
     onnx.checker.check_model(model)
     return model
 
 
-_Part = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]
+_INPUT = """
+    padded = Pad(features, pads)
+    framed = Slice(padded, slice_from, slice_to, slice_axis)
+    lengths_column = Unsqueeze(lengths, last_axis)
+    is_sound = Less(frame_numbers, lengths_column)
+    mask = Unsqueeze(is_sound, mask_axis)
+    masked = Where(mask, framed, zero)
+    flat = Reshape(masked, flat_shape)
+    centred = Sub(flat, mean)
+    active_0 = Div(centred, scale)
+"""
+_OUTPUT = """
+    cooled = Div(logits, temperature)
+    probabilities = Softmax <axis = -1> (cooled)
+"""
 
 
-def _front(fitted: FittedMlp, frames: int, coefficients: int) -> _Part:
-    size = frames * coefficients
-    constants: dict[str, np.ndarray] = {
+def _layers(count: int) -> str:
+    hidden = (
+        f"layer_{n} = Gemm(active_{n - 1}, weights_{n}, biases_{n}) active_{n} = Relu(layer_{n})"
+        for n in range(1, count)
+    )
+    return "\n".join((*hidden, f"logits = Gemm(active_{count - 1}, weights_{count}, biases_{count})"))
+
+
+def _input_arrays(fitted: FittedMlp, frames: int, coefficients: int) -> dict[str, np.ndarray]:
+    return {
         "pads": np.array([0, 0, 0, 0, frames, 0], dtype=np.int64),
         "slice_from": np.array([0], dtype=np.int64),
         "slice_to": np.array([frames], dtype=np.int64),
@@ -75,45 +92,10 @@ def _front(fitted: FittedMlp, frames: int, coefficients: int) -> _Part:
         "mask_axis": np.array([2], dtype=np.int64),
         "frame_numbers": np.arange(frames, dtype=np.int64)[None, :],
         "zero": np.zeros((), dtype=np.float32),
-        "flat_shape": np.array([-1, size], dtype=np.int64),
+        "flat_shape": np.array([-1, frames * coefficients], dtype=np.int64),
         "mean": fitted.scaler.mean[None, :],
         "scale": fitted.scaler.scale[None, :],
     }
-    nodes = [
-        helper.make_node("Pad", ["features", "pads"], ["padded"]),
-        helper.make_node("Slice", ["padded", "slice_from", "slice_to", "slice_axis"], ["framed"]),
-        helper.make_node("Unsqueeze", ["lengths", "last_axis"], ["lengths_column"]),
-        helper.make_node("Less", ["frame_numbers", "lengths_column"], ["is_sound"]),
-        helper.make_node("Unsqueeze", ["is_sound", "mask_axis"], ["mask"]),
-        helper.make_node("Where", ["mask", "framed", "zero"], ["masked"]),
-        helper.make_node("Reshape", ["masked", "flat_shape"], ["flat"]),
-        helper.make_node("Sub", ["flat", "mean"], ["centred"]),
-        helper.make_node("Div", ["centred", "scale"], ["scaled"]),
-    ]
-    return nodes, constants
-
-
-def _network(network: Perceptron) -> _Part:
-    nodes: list[onnx.NodeProto] = []
-    constants: dict[str, np.ndarray] = {}
-    source = "scaled"
-    for number, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
-        constants |= {f"weights_{number}": weights, f"biases_{number}": biases}
-        last = number == len(network.weights)
-        output = "logits" if last else f"layer_{number}"
-        nodes.append(helper.make_node("Gemm", [source, f"weights_{number}", f"biases_{number}"], [output]))
-        if not last:
-            nodes.append(helper.make_node("Relu", [output], [f"active_{number}"]))
-            source = f"active_{number}"
-    return nodes, constants
-
-
-def _back(temperature: float) -> _Part:
-    nodes = [
-        helper.make_node("Div", ["logits", "temperature"], ["cooled"]),
-        helper.make_node("Softmax", ["cooled"], ["probabilities"], axis=-1),
-    ]
-    return nodes, {"temperature": np.array(temperature, dtype=np.float32)}
 
 
 def save_mlp(

@@ -143,18 +143,6 @@ def load_model(source: Path | bytes, *, threads: int = 1) -> Model:
         return _load(_read(source), threads)
 
 
-def read_card(source: Path | bytes) -> ModelCard:
-    """Read the card of a model file; the graph is neither checked nor run.
-
-    Raises
-    ------
-    ModelFileError
-        As for `load_model`, as far as the card.
-    """
-    with _naming(source):
-        return _card_of(parse_model(_read(source)))
-
-
 def _load(data: bytes, threads: int) -> Model:
     if len(data) > MAX_FILE_BYTES:
         _refuse_size(len(data))
