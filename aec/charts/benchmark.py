@@ -47,9 +47,33 @@ def error_bars(values: Sequence[float], ends: Sequence[tuple[float, float]]) -> 
     }
 
 
-def bar_labels(ends: Sequence[float], titles: Sequence[str], texts: Sequence[str]) -> go.Scatter:
-    """Return texts beside horizontal bars, readable beside short bars as well."""
-    return go.Scatter(x=ends, y=titles, mode="text", text=texts, textposition="middle right", hoverinfo="skip")
+def range_bars(
+    titles: Sequence[str],
+    values: Sequence[float],
+    ends: Sequence[tuple[float, float]],
+    *,
+    colours: Sequence[str],
+    texts: Sequence[str],
+    customdata: Sequence[Sequence[object]],
+    hovertemplate: str,
+    row_px: int = _ROW_PX,
+) -> go.Figure:
+    """Return horizontal bars with their ranges, and texts beside them."""
+    bars = go.Bar(
+        x=values,
+        y=titles,
+        orientation="h",
+        marker={"color": colours},
+        error_x=error_bars(values, ends),
+        customdata=customdata,
+        hovertemplate=hovertemplate,
+    )
+    # Texts are beside the error bars, where they can be read for short bars as well.
+    highs = [high for _, high in ends]
+    labels = go.Scatter(x=highs, y=titles, mode="text", text=texts, textposition="middle right", hoverinfo="skip")
+    figure = go.Figure([bars, labels])
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return finish(figure, height=90 + row_px * len(titles), showlegend=False, bargap=0.25)
 
 
 def time_chart(rows: Sequence[SpeedUp], spread: Mapping[str, tuple[float, float]]) -> go.Figure:
@@ -62,27 +86,19 @@ def time_chart(rows: Sequence[SpeedUp], spread: Mapping[str, tuple[float, float]
     spread : mapping of str to (float, float)
         Shortest and longest time in seconds by title.
     """
-    titles = [row.title for row in rows]
-    seconds = [row.seconds for row in rows]
-    ends = [spread.get(title, (value, value)) for title, value in zip(titles, seconds, strict=True)]
-    figure = go.Figure(
-        go.Bar(
-            x=seconds,
-            y=titles,
-            orientation="h",
-            marker={"color": [VERSION_COLOURS[row.version] for row in rows]},
-            error_x=error_bars(seconds, ends),
-            customdata=[[*pair, row.repeats] for pair, row in zip(ends, rows, strict=True)],
-            hovertemplate="%{y}: median %{x:.2f} s<br>%{customdata[0]:.2f}–%{customdata[1]:.2f} s over "
-            "%{customdata[2]} repeats<extra></extra>",
-        )
+    ends = [spread.get(row.title, (row.seconds, row.seconds)) for row in rows]
+    figure = range_bars(
+        [row.title for row in rows],
+        [row.seconds for row in rows],
+        ends,
+        colours=[VERSION_COLOURS[row.version] for row in rows],
+        texts=[f"  {row.seconds:.2f} s · {row.speed_up:.1f}×" for row in rows],
+        customdata=[[*pair, row.repeats] for pair, row in zip(ends, rows, strict=True)],
+        hovertemplate="%{y}: median %{x:.2f} s<br>%{customdata[0]:.2f}–%{customdata[1]:.2f} s over "
+        "%{customdata[2]} repeats<extra></extra>",
     )
-    texts = [f"  {row.seconds:.2f} s · {row.speed_up:.1f}×" for row in rows]
-    figure.add_trace(bar_labels([high for _, high in ends], titles, texts))
     longest = max((high for _, high in ends), default=1.0)
-    figure.update_xaxes(range=[0, 1.5 * longest], title="Time (s)")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return finish(figure, height=90 + _ROW_PX * len(rows), showlegend=False, bargap=0.25)
+    return figure.update_xaxes(range=[0, 1.5 * longest], title="Time (s)")
 
 
 def time_alt(rows: Sequence[SpeedUp]) -> str:

@@ -5,38 +5,28 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from aec.benchmark.results import NetworkSpeed
-from aec.charts.benchmark import bar_labels, error_bars
-from aec.charts.style import finish
+from aec.charts.benchmark import range_bars
 from aec.charts.words import counted, percent
 
 # The titles beside the bars say the same.
 _COLOURS = {"none": "#7F7F7F", "data": "#0072B2", "model": "#E69F00"}
-_ROW_PX = 40
 
 
 def networks_chart(rows: Sequence[NetworkSpeed]) -> go.Figure:
     """Return clips per second with their range, one bar per setting."""
-    titles = [row.title for row in rows]
-    speeds = [row.samples_per_s for row in rows]
-    figure = go.Figure(
-        go.Bar(
-            x=speeds,
-            y=titles,
-            orientation="h",
-            marker={"color": [_COLOURS[row.parallel] for row in rows]},
-            error_x=error_bars(speeds, [(row.low, row.high) for row in rows]),
-            customdata=[
-                [row.low, row.high, counted(len(row.repeats_s), "repeat"), 1000 * row.step_s] for row in rows
-            ],
-            hovertemplate="%{y}: median %{x:.1f} clips/s<br>%{customdata[0]:.1f}–%{customdata[1]:.1f} over "
-            "%{customdata[2]}<br>%{customdata[3]:.0f} ms a step<extra></extra>",
-        )
+    figure = range_bars(
+        [row.title for row in rows],
+        [row.samples_per_s for row in rows],
+        [(row.low, row.high) for row in rows],
+        colours=[_COLOURS[row.parallel] for row in rows],
+        texts=[f"  {row.samples_per_s:.1f}" for row in rows],
+        customdata=[[row.low, row.high, counted(len(row.repeats_s), "repeat"), 1000 * row.step_s] for row in rows],
+        hovertemplate="%{y}: median %{x:.1f} clips/s<br>%{customdata[0]:.1f}–%{customdata[1]:.1f} over "
+        "%{customdata[2]}<br>%{customdata[3]:.0f} ms a step<extra></extra>",
+        row_px=40,
     )
-    figure.add_trace(bar_labels([row.high for row in rows], titles, [f"  {speed:.1f}" for speed in speeds]))
     fastest = max((row.high for row in rows), default=1.0)
-    figure.update_xaxes(range=[0, 1.2 * fastest], rangemode="tozero", title="Clips per second in training")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return finish(figure, height=90 + _ROW_PX * len(rows), showlegend=False, bargap=0.3)
+    return figure.update_xaxes(range=[0, 1.2 * fastest], rangemode="tozero", title="Clips per second in training")
 
 
 def networks_alt(rows: Sequence[NetworkSpeed]) -> str:
