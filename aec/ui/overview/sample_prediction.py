@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aec.errors import AecError, ModelFileError
-from aec.system.files import file_stamp
 from aec.ui.demo_clips import TRAINED_ON_VOICE, SampleClip, is_trained_on, sample_clips
 from aec.ui.messages import show_error
 from aec.ui.offered_models import bundled_model
@@ -33,7 +32,7 @@ def show_sample(place: DeltaGenerator) -> None:
         return
     try:
         with place.skeleton(height=260):
-            prediction = _predict(sample)
+            prediction = _predicted(sample.path, bundled_model().card.graph_digest)
             content = read_demo_clip(sample.path)
             facts = inspect(content, name=sample.name)
     except AecError as error:
@@ -65,15 +64,9 @@ def _show_prediction(sample: SampleClip, prediction: "Prediction", content: byte
         show_figure(probability_chart(probabilities, small=True), probability_alt(probabilities), key="sample-bars")
 
 
-def _predict(sample: SampleClip) -> "Prediction":
-    from aec.prediction.predictor import BUNDLED_MODEL
-
-    return _predicted(sample.path, (str(BUNDLED_MODEL), file_stamp(BUNDLED_MODEL), file_stamp(Path(sample.path))))
-
-
 # One prediction for all visitors: the clip is a sample and no visitor's voice.
 @st.cache_data(max_entries=4, show_spinner=False)
-def _predicted(path: str, model_and_stamps: tuple[object, ...]) -> "Prediction":  # noqa: ARG001 - part of the cache's key
+def _predicted(path: str, model_digest: str) -> "Prediction":  # noqa: ARG001 - part of the cache's key
     from aec.prediction.predictor import predict_source
     from aec.ui.players import read_demo_clip
 
