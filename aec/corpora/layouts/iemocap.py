@@ -7,6 +7,8 @@ Resources and Evaluation 42.
 """
 
 import os
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -24,17 +26,14 @@ _Labels = dict[str, str]
 
 
 def _recogniser(_folders: SourceFolders) -> Recogniser:
-    by_dialog: dict[tuple[Path, str], _Labels] = {}
-    by_file: dict[Path, _Labels] = {}
+    # Caches of one source only: annotations may change until the next one is read.
+    labels_of = cache(partial(_labels, cache(_read)))
 
     def recognise(file: AudioFile) -> NameFacts | None:
         found = _NAME.fullmatch(file.stem)
         if found is None:
             return None
-        dialog = (Path(file.path).parent, found["dialog"])
-        if dialog not in by_dialog:
-            by_dialog[dialog] = _labels(*dialog, found["session"], by_file)
-        label = by_dialog[dialog].get(file.stem.casefold())
+        label = labels_of(Path(file.path).parent, found["dialog"], found["session"]).get(file.stem.casefold())
         letter = found["speaker"].upper()
         return NameFacts(
             corpus="iemocap",
@@ -48,16 +47,13 @@ def _recogniser(_folders: SourceFolders) -> Recogniser:
     return recognise
 
 
-def _labels(folder: Path, dialog: str, session: str, by_file: dict[Path, _Labels]) -> _Labels:
+def _labels(read: Callable[[Path], _Labels], folder: Path, dialog: str, session: str) -> _Labels:
     """Return the labels of a dialog by lower-case turn; empty without annotation."""
     start = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would leave a linked session folder
     for ancestor in islice((start, *start.parents), _MAX_LEVELS_UP):
         for session_folder in (ancestor, ancestor / f"Session{int(session)}"):
-            file = session_folder / "dialog" / "EmoEvaluation" / f"{dialog}.txt"
-            if file not in by_file:
-                by_file[file] = _read(file)
-            if by_file[file]:
-                return by_file[file]
+            if labels := read(session_folder / "dialog" / "EmoEvaluation" / f"{dialog}.txt"):
+                return labels
     return {}
 
 
