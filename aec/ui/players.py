@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from aec.audio import SoundFacts, decode
+from aec.audio import SoundFacts, decode, inspect
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import AudioDecodeError
 from aec.settings import Settings
@@ -17,18 +17,19 @@ _TYPES = {"WAV": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg", "MOV": 
 _ENCODINGS = {"WAV": frozenset({"PCM_U8", "PCM_16", "PCM_24", "FLOAT"}), "MOV": frozenset({"AAC"})}
 
 
-def show_player(content: bytes, facts: SoundFacts, alt: str) -> None:
-    """Show a player for a decodable sound.
+def show_player(content: bytes, facts: SoundFacts | None, alt: str) -> None:
+    """Show a player for a decodable sound; raises AudioDecodeError for another one without facts.
 
     Parameters
     ----------
     content : bytes
         The file.
-    facts : SoundFacts
-        Facts from the decoder.
+    facts : SoundFacts or None
+        Facts from the decoder; None decodes the sound.
     alt : str
         Accessible name.
     """
+    facts = facts or inspect(content)
     kind = _TYPES.get(facts.container)
     if kind is None or facts.encoding not in _ENCODINGS.get(facts.container, {facts.encoding}):
         content, kind = _as_wav(content), "audio/wav"

@@ -13,7 +13,6 @@ from aec.ui.offered_models import bundled_model
 from aec.ui.text import plain
 
 if TYPE_CHECKING:
-    from aec.audio import SoundFacts
     from aec.prediction.predictor import Prediction
 
 _SHOWN = "sad"
@@ -22,7 +21,6 @@ _SHOWN = "sad"
 def show_sample(place: DeltaGenerator) -> None:
     """Show a demo clip with its prediction, and a link to the prediction page."""
     # Imported here, as below: the page shows its title before sound and models are loaded.
-    from aec.audio import inspect
     from aec.ui.players import read_demo_clip
 
     offered = sample_clips()
@@ -34,17 +32,16 @@ def show_sample(place: DeltaGenerator) -> None:
         with place.skeleton(height=260):
             prediction = _predicted(sample.path, bundled_model().card.graph_digest)
             content = read_demo_clip(sample.path)
-            facts = inspect(content, name=sample.name)
     except AecError as error:
         with place:
             of_model = isinstance(error, ModelFileError)
             show_error(error, title=f"The {'bundled model' if of_model else 'sample'} cannot be used")
         return
     with place:
-        _show_prediction(sample, prediction, content, facts)
+        _show_prediction(sample, prediction, content)
 
 
-def _show_prediction(sample: SampleClip, prediction: "Prediction", content: bytes, facts: "SoundFacts") -> None:
+def _show_prediction(sample: SampleClip, prediction: "Prediction", content: bytes) -> None:
     from aec.charts.predictions import probability_alt, probability_chart
     from aec.charts.style import colour_of
     from aec.ui.figures import show_figure
@@ -57,7 +54,7 @@ def _show_prediction(sample: SampleClip, prediction: "Prediction", content: byte
     with text:
         st.subheader(f':color[●]{{foreground="{colour}"}} {plain(prediction.headline)}', anchor=False)
         st.caption(f"Synthetic speech, meant as {plain(sample.emotion)}: “{plain(sample.text)}”{trained}")
-        show_player(content, facts, alt=f"The sample {sample.name}, meant as {sample.emotion}")
+        show_player(content, None, alt=f"The sample {sample.name}, meant as {sample.emotion}")
         st.page_link("pages/prediction.py", label="**Try your own**", icon=":material/mic:")
     with bars:
         # The numbers are on the bars; a table would repeat them.

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from aec.audio import inspect
 from aec.charts.words import counted, percent, titled
 from aec.errors import AecError
 from aec.evaluation.metrics import ClipPrediction
@@ -54,7 +53,7 @@ def show_hardest(predictions: Sequence[ClipPrediction], key: str) -> None:
 def _play(clip: ClipPrediction, name: str, settings: Settings) -> None:
     try:
         content = read_clip(clip.path, settings)
-        show_player(content, inspect(content, name=name), alt=f"The clip {name}, meant as {clip.emotion}")
+        show_player(content, None, alt=f"The clip {name}, meant as {clip.emotion}")
     except AecError as error:
         # No failure of the page: files are moved, and a run from the shell may be on any folder.
         st.caption(f":material/volume_off: {error_text(error)}")
