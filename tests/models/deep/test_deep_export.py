@@ -19,11 +19,11 @@ from aec.models.network_settings import NETWORKS
 
 @pytest.mark.parametrize("temperature", [1.7, 14.0])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_file_answers_as_the_network_does(name, temperature, clips, spec, tiny, tmp_path):
+def test_the_file_gives_the_same_as_the_network(name, temperature, clips, spec, tiny, tmp_path):
     rows = np.arange(60)
     fitted = fit_network(name, clips, rows, np.arange(60, 90), tiny, spec, device="cpu")
     if temperature > 10:
-        # As sure as networks are whose temperature is that high: probabilities of zero in float32.
+        # As confident as networks of so high a temperature: probabilities of zero in float32.
         with torch.no_grad():
             *_, last = (module for module in fitted.network.modules() if isinstance(module, torch.nn.Linear))
             last.weight *= 500
@@ -53,19 +53,22 @@ def test_the_file_answers_as_the_network_does(name, temperature, clips, spec, ti
     assert done.stdout.strip() == "False"
 
 
-def test_several_networks_answer_as_one_by_the_mean_of_their_answers(clips, spec, tiny, tmp_path):
+def test_an_ensemble_gives_the_mean_probabilities_of_its_networks(clips, spec, tiny, tmp_path):
     rows = np.arange(60)
     none = np.empty(0, dtype=np.int64)
     fitted = [fit_network(name, clips, rows, none, tiny, spec, device="cpu") for name in ("rnn", "cnn")]
     ensemble = ensemble_of(fitted)
-    asked = np.arange(60, 90)
-    answers = [apply_temperature(each.logits(clips, asked), 1.0) for each in fitted]
-    assert np.abs(answers[0] - answers[1]).max() > 0.01
-    assert np.abs(apply_temperature(ensemble.logits(clips, asked), 1.0) - np.mean(answers, axis=0)).max() < 1e-6
+    test_rows = np.arange(60, 90)
+    probabilities = [apply_temperature(each.logits(clips, test_rows), 1.0) for each in fitted]
+    assert np.abs(probabilities[0] - probabilities[1]).max() > 0.01
+    assert (
+        np.abs(apply_temperature(ensemble.logits(clips, test_rows), 1.0) - np.mean(probabilities, axis=0)).max()
+        < 1e-6
+    )
     path = tmp_path / "model.onnx"
     card = ModelCard(name="t", family="ensemble", labels=("angry", "happy", "sad"), features=(spec,), temperature=0.8)
-    save_network(path, ensemble, clips, asked, card)
-    features, lengths = (values.numpy() for values in clips.read(asked))
+    save_network(path, ensemble, clips, test_rows, card)
+    features, lengths = (values.numpy() for values in clips.read(test_rows))
     model = load_model(path)
     batch = model.predict(features, lengths)
     for row in (0, 13, 29):

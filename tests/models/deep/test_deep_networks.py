@@ -1,4 +1,4 @@
-"""The networks see a clip's own frames alone, in any company, at any length, cut anywhere."""
+"""Networks: the same result alone, in a padded batch, and split into parts."""
 
 import msgspec
 import numpy as np
@@ -33,14 +33,14 @@ def test_a_clip_alone_and_in_a_padded_batch_give_the_same(name, coefficients, ti
     )
     assert (together - alone).abs().max() <= 1e-5
     assert together.std(dim=0).min() > 0
-    # What lies behind a clip's end, whatever it is, does not count.
+    # Values after the end of a clip do not count.
     filled = features.clone()
     for row, length in enumerate(lengths):
         filled[row, length:] = 100.0
     assert (answers(network, filled, lengths) - together).abs().max() <= 1e-5
 
 
-def test_a_floor_drowns_what_is_far_below_the_loudest_frame_whatever_the_level():
+def test_a_floor_masks_what_is_far_below_the_loudest_frame_at_any_level():
     floor = Floor(30.0)
     x = torch.tensor([[[0.0, 0.0], [-60.0, 0.0], [-80.0, -90.0], [50.0, 50.0]]])
     lengths = torch.tensor([3])
@@ -52,21 +52,21 @@ def test_a_floor_drowns_what_is_far_below_the_loudest_frame_whatever_the_level()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_network_with_a_floor_hears_less_of_the_room(name, tiny):
+def test_a_network_with_a_floor_changes_less_with_room_noise(name, tiny):
     torch.manual_seed(0)
     settings = replace(tiny, floor_db=30.0)
     speech = 20 * torch.randn(4, 60, 20) - 30
     lengths = torch.tensor([60, 50, 9, 1])
     room = 10 * torch.log10(10 ** (speech / 10) + 10 ** (-50.0 / 10))
-    heard = []
+    changes = []
     for each in (settings, tiny):
         network = build_network(name, 20, 7, each)
-        heard.append((answers(network, room, lengths) - answers(network, speech, lengths)).abs().max())
-    assert heard[0] < heard[1] / 5
+        changes.append((answers(network, room, lengths) - answers(network, speech, lengths)).abs().max())
+    assert changes[0] < changes[1] / 5
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_part_alone_begins_as_it_does_inside_the_whole(name, tiny):
+def test_a_part_has_the_same_initial_weights_alone_and_in_the_whole(name, tiny):
     whole = build_network(name, 16, 3, tiny).state_dict()
     count = len(parts_of(name, 16, 3, tiny))
     for number in range(count):
@@ -75,7 +75,7 @@ def test_a_part_alone_begins_as_it_does_inside_the_whole(name, tiny):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_shapes_are_told_without_computing(name, tiny):
+def test_shapes_of_parts_without_computing(name, tiny):
     shape = (2, 37, 20)
     x, lengths = torch.randn(shape), torch.tensor([37, 20])
     network = build_network(name, 20, 3, tiny)
@@ -92,7 +92,7 @@ def test_shapes_are_told_without_computing(name, tiny):
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_every_part_is_held_by_one_process(name, count, tiny):
+def test_every_part_belongs_to_one_worker(name, count, tiny):
     parts = parts_of(name, 64, 7, tiny)
     stages = cut(parts, count, (32, 150, 64))
     assert [number for stage in stages for number in stage] == list(range(len(parts)))
@@ -129,7 +129,7 @@ def test_batches_hold_every_clip_once_and_little_padding():
     assert not all(np.array_equal(a, b) for a, b in zip(batches, other, strict=True))
 
 
-def test_long_clips_are_cropped_at_places_of_their_own():
+def test_long_clips_are_cropped_at_random_positions():
     features = torch.arange(50.0)[None, :, None].expand(3, -1, 1).contiguous()
     lengths = torch.tensor([50, 30, 10])
     kept, shorter = cropped(features, lengths, 20, torch.Generator().manual_seed(0))
@@ -143,7 +143,7 @@ def test_long_clips_are_cropped_at_places_of_their_own():
 
 
 @pytest.mark.parametrize("kind", ["logmel", "mfcc"])
-def test_changes_to_training_clips_follow_their_seed(kind):
+def test_augmentation_follows_its_seed(kind):
 
     from aec.features import NETWORK_SPECS
 
@@ -151,9 +151,11 @@ def test_changes_to_training_clips_follow_their_seed(kind):
     torch.manual_seed(0)
     lengths = torch.tensor([40, 25, 8])
     features = torch.randn(3, 40, spec.coefficients) * 10 - 40
-    asked = torch.eye(3)
+    soft_targets = torch.eye(3)
     change = Augmentation(spec, Strength(), mixup=1.0)
-    one, two, other = (change(features, lengths, asked, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    one, two, other = (
+        change(features, lengths, soft_targets, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+    )
     for a, b in zip(one, two, strict=True):
         assert torch.equal(a, b)
     assert one[0].shape != other[0].shape or not torch.equal(one[0], other[0])
@@ -165,7 +167,7 @@ def test_changes_to_training_clips_follow_their_seed(kind):
         assert not changed[row, length:].any()
 
 
-def test_mfccs_survive_the_way_to_the_bands_and_back():
+def test_mfccs_are_unchanged_by_the_transform_to_bands_and_back():
     from aec.features import NETWORK_SPECS
 
     spec = NETWORK_SPECS["mfcc"]

@@ -1,4 +1,4 @@
-"""Training in several processes: the same numbers as in one, and nobody left behind however it ends."""
+"""Distributed training: the same numbers as in one process, and no process left at its end."""
 
 import json
 import os
@@ -27,19 +27,19 @@ pytestmark = [
 ]
 
 ROWS, HELD = np.arange(49), np.arange(60, 90)
-# So many that only a stop, a kill or an error ends it.
+# Ended only by a stop, a kill or an error.
 LONG = {"max_epochs": 50_000, "early_stopping": False}
-# Of 46 clips: three batches that are no even number, and one clip, of which one process has nothing.
+# 46 clips: three batches of odd size, and one of a single clip, which leaves one worker without clips.
 STEADY = {"max_epochs": 12, "batch_size": 15, "early_stopping": False, "learning_rate": 1e-2, "class_weights": True}
 ROOT = Path(__file__).parents[3]
 
 
-class InterruptedHereError(Exception):
-    """What ends a training from outside in these tests."""
+class InterruptionError(Exception):
+    """Interrupts a training in these tests."""
 
 
 def processes_of(home):
-    """Return the living processes that work for a home, but for this one."""
+    """Return the live processes of a home, without this one."""
     found = []
     for process in psutil.process_iter(["environ", "status"]):
         ours = (process.info["environ"] or {}).get("AEC_HOME") == str(home)
@@ -48,7 +48,7 @@ def processes_of(home):
     return found
 
 
-def ranks_of(home):
+def workers_of(home):
     return [
         process for process in processes_of(home) if "aec.models.deep.distributed_worker" in words_of(process)[:5]
     ]
@@ -87,7 +87,7 @@ def home(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture
-def together(clips, spec, tiny):
+def fit_two(clips, spec, tiny):
     """Train an RNN by two processes; settings are given as fields that differ from the tiny ones."""
 
     def trained(parallel="data", callbacks=None, rows=ROWS, device="cpu", workers=2, **fields):
@@ -116,14 +116,14 @@ _KNOWN = {}
 
 
 @pytest.fixture
-def in_one_go(clips, spec, tiny, together, tmp_path_factory):
-    """Return a training by two processes from first to last, and its checkpoints' folder."""
+def uninterrupted(clips, spec, tiny, fit_two, tmp_path_factory):
+    """Return an uninterrupted training by two workers, and its folder of checkpoints."""
 
     def trained(parallel):
         if parallel not in _KNOWN:
             folder = tmp_path_factory.mktemp("checkpoints")
             _KNOWN[parallel] = (
-                together(parallel, recording_callbacks(folder), rows=uneven_rows(clips), **STEADY),
+                fit_two(parallel, recording_callbacks(folder), rows=uneven_rows(clips), **STEADY),
                 folder,
             )
         return _KNOWN[parallel]
@@ -132,8 +132,8 @@ def in_one_go(clips, spec, tiny, together, tmp_path_factory):
 
 
 @pytest.mark.parametrize("parallel", ["data", "model"])
-def test_two_processes_learn_as_one_does(parallel, in_one_go, clips, spec, tiny):
-    two, _ = in_one_go(parallel)
+def test_two_processes_learn_as_one_does(parallel, uninterrupted, clips, spec, tiny):
+    two, _ = uninterrupted(parallel)
     one = fit_network("rnn", clips, uneven_rows(clips), HELD, replace(tiny, **STEADY), spec, device="cpu")
     assert len(two.curve) == 12
     assert losses(one)[0] - losses(one)[-1] > 0.2
@@ -145,41 +145,44 @@ def test_two_processes_learn_as_one_does(parallel, in_one_go, clips, spec, tiny)
 
 
 @pytest.mark.parametrize("parallel", ["data", "model"])
-def test_an_interrupted_training_goes_on_to_exactly_the_same_end(parallel, in_one_go, together, clips, tmp_path):
+def test_a_resumed_training_gives_exactly_the_same_result(parallel, uninterrupted, fit_two, clips, tmp_path):
     def on_epoch(_epoch):
-        raise InterruptedHereError
+        raise InterruptionError
 
-    whole, _ = in_one_go(parallel)
+    whole, _ = uninterrupted(parallel)
     rows = uneven_rows(clips)
-    with pytest.raises(InterruptedHereError):
-        together(parallel, recording_callbacks(tmp_path, on_epoch=on_epoch), rows=rows, **STEADY)
-    assert {path.name.split("-of-")[1] for path in tmp_path.iterdir()} == (
+    with pytest.raises(InterruptionError):
+        fit_two(parallel, recording_callbacks(tmp_path, on_epoch=on_epoch), rows=rows, **STEADY)
+    assert {path.name.split("-of-")[1] for path in tmp_path.glob("*.pt")} == (
         {"0.pt"} if parallel == "data" else {"0.pt", "1.pt"}
     )
-    heard = []
-    resumed = together(
-        parallel, recording_callbacks(tmp_path, on_epoch=lambda e: heard.append(e.epoch)), rows=rows, **STEADY
+    trained_epochs = []
+    resumed = fit_two(
+        parallel,
+        recording_callbacks(tmp_path, on_epoch=lambda e: trained_epochs.append(e.epoch)),
+        rows=rows,
+        **STEADY,
     )
-    assert heard[0] > 1
-    assert heard == list(range(heard[0], 13))
+    assert trained_epochs[0] > 1
+    assert trained_epochs == list(range(trained_epochs[0], 13))
     assert resumed.curve == whole.curve
     assert np.array_equal(resumed.logits(clips, HELD), whole.logits(clips, HELD))
 
 
-def test_where_one_process_is_an_epoch_behind_both_go_on_from_the_last_common_one(in_one_go, together, clips):
-    whole, folder = in_one_go("model")
+def test_workers_resume_from_the_last_common_epoch(uninterrupted, fit_two, clips):
+    whole, folder = uninterrupted("model")
     (folder / "epoch-12-of-1.pt").unlink()
     assert (folder / "epoch-12-of-0.pt").exists()
-    heard = []
-    callbacks = recording_callbacks(folder, on_epoch=lambda e: heard.append(e.epoch))
-    resumed = together("model", callbacks, rows=uneven_rows(clips), **STEADY)
-    assert heard == [12]
+    trained_epochs = []
+    callbacks = recording_callbacks(folder, on_epoch=lambda e: trained_epochs.append(e.epoch))
+    resumed = fit_two("model", callbacks, rows=uneven_rows(clips), **STEADY)
+    assert trained_epochs == [12]
     assert resumed.curve == whole.curve
     assert np.array_equal(resumed.logits(clips, HELD), whole.logits(clips, HELD))
 
 
-def test_two_stages_and_two_copies_compute_what_the_whole_does(tmp_path):
-    script = Path(__file__).with_name("two_stages.py")
+def test_pipeline_and_data_parallel_steps_equal_those_of_one_process(tmp_path):
+    script = Path(__file__).with_name("parallel_steps.py")
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)],
         capture_output=True,
@@ -201,19 +204,19 @@ def test_two_stages_and_two_copies_compute_what_the_whole_does(tmp_path):
         assert last["logits"] <= 1e-6
         for entry in (first, last):
             assert entry["gradients"] <= 1e-6
-            # As by the norm over all processes.
+            # By the gradient norm over all workers.
             assert entry["clipped"] <= 1e-5
             assert entry["largest_gradient"] >= 1e-3
             assert entry["loss"] <= 1e-6
-            # Two copies, each with half of the batch.
-            assert entry["copied"] <= 1e-6
-            assert entry["copied_clipped"] <= 1e-5
-            assert entry["copied_loss"] <= 1e-6
+            # Data parallel: each worker has half of the batch.
+            assert entry["data_parallel_gradients"] <= 1e-6
+            assert entry["data_parallel_clipped"] <= 1e-5
+            assert entry["data_parallel_loss"] <= 1e-6
             assert entry["answers"] <= 1e-5
 
 
 def kill_once(find):
-    """Return what kills the process that is found after the first epoch, and the list of who was killed."""
+    """Return a callback that kills a process after the first epoch, and the list of killed ones."""
     killed = []
 
     def on_epoch(_epoch):
@@ -226,69 +229,69 @@ def kill_once(find):
 
 
 @pytest.mark.parametrize("parallel", ["data", "model"])
-def test_a_killed_process_ends_the_others_and_is_told(parallel, together, home, tmp_path):
-    on_epoch, killed = kill_once(lambda: ranks_of(home)[-1])
+def test_a_killed_worker_ends_the_others_and_is_an_error(parallel, fit_two, home, tmp_path):
+    on_epoch, killed = kill_once(lambda: workers_of(home)[-1])
     with pytest.raises(WorkerDiedError, match=r"one of the 2 training processes was killed.*SIGKILL") as caught:
-        together(parallel, recording_callbacks(tmp_path, on_epoch=on_epoch), **LONG)
+        fit_two(parallel, recording_callbacks(tmp_path, on_epoch=on_epoch), **LONG)
     assert "--resume" in caught.value.remedy
     assert len(killed) == 1
-    # Not only torchrun: nobody.
+    # Not only torchrun: all workers.
     wait_for(lambda: not processes_of(home), "the end of every process", 3)
     assert list(tmp_path.glob("epoch-*-of-0.pt"))
 
 
-def test_when_torchrun_is_killed_its_processes_end_too(together, home, tmp_path):
+def test_when_torchrun_is_killed_its_workers_end(fit_two, home, tmp_path):
     on_epoch, killed = kill_once(lambda: torchrun_of(home))
     with pytest.raises(WorkerDiedError):
-        together("data", recording_callbacks(tmp_path, on_epoch=on_epoch), **LONG)
+        fit_two("data", recording_callbacks(tmp_path, on_epoch=on_epoch), **LONG)
     assert len(killed) == 1
     wait_for(lambda: not processes_of(home), "the end of every process", 5)
 
 
-def test_a_stop_ends_all_processes_and_keeps_the_best_so_far(together, tmp_path, clips):
+def test_a_stop_ends_all_processes_and_keeps_the_best_so_far(fit_two, tmp_path, clips):
     def stop():
-        if heard and not asked:
-            asked.append(time.monotonic())
-        return bool(heard)
+        if epochs and not stopped_at:
+            stopped_at.append(time.monotonic())
+        return bool(epochs)
 
-    heard, asked = [], []
-    result = together("data", recording_callbacks(tmp_path, on_epoch=heard.append, stop=stop), **LONG)
-    assert time.monotonic() - asked[0] < 8
+    epochs, stopped_at = [], []
+    result = fit_two("data", recording_callbacks(tmp_path, on_epoch=epochs.append, stop=stop), **LONG)
+    assert time.monotonic() - stopped_at[0] < 8
     assert result.cancelled
-    assert result.curve == tuple(heard)
+    assert result.curve == tuple(epochs)
     assert 1 <= result.kept_epoch <= len(result.curve)
     right = result.logits(clips, HELD).argmax(axis=1) == clips.targets[HELD]
     assert right.mean() == pytest.approx(result.curve[result.kept_epoch - 1].validation_uar)
 
 
-def test_stopped_before_its_first_epoch_nothing_is_kept(together, home, tmp_path):
+def test_stopped_before_its_first_epoch_nothing_is_kept(fit_two, home, tmp_path):
     orphan, ours = (home / "scratch" / name for name in ("team-999999999-x", f"team-{os.getpid()}-y"))
     for folder in (orphan, ours):
         folder.mkdir(parents=True)
-    result = together("model", recording_callbacks(tmp_path, stop=lambda: True), **LONG)
+    result = fit_two("model", recording_callbacks(tmp_path, stop=lambda: True), **LONG)
     assert (result.curve, result.kept_epoch, result.cancelled) == ((), 0, True)
-    # What a killed training left is cleared away, what one under way needs is not.
+    # Files of a killed training are removed, those of a running one are not.
     assert not orphan.exists()
     ours.rmdir()
 
 
 @pytest.mark.parametrize("parallel", ["data", "model"])
-def test_a_loss_that_is_no_number_arrives_as_such(parallel, together, tmp_path):
-    with pytest.raises(TrainingError, match=r"no finite number any more in epoch [12]") as caught:
-        together(parallel, recording_callbacks(tmp_path), learning_rate=1e30, max_epochs=3)
+def test_a_loss_that_is_not_finite_is_reported_as_such(parallel, fit_two, tmp_path):
+    with pytest.raises(TrainingError, match=r"not finite in epoch [12]") as caught:
+        fit_two(parallel, recording_callbacks(tmp_path), learning_rate=1e30, max_epochs=3)
     assert "lower learning rate" in caught.value.remedy
     assert not list(tmp_path.glob("*.pt"))
 
 
-def test_a_folder_that_cannot_be_written_arrives_as_such(together, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_as_such(fit_two, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="checkpoint of epoch 1 cannot be written"):
-        together("data", recording_callbacks(tmp_path / "file" / "inside"))
+        fit_two("data", recording_callbacks(tmp_path / "file" / "inside"))
 
 
-def test_more_processes_than_parts_are_refused(together):
+def test_more_processes_than_parts_are_refused(fit_two):
     with pytest.raises(UsageError, match="99 processes for a network of"):
-        together("model", workers=99)
+        fit_two("model", workers=99)
 
 
 PARENT = """
@@ -318,7 +321,7 @@ fit_distributed(
 """
 
 
-def test_when_who_started_them_is_killed_all_processes_end(clips, spec, tiny, home, tmp_path):
+def test_when_the_parent_is_killed_all_workers_end(clips, spec, tiny, home, tmp_path):
     facts = {
         "path": str(clips.features.path),
         "shape": clips.features.shape,
@@ -335,9 +338,9 @@ def test_when_who_started_them_is_killed_all_processes_end(clips, spec, tiny, ho
     )
     with parent:
         assert parent.stdout.readline() == b"1\n"
-        assert len(ranks_of(home)) == 2
+        assert len(workers_of(home)) == 2
         parent.kill()
     wait_for(lambda: not processes_of(home), "the end of every process", 6)
-    # Who comes next clears away what it left.
+    # The next training would remove its folder.
     (left,) = (home / "scratch").glob("team-*")
     left.rename(left.with_name("seen"))

@@ -1,4 +1,4 @@
-"""Started by torchrun: each process holds what it computes of a network against the whole, and prints the result."""
+"""Torchrun script: compare pipeline and data-parallel steps with those of one process."""
 
 import json
 
@@ -18,7 +18,7 @@ SETTINGS = NetworkSettings(batch_size=10, width=8, dropout=0.0, augment=False, m
 
 
 class Batch:
-    """As many random clips as fill no equal pieces, in the order of `ClipDataset.by_length`."""
+    """Random clips that cannot be split evenly, in the order of `ClipDataset.by_length`."""
 
     n_labels = LABELS
 
@@ -28,8 +28,8 @@ class Batch:
         self.features = torch.randn(10, 60, COEFFICIENTS, generator=generator)
         for row, length in enumerate(self.lengths):
             self.features[row, length:] = 0
-        asked = torch.rand(10, LABELS, generator=generator)
-        self.asked = asked / asked.sum()
+        soft_targets = torch.rand(10, LABELS, generator=generator)
+        self.soft_targets = soft_targets / soft_targets.sum()
 
     def by_length(self, rows, _batch_size):
         yield np.arange(len(rows)), self.features, self.lengths
@@ -39,40 +39,40 @@ def largest_difference(one, other):
     return max(float((a - b).abs().max()) for a, b in zip(one, other, strict=True))
 
 
-def learn(engine, own, batch, times):
-    """Return loss and gradients of a step for so many times the loss; the weights stay as they are."""
+def train_step(engine, own, batch, times):
+    """Return loss and gradients of a step with the loss times `times`; weights stay unchanged."""
     gradients = {}
 
     def keep():
         gradients.update({key: value.grad.clone() for key, value in own.named_parameters()})
 
     engine.weights._optimizer.step = keep
-    loss = engine.step(batch.features, batch.lengths, batch.asked * times, 0.5)
+    loss = engine.step(batch.features, batch.lengths, batch.soft_targets * times, 0.5)
     return loss, gradients
 
 
-def compare(name, world):
-    """Return how far logits, losses and gradients in two processes are from those in one, and who holds how much."""
+def compare(name, group):
+    """Return differences of logits, losses and gradients from one process, and counts of weights."""
     batch = Batch()
     whole = build_network(name, COEFFICIENTS, LABELS, SETTINGS).train()
     wanted = whole(batch.features, batch.lengths)
-    wanted_loss = loss_of(wanted, batch.asked)
+    wanted_loss = loss_of(wanted, batch.soft_targets)
     wanted_loss.backward()
 
     parts = parts_of(name, COEFFICIENTS, LABELS, SETTINGS)
-    stages = cut(parts, world.size, (10, 60, COEFFICIENTS))
-    own = build_network(name, COEFFICIENTS, LABELS, SETTINGS, stages[world.rank])
-    engine = PipelineParallel(own, parts, stages, SETTINGS, torch.device("cpu"), world)
-    loss, gradients = learn(engine, own, batch, 1.0)
-    _, clipped = learn(engine, own, batch, 1000.0)
+    stages = cut(parts, group.size, (10, 60, COEFFICIENTS))
+    own = build_network(name, COEFFICIENTS, LABELS, SETTINGS, stages[group.rank])
+    pipeline = PipelineParallel(own, parts, stages, SETTINGS, torch.device("cpu"), group)
+    loss, gradients = train_step(pipeline, own, batch, 1.0)
+    _, clipped = train_step(pipeline, own, batch, 1000.0)
 
     copy = build_network(name, COEFFICIENTS, LABELS, SETTINGS)
-    copies = DataParallel(copy, SETTINGS, torch.device("cpu"), world)
-    copied_loss, copied = learn(copies, copy, batch, 1.0)
-    _, copied_clipped = learn(copies, copy, batch, 1000.0)
-    answers = []
-    engine.weights.average.register_forward_hook(lambda _stage, _given, result: answers.append(result))
-    logits = engine.logits(batch, np.arange(10))
+    data_parallel = DataParallel(copy, SETTINGS, torch.device("cpu"), group)
+    replica_loss, replica = train_step(data_parallel, copy, batch, 1.0)
+    _, replica_clipped = train_step(data_parallel, copy, batch, 1000.0)
+    outputs = []
+    pipeline.weights.average.register_forward_hook(lambda _stage, _given, result: outputs.append(result))
+    logits = pipeline.logits(batch, np.arange(10))
 
     expected = {key: value.grad for key, value in whole.named_parameters()}
     norm = torch.stack([value.square().sum() for value in expected.values()]).sum().sqrt()
@@ -83,31 +83,33 @@ def compare(name, world):
 
     found = {
         "network": name,
-        "rank": world.rank,
-        "held": sum(value.numel() for value in engine.weights.network.parameters()),
+        "rank": group.rank,
+        "held": sum(value.numel() for value in pipeline.weights.network.parameters()),
         "whole": sum(value.numel() for value in whole.parameters()),
         "names": list(gradients),
         "gradients": largest_difference(gradients.values(), [expected[key] for key in gradients]),
         "clipped": largest_difference(clipped.values(), [clip(expected[key]) for key in clipped]),
         "largest_gradient": max(float(value.abs().max()) for value in gradients.values()),
         "loss": abs(loss - wanted_loss.item()),
-        "copied": largest_difference(copied.values(), [expected[key] for key in copied]),
-        "copied_clipped": largest_difference(copied_clipped.values(), [clip(expected[key]) for key in copied]),
-        "copied_loss": abs(copied_loss - wanted_loss.item()),
+        "data_parallel_gradients": largest_difference(replica.values(), [expected[key] for key in replica]),
+        "data_parallel_clipped": largest_difference(
+            replica_clipped.values(), [clip(expected[key]) for key in replica]
+        ),
+        "data_parallel_loss": abs(replica_loss - wanted_loss.item()),
         "answers": largest_difference(torch.from_numpy(logits), wanted.detach()),
     }
-    if world.rank == world.size - 1:
-        found["logits"] = largest_difference(torch.cat(answers)[:10], wanted.detach())
+    if group.rank == group.size - 1:
+        found["logits"] = largest_difference(torch.cat(outputs)[:10], wanted.detach())
     return found
 
 
 def main():
     torch.set_num_threads(1)
     distributed.init_process_group("gloo")
-    world = DistributedGroup(torch.device("cpu"))
+    group = DistributedGroup(torch.device("cpu"))
     for name in NETWORKS:
         # One write for each line: two processes share the pipe.
-        print(json.dumps(compare(name, world)) + "\n", end="", flush=True)
+        print(json.dumps(compare(name, group)) + "\n", end="", flush=True)
     distributed.destroy_process_group()
 
 
