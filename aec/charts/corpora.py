@@ -73,9 +73,8 @@ def corpus_heat_map(counts: pd.DataFrame, *, as_share: bool) -> go.Figure:
 
 def corpus_heat_map_alt(counts: pd.DataFrame) -> str:
     """Return the chart's finding: which emotions a corpus does not have at all."""
-    missing = [
-        f"no clip of {corpus} is {any_of(emotions)}" for corpus in counts if (emotions := _absent(counts[corpus]))
-    ]
+    absent = {corpus: [str(emotion) for emotion in counts.index[counts[corpus] == 0]] for corpus in counts}
+    missing = [f"no clip of {corpus} is {any_of(emotions)}" for corpus, emotions in absent.items() if emotions]
     if missing:
         return f"{titled('; '.join(missing))}."
     return "Every corpus has clips of every emotion." if len(counts.columns) > 1 else "Every emotion has clips."
@@ -146,7 +145,3 @@ def _add_corpus(figure: go.Figure, clips: "pd.Series[int]", corpus: str, shape: 
     )
     # The bars have a colour each; the legend shows the pattern alone.
     figure.add_bar(x=[None], y=[None], orientation="h", name=corpus, marker={"color": MUTED, "pattern": pattern})
-
-
-def _absent(counts: "pd.Series[int]") -> list[str]:
-    return [str(emotion) for emotion in counts.index[counts == 0]]

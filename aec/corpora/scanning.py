@@ -12,7 +12,7 @@ from aec.corpora.measurement import Progress, measure_files
 from aec.corpora.measurement_cache import MeasurementCache
 from aec.corpora.problems import Problem, is_decodable, name_problems, problems_by_path, sound_problems
 from aec.corpora.sources import clips_of_sources
-from aec.corpora.table import clip_table, inside, label_set, left_out
+from aec.corpora.table import clip_table, label_set, left_out
 from aec.emotions import EMOTIONS
 from aec.settings import read_settings
 
@@ -106,8 +106,8 @@ class Scan(ClipListing):
             No such label set.
         """
         wanted = label_set(labels)
-        emotions = [emotion if isinstance(emotion, str) else None for emotion in self.table["emotion"]]
-        usable = self.decodable & inside(emotions, wanted)
+        emotions = self.table["emotion"]
+        usable = self.decodable & emotions.isin(wanted).to_numpy()
         return replace(self, labels=labels, left_out=left_out(emotions, wanted), usable=usable)
 
     def summary(self) -> ScanSummary:
@@ -153,12 +153,13 @@ def list_clips(sources: Sequence[Path | str], labels: str = "all") -> ClipListin
     emotions = label_set(labels)
     found = clips_of_sources(sources)
     problems = problems_by_path(found.clips, name_problems(found.clips))
+    table = clip_table(found.clips, None, problems)
     return ClipListing(
-        table=clip_table(found.clips, None, problems),
+        table=table,
         labels=labels,
         problems=_flat(problems),
         notes=tuple(found.notes),
-        left_out=left_out([clip.facts.emotion for clip in found.clips], emotions),
+        left_out=left_out(table["emotion"], emotions),
     )
 
 

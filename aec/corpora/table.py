@@ -1,9 +1,7 @@
 """Table of clips: columns, dtypes, and the clips outside of a label set."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from aec.corpora.measurement import FileMeasurement
@@ -79,12 +77,7 @@ def label_set(name: str) -> tuple[str, ...]:
         ) from None
 
 
-def left_out(emotions: Sequence[str | None], labels: Sequence[str]) -> dict[str, int]:
+def left_out(emotions: "pd.Series[str]", labels: Sequence[str]) -> dict[str, int]:
     """Return the clips of each emotion outside a label set, and `unlabelled` ones."""
-    outside = Counter(emotion or UNLABELLED for emotion in emotions if emotion not in labels)
-    return {name: outside[name] for name in (*EMOTIONS, UNLABELLED) if outside[name]}
-
-
-def inside(emotions: Sequence[str | None], labels: Sequence[str]) -> np.ndarray:
-    """Return which clips have an emotion of the label set [shape=(n,), dtype=bool]."""
-    return np.fromiter((emotion in labels for emotion in emotions), dtype=bool, count=len(emotions))
+    counts = emotions[~emotions.isin(labels)].fillna(UNLABELLED).value_counts()
+    return {name: int(counts[name]) for name in (*EMOTIONS, UNLABELLED) if name in counts}
