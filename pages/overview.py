@@ -22,7 +22,7 @@ settings = read_settings()
 show_steps()
 now, last = st.columns(2, gap="large")
 with now:
-    show_running(settings)
+    show_running()
 with last:
     show_recent(settings)
 

@@ -40,6 +40,15 @@ def current_jobs(settings: Settings) -> list[Job]:
     return list_jobs(settings.home) if (settings.home / "runs").is_dir() else []
 
 
+def jobs_or_error() -> list[Job] | None:
+    """Return the running and queued jobs; on an error show it and return None."""
+    try:
+        return current_jobs(read_settings())
+    except AecError as error:
+        st.caption(f":material/error: {error_text(error)}")
+        return None
+
+
 def cancel_job(run_id: str) -> None:
     """Cancel a job if this session may; the panel shows an error at the next rerun."""
     settings = read_settings()
@@ -78,24 +87,16 @@ def show_cancel(job: Job, settings: Settings, place: str) -> None:
 def show_job_panel() -> None:
     """Show the panel in the sidebar, refreshed every two seconds while there are jobs."""
     with st.sidebar:
-        try:
-            has_jobs = bool(current_jobs(read_settings()))
-        except AecError as error:
-            st.caption(f":material/error: {error_text(error)}")
-            return
-        if has_jobs:
+        if jobs := jobs_or_error():
             _show_jobs()
-        else:
+        elif jobs is not None:
             st.caption(_NOTHING)
 
 
 @st.fragment(run_every=_REFRESH_S)
 def _show_jobs() -> None:
-    settings = read_settings()
-    try:
-        jobs = current_jobs(settings)
-    except AecError as error:
-        st.caption(f":material/error: {error_text(error)}")
+    settings, jobs = read_settings(), jobs_or_error()
+    if jobs is None:
         return
     if problem := st.session_state.pop(_PROBLEM, None):
         st.caption(f":material/error: {problem}")

@@ -3,12 +3,10 @@
 import streamlit as st
 
 from aec.charts.words import counted
-from aec.errors import AecError
 from aec.runs.queue import Job
-from aec.settings import Settings, read_settings
+from aec.settings import Settings
 from aec.ui.benchmark_runs import OPEN_BENCHMARK, BenchmarkRow
-from aec.ui.job_panel import current_jobs
-from aec.ui.messages import error_text
+from aec.ui.job_panel import jobs_or_error
 from aec.ui.overview.recent_runs import recent_runs
 from aec.ui.run_records import OPEN_RUN, TrainingRow
 from aec.ui.run_words import kind_title, progress_text
@@ -54,17 +52,12 @@ def show_steps() -> None:
             st.caption(text)
 
 
-def show_running(settings: Settings) -> None:
+def show_running() -> None:
     """Show the active jobs, refreshed every two seconds while there are any."""
     st.subheader("Running now", anchor=False)
-    try:
-        jobs = current_jobs(settings)
-    except AecError as error:
-        st.caption(f":material/error: {error_text(error)}")
-        return
-    if jobs:
+    if jobs := jobs_or_error():
         _show_jobs(tuple(job.id for job in jobs))
-    else:
+    elif jobs is not None:
         st.caption("Nothing is running.")
 
 
@@ -81,10 +74,8 @@ def show_recent(settings: Settings) -> None:
 
 @st.fragment(run_every=_REFRESH_S)
 def _show_jobs(drawn: tuple[str, ...]) -> None:
-    try:
-        jobs = current_jobs(read_settings())
-    except AecError as error:
-        st.caption(f":material/error: {error_text(error)}")
+    jobs = jobs_or_error()
+    if jobs is None:
         return
     if tuple(job.id for job in jobs) != drawn:
         # The numbers and the last runs have changed as well.
@@ -96,7 +87,8 @@ def _show_jobs(drawn: tuple[str, ...]) -> None:
 
 
 def _show_job(job: Job) -> None:
-    st.page_link(_page_of(job.kind), label=kind_title(job.kind), icon=":material/open_in_new:")
+    page = "pages/benchmark.py" if job.kind == "benchmark" else "pages/training.py"
+    st.page_link(page, label=kind_title(job.kind), icon=":material/open_in_new:")
     if job.state == "running":
         st.progress(job.progress.share or 0.0, text=progress_text(job.progress))
     else:
@@ -117,7 +109,3 @@ def _show_run(run: TrainingRow | BenchmarkRow) -> None:
 
 def _open(run_id: str, trained: bool) -> None:
     st.session_state[OPEN_RUN if trained else OPEN_BENCHMARK] = run_id
-
-
-def _page_of(kind: str) -> str:
-    return "pages/benchmark.py" if kind == "benchmark" else "pages/training.py"
