@@ -1,4 +1,4 @@
-"""A small model, small corpora, and the texts of a page, for tests of the dashboard."""
+"""Small models and corpora, and texts of a page, for tests of the dashboard."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Errors: problem, expectation and remedy in the message; pickling between processes."""
+"""Errors: problem, expectation and remedy in the message; pickling."""
 
 import pickle
 

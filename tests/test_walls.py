@@ -1,4 +1,4 @@
-"""What may import what: the layers, and what a command really loads."""
+"""Import rules: the layers, and the modules that a command loads."""
 
 import ast
 import subprocess

@@ -40,7 +40,7 @@ def show_start(
     open_key: str | None = None,
     started: str = "Started. It goes on if you leave the page.",
 ) -> bool:
-    """Show a start button, and below it that the job has started, must wait or was refused.
+    """Show a start button, and that its job started, must wait or was refused.
 
     Parameters
     ----------

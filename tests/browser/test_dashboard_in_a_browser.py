@@ -1,4 +1,4 @@
-"""The dashboard in a browser: deep links, uploads, recorder, downloads, phone width."""
+"""The dashboard in a browser: deep links, uploads, recorder, downloads, widths."""
 
 import csv
 import io

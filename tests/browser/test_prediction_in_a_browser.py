@@ -1,4 +1,4 @@
-"""Predictions: both recorders, page switches, a damaged model, links of the overview."""
+"""Predictions: both recorders, page switches, a damaged model, the overview."""
 
 import json
 import re

@@ -386,7 +386,7 @@ def test_scan_of_the_real_corpora(capsys, corpora):
 
 @pytest.mark.corpora
 def test_real_scores_hold_and_fall_for_unseen_speakers(capsys, corpora):
-    """The baseline network on real speech: good on a random split, worse on new speakers."""
+    """The baseline on real speech: good on a random split, worse on new speakers."""
     scores = {}
     for split in ("random", "speaker"):
         report = json_of(

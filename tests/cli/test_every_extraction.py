@@ -1,4 +1,4 @@
-"""Every engine, backend and kind of features that `aec extract` offers writes the same file format."""
+"""Every engine, backend and feature kind of `aec extract` writes the same format."""
 
 import argparse
 import json

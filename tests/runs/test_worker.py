@@ -1,4 +1,4 @@
-"""The queue and the worker, with real processes: killed, cancelled, shared, damaged."""
+"""Queue and worker with real processes: killed, cancelled, shared, damaged."""
 
 import csv
 import os

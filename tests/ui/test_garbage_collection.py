@@ -1,4 +1,4 @@
-"""Garbage collection between reruns: long-lived objects are frozen, new garbage is freed."""
+"""Garbage collection: long-lived objects are frozen, new garbage is freed."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""The overview: numbers, a sample prediction, steps, jobs, last runs; errors of all pages."""
+"""The overview: numbers, sample, steps, jobs, last runs; errors of all pages."""
 
 import os
 import subprocess

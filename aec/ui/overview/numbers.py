@@ -82,7 +82,7 @@ def _own(settings: Settings) -> tuple[int, int]:
 
 
 def _scores(settings: Settings) -> Iterator[tuple[float, tuple[float, float] | None, str]]:
-    """Yield UAR, interval and text (protocol, model, data) of each score on unseen speakers."""
+    """Yield UAR, interval and source of each score on unseen speakers."""
     try:
         card = bundled_model().card
     except AecError:
