@@ -18,7 +18,7 @@ _ENCODINGS = {"WAV": frozenset({"PCM_U8", "PCM_16", "PCM_24", "FLOAT"}), "MOV": 
 
 
 def show_player(content: bytes, facts: SoundFacts | None, alt: str) -> None:
-    """Show a player for a sound; raises AudioDecodeError without facts of another one.
+    """Show a player for a sound; without facts, AudioDecodeError if not decodable.
 
     Parameters
     ----------
