@@ -30,21 +30,19 @@ def waveform_chart(times: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -
     """
     peak = _peak(lowest, highest)
     reach = next((step for step in _AMPLITUDES if peak <= step), 1.0)
-    figure = go.Figure()
-    for values, fill in ((lowest, None), (highest, "tonexty")):
-        figure.add_scatter(
-            x=times,
-            y=values,
-            mode="lines",
-            line={"color": _WAVE, "width": 1},
-            fill=fill,
-            fillcolor=_WAVE,
-            hovertemplate="%{x:.2f} s: %{y:.3f}<extra></extra>",
-            showlegend=False,
-        )
+    hover = "%{x:.2f} s: %{y:.3f}<extra></extra>"
+    figure = go.Figure(waveform_traces(times, lowest, highest, _WAVE, hovertemplate=hover))
     figure.update_xaxes(title="Time (s)", showgrid=False, range=[0, float(times[-1]) if len(times) else 1])
     figure.update_yaxes(title="Amplitude (of 1)", range=[-reach, reach], nticks=5)
     return finish(figure, height=190)
+
+
+def waveform_traces(
+    times: np.ndarray, lowest: np.ndarray, highest: np.ndarray, colour: str, **style: object
+) -> list[go.Scatter]:
+    """Return the two lines of an envelope, the area between them filled."""
+    common = {"x": times, "mode": "lines", "line": {"color": colour, "width": 1}, "showlegend": False, **style}
+    return [go.Scatter(y=lowest, **common), go.Scatter(y=highest, fill="tonexty", fillcolor=colour, **common)]
 
 
 def waveform_alt(lowest: np.ndarray, highest: np.ndarray, duration_s: float) -> str:

@@ -1,12 +1,13 @@
 """Chart of a timeline: waveform over coloured spans, probabilities below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from aec.charts.clip import waveform_traces
 from aec.charts.style import EMOTION_SYMBOLS, MUTED, colour_of, finish
 from aec.charts.words import percent, titled
 
@@ -51,7 +52,9 @@ def timeline_chart(
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.36, 0.64], vertical_spacing=0.06)
     times, lowest, highest = envelope
     reach = max(float(np.max(highest, initial=0)), -float(np.min(lowest, initial=0))) or 1.0
-    for trace in (_background(spans, reach), _strip(spans, reach), *_waveform(times, lowest, highest)):
+    # The bars behind it have the hover text.
+    wave = waveform_traces(times, lowest, highest, MUTED, hoverinfo="skip")
+    for trace in (_background(spans, reach), _strip(spans, reach), *wave):
         figure.add_trace(trace, row=1, col=1)
     for emotion in segments[0].probabilities:
         figure.add_trace(_line(emotion, segments), row=2, col=1)
@@ -123,21 +126,6 @@ def _bars(spans: Sequence["EmotionSpan"], low: float, high: float, **style: obje
     )
 
 
-def _waveform(times: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> Iterator[go.Scatter]:
-    for values, fill in ((lowest, None), (highest, "tonexty")):
-        # The bars behind it have the hover text.
-        yield go.Scatter(
-            x=times,
-            y=values,
-            mode="lines",
-            line={"color": MUTED, "width": 1},
-            fill=fill,
-            fillcolor=MUTED,
-            hoverinfo="skip",
-            showlegend=False,
-        )
-
-
 def _line(emotion: str, segments: Sequence["Segment"]) -> go.Scatter:
     strong = max(segment.probabilities[emotion] for segment in segments) >= _NOTEWORTHY
     return go.Scatter(
@@ -153,16 +141,11 @@ def _line(emotion: str, segments: Sequence["Segment"]) -> go.Scatter:
 
 
 def _tinted(colour: str) -> str:
-    return f"rgba({','.join(map(str, _channels(colour)))},{_TINT})"
+    return "rgba({},{},{},{})".format(*bytes.fromhex(colour[1:]), _TINT)
 
 
 def _ink(colour: str) -> str:
     """Return black or white, whichever contrasts more with a colour."""
-    weighted = zip(_LUMINANCE, _channels(colour), strict=True)
+    weighted = zip(_LUMINANCE, bytes.fromhex(colour[1:]), strict=True)
     luminance = sum(weight * (channel / 255) ** 2.2 for weight, channel in weighted)
     return "#000000" if luminance > _EQUAL_CONTRAST else "#FFFFFF"
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return red, green, blue

@@ -30,10 +30,16 @@ def descriptor_chart(values: Mapping[str, float | None], usual: Distribution) ->
     emotions = [emotion for emotion in usual if any(name in usual[emotion] for name in names)]
     inner = _BOX_PX * len(emotions)
     height = (_ROW_PX + inner) * len(names) + 24
+    # The value is in the title, because beside the line it would overlap the title for small values.
+    titles = [
+        f"<b>{MEASURES[name].title}</b>: {measure_text(name, values.get(name))}"
+        + ("" if values.get(name) is None else " in this clip")
+        for name in names
+    ]
     figure = make_subplots(
         rows=len(names),
         cols=1,
-        subplot_titles=[_row_title(name, values.get(name)) for name in names],
+        subplot_titles=titles,
         vertical_spacing=_ROW_PX / height if len(names) > 1 else 0,
     )
     for row, name in enumerate(names, start=1):
@@ -139,11 +145,6 @@ def _hover(name: str, spreads: Mapping[str, Percentiles]) -> go.Scatter:
         customdata=lines,
         hovertemplate="%{customdata}<extra></extra>",
     )
-
-
-def _row_title(name: str, value: float | None) -> str:
-    # In the title, because beside the line it would overlap the title for small values.
-    return f"<b>{MEASURES[name].title}</b>: {measure_text(name, value)}{'' if value is None else ' in this clip'}"
 
 
 def _and(words: list[str]) -> str:

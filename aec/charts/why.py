@@ -49,11 +49,12 @@ def occlusion_chart(found: "Occlusion", decibels: np.ndarray, centres_hz: np.nda
     points = 100 * found.drops.T
     scale = 100 * max(float(np.abs(found.drops).max(initial=0)), _MIN_SCALE)
     figure = go.Figure([_spectrogram(found, decibels), _changes(found, edges, points, scale)])
+    least = 100 * max(NEGLIGIBLE, _MARKED * float(np.abs(found.drops).max(initial=0)))
     for sign, name, symbol, colour in (
         (1, f"Without it, {found.emotion} falls", "triangle-down", _FALLS),
         (-1, f"Without it, {found.emotion} rises", "triangle-up", _RISES),
     ):
-        figure.add_trace(_marks(found, edges, sign * points >= _least_marked(found), name, symbol, colour))
+        figure.add_trace(_marks(found, edges, sign * points >= least, name, symbol, colour))
     ticks = [hz for hz in _TICKS_HZ if hz <= centres_hz[-1]]
     figure.update_xaxes(title="Time (s)", showgrid=False, range=[found.start_s, found.end_s])
     figure.update_yaxes(
@@ -83,11 +84,6 @@ def occlusion_alt(found: "Occlusion") -> str:
     if not findings:
         return f"No single part decides: without any one of them {shown} changes by less than a percentage point."
     return f"What mattered: {'; '.join(findings)}."
-
-
-def band_words(low_hz: float, high_hz: float) -> str:
-    """Return a range of frequencies in round numbers, such as `390–770 Hz`."""
-    return f"{_rounded(low_hz):,}–{_rounded(high_hz):,} Hz"
 
 
 def _spectrogram(found: "Occlusion", decibels: np.ndarray) -> go.Heatmap:
@@ -145,10 +141,6 @@ def _marks(
     )
 
 
-def _least_marked(found: "Occlusion") -> float:
-    return 100 * max(NEGLIGIBLE, _MARKED * float(np.abs(found.drops).max(initial=0)))
-
-
 def _places(hz: np.ndarray, centres_hz: np.ndarray) -> np.ndarray:
     """Return the positions of frequencies on an axis with band k at k."""
     places = np.interp(hz, centres_hz, np.arange(len(centres_hz)))
@@ -164,13 +156,10 @@ def _cell_words(found: "Occlusion", time: int, band: int) -> str:
 def _part(found: "Occlusion", cell: int) -> str:
     time, band = divmod(cell, found.drops.shape[1])
     when = f"{found.edges_s[time]:.2f}–{found.edges_s[time + 1]:.2f} s"
-    return f"{when} at {band_words(*found.edges_hz[band : band + 2])}" if found.by_band else when
+    low, high = (int(round(hz, -2 if hz >= 1000 else -1)) for hz in found.edges_hz[band : band + 2].tolist())
+    return f"{when} at {low:,}–{high:,} Hz" if found.by_band else when
 
 
 def _points(share: float) -> str:
     number = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
     return f"{number} point{'' if number in {'1', '1.0'} else 's'}"
-
-
-def _rounded(hz: float) -> int:
-    return int(round(hz, -2 if hz >= 1000 else -1))

@@ -80,23 +80,11 @@ def loud_reference(values: np.ndarray) -> float:
     return float(np.partition(values, len(values) - rank)[len(values) - rank])
 
 
-def _window() -> np.ndarray:
-    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW), dtype=np.float32)
-
-
-def _low_pass() -> np.ndarray:
-    hz = np.fft.rfftfreq(_SIZE, 1 / RATE)
-    slope = np.clip((hz - _PASS_HZ) / (_STOP_HZ - _PASS_HZ), 0, 1)
-    return np.asarray(0.5 + 0.5 * np.cos(np.pi * slope), dtype=np.float32)
-
-
-def _window_autocorrelation() -> np.ndarray:
-    spectrum = np.abs(scipy.fft.rfft(_window().astype(np.float64), 2 * WINDOW)) ** 2
-    own = scipy.fft.irfft(spectrum)[: _LONGEST + 2]
-    return np.asarray(own / own[0], dtype=np.float32)
-
-
-_WINDOW, _LOW_PASS, _WINDOW_CORRELATION = _window(), _low_pass(), _window_autocorrelation()
+_WINDOW = (0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)).astype(np.float32)
+_SLOPE = np.clip((np.fft.rfftfreq(_SIZE, 1 / RATE) - _PASS_HZ) / (_STOP_HZ - _PASS_HZ), 0, 1)
+_LOW_PASS = (0.5 + 0.5 * np.cos(np.pi * _SLOPE)).astype(np.float32)
+_CORRELATION = scipy.fft.irfft(np.abs(scipy.fft.rfft(_WINDOW.astype(np.float64), 2 * WINDOW)) ** 2)[: _LONGEST + 2]
+_WINDOW_CORRELATION = (_CORRELATION / _CORRELATION[0]).astype(np.float32)
 _LAGS = np.arange(_SHORTEST, _LONGEST + 1)
 # Prefers the shorter of two periods that fit equally well: twice the period fits every periodic sound.
 _PREFERENCE = (_OCTAVE * np.log2(RATE / (HIGHEST_HZ * _LAGS))).astype(np.float32)

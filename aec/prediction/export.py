@@ -57,24 +57,16 @@ def results_csv(labels: Sequence[str], results: Sequence[ClipResult]) -> str:
         The timeline is JSON in the last column.
     """
     out = io.StringIO()
-    writer = csv.DictWriter(out, [*_COLUMNS, *labels, *_LAST_COLUMNS], restval="", lineterminator="\n")
+    writer = csv.DictWriter(
+        out, [*_COLUMNS, *labels, *_LAST_COLUMNS], restval="", extrasaction="ignore", lineterminator="\n"
+    )
     writer.writeheader()
     for name, result in results:
         if isinstance(result, AecError):
             writer.writerow({"path": name, "error": str(result)})
         else:
-            writer.writerow({"path": name, **_cells(result)})
+            fields = {**clip_fields(name, result), **result.probabilities, "unsure": str(result.unsure).lower()}
+            fields["notes"] = " ".join(note.text for note in result.notes)
+            fields["segments"] = to_json(result.segments) if result.segments else ""
+            writer.writerow(fields)
     return out.getvalue()
-
-
-def _cells(result: "Prediction") -> dict[str, object]:
-    return {
-        "emotion": result.emotion,
-        "unsure": str(result.unsure).lower(),
-        "second": result.second,
-        "confidence": result.confidence,
-        **result.probabilities,
-        "duration_s": result.duration_s,
-        "notes": " ".join(note.text for note in result.notes),
-        "segments": to_json(result.segments) if result.segments else "",
-    }

@@ -63,7 +63,10 @@ def _quiet(sound: Sound) -> Note | None:
 
 
 def _mostly_silence(sound: Sound) -> Note | None:
-    frames = _frame_rms(sound)
+    size = max(1, int(_FRAME_S * sound.sampling_rate))
+    blocks = sound.waveform[: sound.waveform.size // size * size].reshape(-1, size)
+    # einsum needs no copy of a sound of up to 15 minutes.
+    frames = np.sqrt(np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / size)
     if len(frames) < 2:
         return None
     pauses = float(np.mean(frames < frames.max() * 10 ** (-PAUSE_DB / 20)))
@@ -116,11 +119,3 @@ def _not_speech(sound: Sound) -> Note | None:
     if float(np.mean(moves < _STEADY_SEMITONES)) <= STEADY_SHARE:
         return None
     return Note("not_speech", "The pitch hardly varies: this may be music or a hum, not speech.")
-
-
-def _frame_rms(sound: Sound) -> np.ndarray:
-    size = max(1, int(_FRAME_S * sound.sampling_rate))
-    count = sound.waveform.size // size
-    frames = sound.waveform[: count * size].reshape(count, size)
-    # Without a copy of a sound of up to 15 minutes.
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size))

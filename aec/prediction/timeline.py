@@ -1,7 +1,7 @@
 """Timeline of a sound: overlapping windows, smoothed, joined into spans."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -176,9 +176,11 @@ def predict_timeline(
     """
     windows = window_bounds(sound.facts.duration_s, windowing)
     audible = _audible(sound, windows)
+    size = max(1, int(_BATCH_S / windowing.window_s))
     parts = []
-    for batch in _batches(windows, windowing):
-        parts.append(predict_features(model, _window_features(sound, batch, model.card.features[0])))
+    for first in range(0, len(windows), size):
+        batch = _window_features(sound, windows[first : first + size], model.card.features[0])
+        parts.append(predict_features(model, batch))
         if progress is not None:
             progress(sum(map(len, parts)), len(windows))
     probabilities = smooth_probabilities(np.concatenate(parts), audible)
@@ -283,12 +285,6 @@ def emotion_spans(segments: Sequence[Segment], unsure_below: float) -> tuple[Emo
         unsure = confidence is not None and confidence < unsure_below
         spans.append(EmotionSpan(members[0][0][0], members[-1][0][1], emotion, confidence, unsure))
     return tuple(spans)
-
-
-def _batches(windows: Sequence[Window], windowing: Windowing) -> Iterator[Sequence[Window]]:
-    size = max(1, int(_BATCH_S / windowing.window_s))
-    for first in range(0, len(windows), size):
-        yield windows[first : first + size]
 
 
 def _window_features(sound: Sound, windows: Sequence[Window], spec: FeatureSpec) -> list[np.ndarray]:

@@ -29,15 +29,17 @@ def sound_facts(name: str, facts: SoundFacts, spec: FeatureSpec) -> dict[str, st
     spec : FeatureSpec
         Of the model's input.
     """
+    resampled = "" if facts.sampling_rate == spec.sampling_rate else f", resampled to {spec.sampling_rate:,} Hz"
     found = {
         "File": name,
         "Container": f"{container_title(facts.container)}, {facts.encoding.replace('_', ' ')}",
         "Length": duration_text(facts.duration_s) + _fitted(facts.duration_s, spec),
-        "Sampling rate": f"{facts.sampling_rate:,} Hz{_resampled(facts.sampling_rate, spec.sampling_rate)}",
+        "Sampling rate": f"{facts.sampling_rate:,} Hz{resampled}",
         "Channels": "1" if facts.channels == 1 else f"{facts.channels}, mixed to one",
     }
     if facts.levels is not None:
-        found["Level"] = f"Peak {facts.levels.peak_dbfs:.1f} dBFS{_levelled(spec)}".replace("-", "−")
+        levelled = "" if spec.level_db is None else f"; the average was set to {spec.level_db:g} dBFS"
+        found["Level"] = f"Peak {facts.levels.peak_dbfs:.1f} dBFS{levelled}".replace("-", "−")
         runs = facts.levels.clipped_runs
         found["Clipping"] = "None" if runs == 0 else f"In {runs} place{'' if runs == 1 else 's'}"
     if spec.trim_db is not None:
@@ -48,14 +50,6 @@ def sound_facts(name: str, facts: SoundFacts, spec: FeatureSpec) -> dict[str, st
 def container_title(container: str) -> str:
     """Return the usual name of a container format."""
     return _TITLES.get(container, container)
-
-
-def _resampled(rate: int, wanted: int) -> str:
-    return "" if rate == wanted else f", resampled to {wanted:,} Hz"
-
-
-def _levelled(spec: FeatureSpec) -> str:
-    return "" if spec.level_db is None else f"; the average was set to {spec.level_db:g} dBFS"
 
 
 def _fitted(duration_s: float, spec: FeatureSpec) -> str:

@@ -72,7 +72,7 @@ def test_a_take_stays_through_another_page_and_goes_with_the_switch(open_page, t
     assert app.toggle(key="hands-free").value
     assert any(caption.value == "Hands-free recording, 1.0 s" for caption in app.caption)
     app.toggle(key="hands-free").set_value(False).run()
-    assert "hands-free-take" not in app.session_state
+    assert "hands-free-recording" not in app.session_state
 
 
 def test_a_take_without_a_frame_is_explained(open_page, takes):

@@ -10,7 +10,7 @@ _RATE = 16_000
 _PAUSE_S = 1.5
 # Readable on white and on near-black alike.
 _IDLE, _RECORDING = "#888888", "#D55E00"
-_TAKE = "hands-free-take"
+_RECORDED = "hands-free-recording"
 _ROUND = "hands-free-round"
 _PROBLEM = "hands-free-problem"
 
@@ -24,7 +24,7 @@ def hands_free_recording() -> bytes | None:
         help="One click starts it; it stops by itself when you pause.",
     )
     if not on:
-        st.session_state.pop(_TAKE, None)
+        st.session_state.pop(_RECORDED, None)
         return None
     _record()
     st.caption(
@@ -34,10 +34,16 @@ def hands_free_recording() -> bytes | None:
     )
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(problem, icon=":material/error:")
-    take: bytes | None = st.session_state.get(_TAKE)
-    if take is not None:
-        st.button("Remove the recording", icon=":material/close:", key="hands-free-remove", on_click=_remove)
-    return take
+    recording: bytes | None = st.session_state.get(_RECORDED)
+    if recording is not None:
+        st.button(
+            "Remove the recording",
+            icon=":material/close:",
+            key="hands-free-remove",
+            on_click=st.session_state.pop,
+            args=(_RECORDED, None),
+        )
+    return recording
 
 
 def _record() -> None:
@@ -48,7 +54,7 @@ def _record() -> None:
     key = f"hands-free-{number}"
     try:
         _check_list(st.session_state.get(key))
-        take = audio_recorder(
+        recording = audio_recorder(
             text="",
             energy_threshold=0.01,
             pause_threshold=_PAUSE_S,
@@ -62,9 +68,9 @@ def _record() -> None:
         # The component passes on any message of the browser.
         st.session_state[_PROBLEM] = "The recorder sent no sound. Record again."
     else:
-        if take is None:
+        if recording is None:
             return
-        st.session_state[_TAKE] = take
+        st.session_state[_RECORDED] = recording
     # A new recorder for the next recording: the old one would send its sound again at every rerun.
     st.session_state[_ROUND] = number + 1
     st.rerun()
@@ -74,7 +80,3 @@ def _check_list(message: object) -> None:
     """Refuse a message that is no list: the component reads a number as a length."""
     if message is not None and not (isinstance(message, str) and message.startswith("[")):
         raise ValueError("not a list")
-
-
-def _remove() -> None:
-    st.session_state.pop(_TAKE, None)

@@ -1,17 +1,15 @@
 """Table of the predictions of this visit; a selected one is shown again."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from aec.errors import AecError
 from aec.ui.prediction.history import MAX_ENTRIES, MAX_MB, HistoryEntry, clear_history
 from aec.ui.prediction.prediction_view import show_prediction
-from aec.ui.prediction.results_view import prediction_text
+from aec.ui.prediction.results_view import prediction_row, select_row
 
 if TYPE_CHECKING:
     from aec.models.model import Model
@@ -28,14 +26,21 @@ def show_history(entries: Sequence[HistoryEntry], *, open_latest: bool) -> None:
         The latest prediction is open until a row is selected or closed.
     """
     st.subheader("Predictions of this visit", anchor=False)
-    chosen = _choice(entries, open_latest=open_latest)
+    rows = [
+        {**prediction_row(entry.predicted), "Model": entry.offered.short, "Time": f"{entry.at:%H:%M:%S}"}
+        for entry in entries
+    ]
+    alt = "Predictions of this visit, the latest first; the selected row is shown below"
+    keys = [entry.predicted.key for entry in entries]
+    row = select_row(f"history-{open_latest:d}", keys, rows, 0 if open_latest else None, alt)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Select a row to open it again. The last {MAX_ENTRIES} are kept, with up to {MAX_MB} MB of sound, in "
             "memory alone; the oldest are dropped first."
         )
         st.button("Clear", icon=":material/delete:", key="history-clear", on_click=clear_history)
-    if chosen is not None:
+    if row is not None:
+        chosen = entries[row]
         # The same prediction may be shown above: its widgets need other keys here.
         again = replace(chosen.predicted, key=f"history-{chosen.predicted.key}")
         show_prediction(again, chosen.card, _model_of(chosen))
@@ -48,33 +53,3 @@ def _model_of(entry: HistoryEntry) -> "Model | None":
     except AecError:
         return None
     return model if model.card == entry.card else None
-
-
-def _choice(entries: Sequence[HistoryEntry], *, open_latest: bool) -> HistoryEntry | None:
-    keys = " ".join(entry.predicted.key for entry in entries)
-    event = st.dataframe(
-        pd.DataFrame([_row(entry) for entry in entries]),
-        hide_index=True,
-        column_config={
-            "Confidence": st.column_config.ProgressColumn("Confidence (%)", format="%.0f", min_value=0, max_value=100)
-        },
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [0] if open_latest else []}},
-        # Another key for other entries: a selection is a row number and would move to another entry.
-        key=f"history-{open_latest:d}-{hashlib.blake2b(keys.encode(), digest_size=8).hexdigest()}",
-        alt="Predictions of this visit, the latest first; the selected row is shown below",
-    )
-    rows = event["selection"]["rows"]
-    return entries[rows[0]] if rows and rows[0] < len(entries) else None
-
-
-def _row(entry: HistoryEntry) -> dict[str, str | float]:
-    prediction = entry.predicted.prediction
-    return {
-        "Clip": entry.predicted.clip.name,
-        "Prediction": prediction_text(prediction),
-        "Confidence": 100 * prediction.confidence,
-        "Model": entry.offered.short,
-        "Time": f"{entry.at:%H:%M:%S}",
-    }

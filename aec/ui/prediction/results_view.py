@@ -1,7 +1,7 @@
 """Predictions for all clips: table, errors, score by names, downloads."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,7 +19,6 @@ from aec.ui.text import plain
 
 if TYPE_CHECKING:
     from aec.models.model import Model
-    from aec.prediction.predictor import Prediction
 
 
 def show_results(outcomes: Sequence[ClipOutcome], model: "Model") -> None:
@@ -51,9 +50,57 @@ def show_results(outcomes: Sequence[ClipOutcome], model: "Model") -> None:
             download("Download JSON", lambda: results_json(model.card.name, results), "predictions.json")
 
 
-def prediction_text(prediction: "Prediction") -> str:
-    """Return a prediction as text for a table."""
-    return prediction.headline if prediction.unsure else titled(prediction.emotion)
+def prediction_row(clip: PredictedClip) -> dict[str, str | float]:
+    """Return the first columns of a table row for a prediction."""
+    prediction = clip.prediction
+    return {
+        "Clip": clip.clip.name,
+        "Prediction": prediction.headline if prediction.unsure else titled(prediction.emotion),
+        "Confidence": 100 * prediction.confidence,
+    }
+
+
+def select_row(
+    name: str,
+    keys: Sequence[str],
+    rows: Sequence[Mapping[str, str | float]],
+    first: int | None,
+    alt: str,
+    *,
+    required: bool = False,
+) -> int | None:
+    """Show a table of predictions and return the number of the selected row.
+
+    Parameters
+    ----------
+    name : str
+        Beginning of the widget's key.
+    keys : sequence of str [shape=(n,)]
+        Of the predictions. Other predictions get another widget, because a selection is a row number.
+    rows : sequence of mapping [shape=(n,)]
+    first : int or None
+        Row that is selected at first.
+    alt : str
+    required : bool
+        One row is always selected.
+    """
+    event = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "Confidence": st.column_config.ProgressColumn(
+                "Confidence (%)", format="%.0f", min_value=0, max_value=100
+            ),
+            "Length (s)": st.column_config.NumberColumn(format="%.1f"),
+        },
+        on_select="rerun",
+        selection_mode="single-row-required" if required else "single-row",
+        selection_default={"selection": {"rows": [] if first is None else [first]}},
+        key=f"{name}-{hashlib.blake2b(' '.join(keys).encode(), digest_size=8).hexdigest()}",
+        alt=alt,
+    )
+    selected = event["selection"]["rows"]
+    return selected[0] if selected and selected[0] < len(rows) else None
 
 
 def _show_failures(failed: Sequence[FailedClip]) -> None:
@@ -72,36 +119,18 @@ def _failure_text(name: str, reason: str) -> str:
 def _selected_row(predicted: Sequence[PredictedClip], added: str | None) -> int:
     """Show the table and return the selected row; at first the clip added last."""
     keys = [clip.key for clip in predicted]
-    event = st.dataframe(
-        pd.DataFrame([_row(clip) for clip in predicted]),
-        hide_index=True,
-        column_config={
-            "Confidence": st.column_config.ProgressColumn(
-                "Confidence (%)", format="%.0f", min_value=0, max_value=100
-            ),
-            "Length (s)": st.column_config.NumberColumn(format="%.1f"),
-        },
-        on_select="rerun",
-        selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [keys.index(added) if added in keys else 0]}},
-        # Another key for other clips: their table starts with its own selection.
-        key=f"results-{hashlib.blake2b(' '.join(keys).encode(), digest_size=8).hexdigest()}",
-        alt="Predictions for all clips; the selected row is shown below",
-    )
+    rows = [
+        {
+            **prediction_row(clip),
+            "Length (s)": clip.prediction.duration_s,
+            "Notes": " ".join(quality_texts(clip.prediction.notes)),
+        }
+        for clip in predicted
+    ]
+    alt = "Predictions for all clips; the selected row is shown below"
+    row = select_row("results", keys, rows, keys.index(added) if added in keys else 0, alt, required=True)
     st.caption("Select a row to open it.")
-    rows = event["selection"]["rows"]
-    return rows[0] if rows and rows[0] < len(predicted) else 0
-
-
-def _row(clip: PredictedClip) -> dict[str, str | float]:
-    prediction = clip.prediction
-    return {
-        "Clip": clip.clip.name,
-        "Prediction": prediction_text(prediction),
-        "Confidence": 100 * prediction.confidence,
-        "Length (s)": prediction.duration_s,
-        "Notes": " ".join(quality_texts(prediction.notes)),
-    }
+    return row or 0
 
 
 def _show_labelled_score(results: Sequence[ClipResult], labels: tuple[str, ...]) -> None:

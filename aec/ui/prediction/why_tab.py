@@ -205,15 +205,10 @@ def _values_table(values: dict[str, float | None], usual: Distribution | None) -
         row = {"Measure": MEASURES[name].title, "This clip": titled(measure_text(name, value))}
         if usual is not None:
             row["Compared with the training data"] = (
-                _after_value(finding(name, value, usual)) if name in known else ""
+                titled(finding(name, value, usual).partition(": ")[2]) if name in known else ""
             )
         rows.append({**row, "What it is": MEASURES[name].about})
     return pd.DataFrame(rows)
-
-
-def _after_value(sentence: str) -> str:
-    # The measure and its value have their own columns.
-    return titled(sentence.partition(": ")[2])
 
 
 def _usual_table(values: dict[str, float | None], usual: Distribution) -> pd.DataFrame:
