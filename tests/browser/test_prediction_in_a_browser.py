@@ -46,7 +46,7 @@ def test_both_recorders_are_there_and_nothing_comes_from_elsewhere(visit):
     assert visited.overflow_px <= 0
 
 
-def test_a_hands_free_take_is_answered_and_outlives_a_page_switch(visit):
+def test_a_hands_free_recording_is_predicted_and_outlives_a_page_switch(visit):
     visited = visit("prediction")
     page = visited.page
     open_hands_free(visited).click()
@@ -67,7 +67,7 @@ def test_a_hands_free_take_is_answered_and_outlives_a_page_switch(visit):
     assert visited.complaints == []
 
 
-def test_an_upload_is_still_answered_after_another_page(visit, demo_clips):
+def test_a_prediction_outlives_another_page(visit, demo_clips):
     visited = visit("prediction")
     visited.upload(demo_clips[0])
     said = visited.answer
@@ -109,7 +109,7 @@ def test_a_long_clip_is_drawn_over_time_and_explained(visit, tmp_path, demo_clip
     assert visited.overflow_px <= 0
 
 
-def test_an_archive_is_answered_clip_by_clip_and_taken_along(visit, tmp_path, demo_clips):
+def test_an_archive_is_predicted_clip_by_clip_and_downloaded(visit, tmp_path, demo_clips):
     with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
         for clip in demo_clips[:3]:
             archive.write(clip, clip.name)

@@ -1,4 +1,4 @@
-"""Figures of predictions and timelines, and their alternative texts, without Streamlit."""
+"""Charts of predictions and timelines, and their alternative texts."""
 
 import subprocess
 import sys
@@ -69,7 +69,7 @@ def test_the_timeline_has_a_line_per_emotion_with_its_own_mark_and_gaps_in_pause
     assert {trace.yaxis for trace in lines} == {"y2"}
 
 
-def test_the_spans_lie_behind_the_waveform_with_colour_word_and_hatching():
+def test_the_spans_lie_behind_the_waveform_with_colour_name_and_hatching():
     figure = timeline_chart(SEGMENTS, STRETCHES, WAVE)
     ground, strip, lowest, highest = figure.data[:4]
     for bars in (ground, strip):
@@ -102,7 +102,7 @@ def test_both_rows_of_the_timeline_share_their_time():
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
-def test_the_words_on_the_strip_can_be_read(emotion):
+def test_the_names_on_the_strip_can_be_read(emotion):
     span = EmotionSpan(0.0, 9.0, emotion, 0.9, False)
     (ink,) = timeline_chart(SEGMENTS, [span], WAVE).data[1].insidetextfont.color
     dark, light = sorted((_luminance(EMOTION_COLOURS[emotion]), _luminance(ink)))

@@ -1,4 +1,4 @@
-"""What is done to sound to see how robust a model is: each change does what it says, and always the same."""
+"""Degradations have the stated effect and are deterministic."""
 
 import io
 

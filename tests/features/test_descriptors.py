@@ -1,4 +1,4 @@
-"""Measures of a voice on sounds whose measures are known, and what a stranger's card may claim is usual."""
+"""Descriptors of sounds with known values; distributions in model cards."""
 
 import json
 import tracemalloc
@@ -33,7 +33,7 @@ def times(seconds: float, rate: int = RATE) -> np.ndarray:
 def voice(
     hz: float | np.ndarray, seconds: float = 1.5, rate: int = RATE, harmonics: range = range(1, 12)
 ) -> np.ndarray:
-    """Harmonics of a fundamental that may move [shape=(n,)]; none beyond half the rate."""
+    """Return harmonics of a fundamental [shape=(n,)], none beyond half the rate."""
     t = times(seconds, rate)
     phase = 2 * np.pi * np.cumsum(np.broadcast_to(hz, t.shape)) / rate
     top = float(np.max(hz))
@@ -74,7 +74,7 @@ def test_the_pitch_of_a_steady_tone(hz, harmonics):
     rate=st.sampled_from([8_000, 22_050, 44_100, 96_000]),
     gain=st.floats(0.001, 1),
 )
-def test_pitch_knows_no_phase_tilt_rate_or_loudness(hz, tilt, phases, rate, gain):
+def test_pitch_is_independent_of_phase_tilt_rate_and_level(hz, tilt, phases, rate, gain):
     t = times(0.6, rate)
     shifts = np.random.default_rng(phases).uniform(0, 6, 40)
     tones = [
@@ -152,7 +152,7 @@ def test_noise_has_no_pitch_and_no_syllables(steepness, seed, seconds):
     assert found.level_dbfs == pytest.approx(-20, abs=1.0)
 
 
-def test_voice_beside_noise_is_told_apart():
+def test_voice_and_noise_are_separated():
     sound = np.concatenate([noise(0.5, 0.05), voice(200, 1.0), noise(0.5, 0.05)])
     track = track_pitch(sound.astype(np.float32))
     voiced = track.f0_hz > 0
@@ -223,7 +223,7 @@ def test_noise_that_fills_the_pauses_leaves_their_share_open():
     assert describe(sound_of(speech + noise(3, 0.02))).pause_share is None
 
 
-def test_a_click_is_not_taken_for_the_voice():
+def test_a_click_changes_little():
     clip = syllables(4, 2.0)
     clicked = clip.copy()
     clicked[8_000:8_010] = 1.0
@@ -289,7 +289,7 @@ def test_a_distribution_holds_percentiles_by_emotion():
     assert set(found["angry"]) == {"f0_median_hz", "pause_share"}
 
 
-def test_what_cannot_be_told_and_who_shows_no_emotion_are_left_out():
+def test_missing_values_and_emotions_are_left_out():
     clips = [described(n, f0_median_hz=None if n % 2 else 200) for n in range(12)]
     found = describe_corpus([*clips, described(0)], [*["sad"] * 12, None])
     assert found["sad"]["f0_median_hz"].count == 6

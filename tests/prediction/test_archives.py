@@ -1,4 +1,4 @@
-"""Files, folders and archives as clips to predict; archives that would fill memory are refused unread."""
+"""Clips in files, folders and archives; oversized archives are refused unread."""
 
 import io
 import zipfile

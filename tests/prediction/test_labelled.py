@@ -52,7 +52,7 @@ def test_equal_names_are_no_trouble():
     ]
 
 
-def test_the_answers_are_counted():
+def test_predictions_are_counted():
     results = [
         ("a/angry/1.wav", prediction("angry")),
         ("a/angry/2.wav", prediction("happy", unsure=True)),
@@ -75,7 +75,7 @@ def test_of_one_emotion_alone_there_is_no_mean_over_emotions():
     assert "UAR" not in found.sentence
 
 
-def test_emotions_that_the_model_does_not_know_do_not_count():
+def test_unknown_emotions_do_not_count():
     results = [(f"03-01-02-01-01-01-{actor:02d}.wav", prediction("sad")) for actor in range(1, 9)]
     assert labels_in_names([results[0][0]])[0][0] == "calm"
     assert score_labelled(results, LABELS) is None

@@ -1,4 +1,4 @@
-"""Occlusion finds what a model looks at: models are built for it whose answer hangs on one known region."""
+"""Occlusion, on models whose probabilities depend on one known region."""
 
 import dataclasses
 from types import SimpleNamespace
@@ -34,8 +34,8 @@ def sound_of(samples: np.ndarray, rate: int = RATE) -> Sound:
     return Sound(samples, SoundFacts(rate, 1, samples.size / rate, "WAV", "FLOAT", "test"))
 
 
-def looking_at_a_region(path, spec: FeatureSpec, gain: float = 0.1, **changes: Any):
-    """A model that calls a clip sad the louder its region is, and angry the quieter it is."""
+def model_of_a_region(path, spec: FeatureSpec, gain: float = 0.1, **changes: Any):
+    """Save a model: the louder its region, the more `sad`, the quieter, the more `angry`."""
     first, last = BANDS
     of_bands = np.eye(spec.n_mels) if spec.kind == "logmel" else cosines(spec.n_mels, spec.n_mfcc)
     looks = of_bands[first:last].mean(axis=0)
@@ -73,8 +73,8 @@ def burst(seconds: float = 2.0, at: tuple[float, float] = (1.0, 1.3), hz: float 
     return noise + 0.1 * np.sin(2 * np.pi * hz * t) * ((t >= at[0]) & (t < at[1]))
 
 
-def looked_at(found) -> np.ndarray:
-    """Which patches reach into the region [shape as falls]."""
+def overlaps_region(found) -> np.ndarray:
+    """Return the mask of the patches that overlap the region [shape as drops]."""
     points = mel_points(RATE, 64)
     low, high = points[BANDS[0]], points[BANDS[1] + 1]
     in_time = (found.edges_s[1:] > FRAMES[0] / 100 - 0.006) & (found.edges_s[:-1] < FRAMES[1] / 100 + 0.006)
@@ -83,8 +83,8 @@ def looked_at(found) -> np.ndarray:
 
 
 def test_it_finds_the_region_in_mel_bands(tmp_path):
-    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()))
-    inside = looked_at(found)
+    found = compute_occlusion(model_of_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()))
+    inside = overlaps_region(found)
     assert found.emotion == "sad"
     assert found.is_whole_clip
     assert found.by_band
@@ -95,7 +95,7 @@ def test_it_finds_the_region_in_mel_bands(tmp_path):
 
 
 def test_a_patch_is_replaced_by_its_bands_mean_over_time(tmp_path):
-    model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
+    model = model_of_a_region(tmp_path / "m.onnx", LOGMEL)
     sound = sound_of(burst(seconds=1.7))
     found = compute_occlusion(model, sound)
     matrix = extract(sound, LOGMEL)
@@ -112,8 +112,8 @@ def test_a_patch_is_replaced_by_its_bands_mean_over_time(tmp_path):
 
 
 def test_it_finds_the_region_through_mfccs(tmp_path):
-    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", MFCC), sound_of(burst()))
-    inside = looked_at(found)
+    found = compute_occlusion(model_of_a_region(tmp_path / "m.onnx", MFCC), sound_of(burst()))
+    inside = overlaps_region(found)
     assert found.by_band
     assert inside[np.unravel_index(found.drops.argmax(), found.drops.shape)]
     assert found.drops.max() > 0.05
@@ -126,7 +126,7 @@ def test_it_finds_the_region_through_mfccs(tmp_path):
 
 def test_it_finds_the_time_where_coefficients_are_too_few_for_bands(tmp_path):
     spec = msgspec.structs.replace(MFCC, n_mfcc=3)
-    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", spec, gain=1.0), sound_of(burst()), "sad")
+    found = compute_occlusion(model_of_a_region(tmp_path / "m.onnx", spec, gain=1.0), sound_of(burst()), "sad")
     assert not found.by_band
     assert found.edges_hz.tolist() == pytest.approx([0, RATE / 2])
     assert found.drops.shape == (len(found.edges_s) - 1, 1)
@@ -137,7 +137,7 @@ def test_it_finds_the_time_where_coefficients_are_too_few_for_bands(tmp_path):
 
 
 def test_what_speaks_for_one_emotion_speaks_against_the_other(tmp_path):
-    model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
+    model = model_of_a_region(tmp_path / "m.onnx", LOGMEL)
     sad, angry = (compute_occlusion(model, sound_of(burst()), emotion) for emotion in ("sad", "angry"))
     assert sad.drops.argmax() == angry.drops.argmin()
     assert angry.drops.min() < -0.01
@@ -145,22 +145,22 @@ def test_what_speaks_for_one_emotion_speaks_against_the_other(tmp_path):
 
 
 def test_a_burst_elsewhere_moves_nothing_but_its_own_average(tmp_path):
-    model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
+    model = model_of_a_region(tmp_path / "m.onnx", LOGMEL)
     found = compute_occlusion(model, sound_of(burst(at=(0.2, 0.5))), "sad")
     # The region is quieter than the clip's average now: without it, the clip is called sad all the more.
     assert found.drops.min() < -0.01
     assert found.drops.max() < 0.01
-    assert looked_at(found)[np.unravel_index(found.drops.argmin(), found.drops.shape)]
+    assert overlaps_region(found)[np.unravel_index(found.drops.argmin(), found.drops.shape)]
 
 
 def test_what_is_the_same_throughout_does_not_show(tmp_path):
     hum = 0.1 * np.sin(2 * np.pi * 1000 * np.arange(2 * RATE) / RATE)
-    found = compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(hum))
+    found = compute_occlusion(model_of_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(hum))
     assert np.abs(found.drops).max() < 0.01
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_answer_explained_is_the_answer_given(demo_clips, number):
+def test_the_explained_probability_is_that_of_the_prediction(demo_clips, number):
     model = load_bundled_model()
     sound = decode(demo_clips[number])
     given_answer = predict(model, sound)
@@ -171,7 +171,7 @@ def test_the_answer_explained_is_the_answer_given(demo_clips, number):
 
 
 def test_edges_are_those_of_the_clip_though_its_silence_was_cut(tmp_path):
-    model = looking_at_a_region(tmp_path / "m.onnx", msgspec.structs.replace(LOGMEL, trim_db=30.0))
+    model = model_of_a_region(tmp_path / "m.onnx", msgspec.structs.replace(LOGMEL, trim_db=30.0))
     quiet = np.zeros(RATE // 2)
     found = compute_occlusion(model, sound_of(np.concatenate([quiet, burst(at=(0, 2.0)), quiet])))
     assert found.edges_s[0] == pytest.approx(0.5, abs=0.1)
@@ -180,7 +180,7 @@ def test_edges_are_those_of_the_clip_though_its_silence_was_cut(tmp_path):
 
 
 def test_a_long_clip_is_explained_where_it_is_loudest_or_where_one_asks(tmp_path):
-    model = looking_at_a_region(tmp_path / "m.onnx", LOGMEL)
+    model = model_of_a_region(tmp_path / "m.onnx", LOGMEL)
     assert max_excerpt_s(LOGMEL) == 3
     # In the excerpt from 6 s on the tone lies where the model looks.
     long = sound_of(np.concatenate([burst(6, at=(9, 9)), burst(3), burst(3, at=(9, 9))]))
@@ -190,7 +190,7 @@ def test_a_long_clip_is_explained_where_it_is_loudest_or_where_one_asks(tmp_path
     assert found.start_s < 7.0 < 7.3 < found.end_s
     asked = compute_occlusion(model, long, "sad", start_s=6.0)
     assert (asked.start_s, asked.end_s) == (6, 9)
-    assert looked_at(dataclasses.replace(asked, edges_s=asked.edges_s - 6)).flat[asked.drops.argmax()]
+    assert overlaps_region(dataclasses.replace(asked, edges_s=asked.edges_s - 6)).flat[asked.drops.argmax()]
     assert compute_occlusion(model, long, start_s=100.0).end_s == pytest.approx(12)
     assert compute_occlusion(model, long, start_s=-1.0).start_s == 0
     # As if the excerpt were a clip of its own.
@@ -198,12 +198,12 @@ def test_a_long_clip_is_explained_where_it_is_loudest_or_where_one_asks(tmp_path
     assert alone.probability == pytest.approx(asked.probability, abs=0.01)
 
 
-def test_an_emotion_that_the_model_does_not_know_is_refused(tmp_path):
+def test_an_unknown_emotion_is_refused(tmp_path):
     with pytest.raises(FeatureError, match="does not know 'bored'"):
-        compute_occlusion(looking_at_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()), "bored")
+        compute_occlusion(model_of_a_region(tmp_path / "m.onnx", LOGMEL), sound_of(burst()), "bored")
 
 
-def test_what_the_model_refuses_is_told():
+def test_errors_of_the_model_are_raised():
     model = Counting(LOGMEL)
     model.predict = lambda *_: (_ for _ in ()).throw(ModelFileError("too short", kind="length"))
     with pytest.raises(ModelFileError, match="too short"):

@@ -1,4 +1,4 @@
-"""The bundled model answers for any accepted sound, says when it is unsure, and draws a timeline of long ones."""
+"""Prediction of any accepted sound: unsure ones, timelines of long ones, notes."""
 
 import msgspec
 import numpy as np
@@ -27,7 +27,7 @@ def sound_of(samples: np.ndarray, rate: int = 16_000) -> Sound:
     return decode(buffer.getvalue(), measure=True)
 
 
-def test_an_answer_is_whole(model, demo_clips):
+def test_a_prediction_is_complete(model, demo_clips):
     answer = predict_source(model, demo_clips[0])
     ranked = sorted(answer.probabilities, key=answer.probabilities.get, reverse=True)
     assert tuple(answer.probabilities) == model.card.labels
@@ -49,7 +49,7 @@ def test_path_and_bytes_give_the_same(model, demo_clips):
     assert predict_source(model, demo_clips[1]) == predict_source(model, demo_clips[1].read_bytes())
 
 
-def test_it_knows_voices_of_the_demo_corpus_better_than_chance(model, demo_clips):
+def test_demo_voices_are_predicted_better_than_chance(model, demo_clips):
     right = [predict_source(model, path).emotion in path.name for path in demo_clips]
     assert np.mean(right) > 0.5
 
@@ -82,7 +82,7 @@ def test_pauses_do_not_weigh_in_a_long_clip(model, make_sound):
     assert "mostly_silence" in {note.kind for note in answer.notes}
 
 
-def test_clips_around_what_the_model_hears_at_once(model, make_sound):
+def test_clips_around_the_longest_input(model, make_sound):
     spec = model.card.features[0]
     view = spec.max_frames * spec.hop_s
     for seconds in np.arange(min(view, 4.0) - 0.3, max(view, 4.0) + 0.3, 0.1):
@@ -95,7 +95,7 @@ def test_a_clip_at_the_shortest_accepted_length(model, make_sound):
     assert "too_short" in {note.kind for note in answer.notes}
 
 
-def test_what_is_refused_names_the_clip(model):
+def test_an_error_names_the_clip(model):
     with pytest.raises(AudioDecodeError, match=r"song\.wav is empty"):
         predict_source(model, b"", name="song.wav")
 

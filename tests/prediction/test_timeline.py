@@ -1,4 +1,4 @@
-"""Timeline: windows cover the sound, smoothing keeps the mean, spans tile it, pauses have no emotion."""
+"""Timeline: windows cover the sound, smoothing keeps the mean, spans tile it."""
 
 import json
 import subprocess
@@ -53,7 +53,7 @@ def segment(start_s: float, end_s: float, **shares: float) -> Segment:
     return Segment(start_s, end_s, best, shares[best] if best else None, shares)
 
 
-def test_windows_are_three_seconds_unless_the_model_hears_less():
+def test_windows_are_three_seconds_unless_the_input_is_shorter():
     assert windowing_for(SPEC) == windowing_for(UNLIMITED) == Windowing(3.0, 1.5)
     assert windowing_for(FeatureSpec(max_frames=200)).window_s == max_input_s(FeatureSpec(max_frames=200)) < 3
     assert windowing_for(SHORT_VIEW).hop_s == windowing_for(SHORT_VIEW).window_s / 2
@@ -71,7 +71,7 @@ NOT = float("nan")
 
 
 @pytest.mark.parametrize(
-    ("spec", "window_s", "hop_s", "said"),
+    ("spec", "window_s", "hop_s", "message"),
     [
         (
             SPEC,
@@ -91,8 +91,8 @@ NOT = float("nan")
         (SPEC, 2.0, 0.0, r"the hop between windows is 0 s"),
     ],
 )
-def test_windows_that_make_no_sense_are_refused(spec, window_s, hop_s, said):
-    with pytest.raises(UsageError, match=said):
+def test_windows_that_make_no_sense_are_refused(spec, window_s, hop_s, message):
+    with pytest.raises(UsageError, match=message):
         windowing_for(spec, window_s, hop_s)
 
 
@@ -114,7 +114,7 @@ def test_windows_cover_the_sound_from_end_to_end(duration_s, window_s, share):
     assert len(windows) <= 2 + duration_s / hop_s
 
 
-def test_a_last_window_that_is_nearly_the_one_before_takes_its_place():
+def test_a_last_window_close_to_the_one_before_replaces_it():
     assert [start for start, _ in window_bounds(6.05, Windowing(3.0, 1.5))] == pytest.approx([0, 1.5, 3.05])
     assert [start for start, _ in window_bounds(6.2, Windowing(3.0, 1.5))] == pytest.approx([0, 1.5, 3, 3.2])
     # Without the one before there would be a gap.
@@ -230,7 +230,7 @@ def test_the_batches_do_not_matter(model, make_sound, monkeypatch):
     assert mean_probabilities(predict_timeline(model, sound, windowing)) == pytest.approx(together, abs=1e-3)
 
 
-def test_windows_are_predicted_together_and_told_as_they_are_done(model, make_sound, monkeypatch):
+def test_windows_are_predicted_in_batches_with_progress(model, make_sound, monkeypatch):
     sizes, told = [], []
     monkeypatch.setattr(
         "aec.prediction.timeline.predict_features",

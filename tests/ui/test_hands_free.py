@@ -13,7 +13,7 @@ from aec.ui.prediction.hands_free_recorder import LIMIT_S
 
 @pytest.fixture
 def takes(monkeypatch):
-    """What the component hands over, call by call, and how it was called."""
+    """Replace the component; return its results, call by call, and its arguments."""
     queue: list[object] = []
     calls: list[dict[str, object]] = []
 
@@ -45,7 +45,7 @@ def test_it_is_an_option_beside_the_main_recorder(open_page, takes):
     assert "does not work in Firefox" in said
 
 
-def test_a_take_is_answered_once_and_stays(open_page, takes, wav):
+def test_a_recording_is_predicted_once_and_stays(open_page, takes, wav):
     queue, calls = takes
     app = open_page("prediction")
     queue.append(wav(1.5, channels=2))
@@ -62,7 +62,7 @@ def test_a_take_is_answered_once_and_stays(open_page, takes, wav):
     assert any("appears here" in info.value for info in app.info)
 
 
-def test_a_take_stays_through_another_page_and_goes_with_the_switch(open_page, takes, wav):
+def test_a_recording_outlives_another_page_and_goes_with_the_switch(open_page, takes, wav):
     queue, _ = takes
     app = open_page("prediction")
     queue.append(wav(1.0))
@@ -75,7 +75,7 @@ def test_a_take_stays_through_another_page_and_goes_with_the_switch(open_page, t
     assert "hands-free-recording" not in app.session_state
 
 
-def test_a_take_without_a_frame_is_explained(open_page, takes):
+def test_an_empty_recording_is_explained(open_page, takes):
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(2)
@@ -91,7 +91,7 @@ def test_a_take_without_a_frame_is_explained(open_page, takes):
 
 
 @pytest.mark.parametrize("wrong", [ValueError("byte must be in range(0, 256)"), TypeError("no bytes"), b"", b"junk"])
-def test_what_is_no_sound_is_refused_plainly(open_page, takes, wrong):
+def test_invalid_sound_is_refused(open_page, takes, wrong):
     queue, _ = takes
     app = open_page("prediction")
     queue.append(wrong)

@@ -1,4 +1,4 @@
-"""Which model answers: the bundled one or a trained one; what becomes of models that are gone or damaged."""
+"""Choice of the model: bundled, trained, deleted or damaged."""
 
 import pytest
 from dashboard_helpers import make_card, save_small_model, texts
@@ -31,7 +31,7 @@ def test_the_bundled_model_alone_is_offered_at_first(open_page):
     assert app.selectbox(key="model-choice").options == ["Bundled model"]
 
 
-def test_a_trained_model_answers_with_its_own_card(open_page, wav):
+def test_a_trained_model_predicts_with_its_own_card(open_page, wav):
     run = trained(unsure_below=1.0)
     app = choose(open_page("prediction"), run.id)
     uar = run.report()["uar"]
@@ -76,7 +76,7 @@ def test_strangers_are_offered_models_of_the_demo_corpora_alone(demo, monkeypatc
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", b"\x80\x04a pickle"])
-def test_a_model_that_was_replaced_by_junk_is_told_and_nothing_is_lost(open_page, wav, content, tmp_path):
+def test_a_damaged_model_is_an_error_and_nothing_is_lost(open_page, wav, content, tmp_path):
     run = trained()
     app = upload(choose(open_page("prediction"), run.id), wav)
     assert app.header
@@ -95,7 +95,7 @@ def test_a_model_that_was_replaced_by_junk_is_told_and_nothing_is_lost(open_page
     assert "Likely " in app.header[0].value
 
 
-def test_a_model_that_was_deleted_is_told_and_the_bundled_one_answers(open_page, wav):
+def test_after_a_model_was_deleted_the_bundled_one_is_used(open_page, wav):
     run = trained()
     app = upload(choose(open_page("prediction"), run.id), wav)
     run.model_path.unlink()
@@ -145,7 +145,7 @@ def test_a_report_without_a_model_offers_none(open_page):
     assert not [button for button in app.button if (button.key or "").startswith("use-")]
 
 
-def test_the_whole_card_is_there_before_there_is_an_answer(open_page):
+def test_the_whole_card_is_there_before_a_prediction(open_page):
     app = open_page("prediction")
     assert not app.table
     app.session_state["card-open"] = True

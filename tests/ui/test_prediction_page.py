@@ -1,4 +1,4 @@
-"""The prediction page: upload, recording, samples; one answer, several, and what goes wrong."""
+"""Prediction page: upload, recording, samples; one clip, several, and errors."""
 
 import csv
 import io
@@ -33,14 +33,14 @@ def results_of(app):
 
 def test_empty_page_says_what_to_do_and_what_is_accepted(open_page):
     app = open_page("prediction")
-    said = texts(app)
-    assert "Add a file, record yourself, or choose a sample" in said
-    assert "WAV, MP3, M4A" in said
-    assert "25 MB" in said
-    assert "Up to 13 minutes" in said
-    assert "synthetic speech, no real person" in said
-    assert "Sound stays in memory" in said
-    assert "acted speech is not how people feel" in said
+    shown = texts(app)
+    assert "Add a file, record yourself, or choose a sample" in shown
+    assert "WAV, MP3, M4A" in shown
+    assert "25 MB" in shown
+    assert "Up to 13 minutes" in shown
+    assert "synthetic speech, no real person" in shown
+    assert "Sound stays in memory" in shown
+    assert "acted speech is not how people feel" in shown
     assert not app.error
 
 
@@ -51,7 +51,7 @@ def test_the_card_is_one_line_with_protocol_and_interval(open_page):
     assert "UAR 0.58 (95% interval 0.52 to 0.64), unseen speakers, 5 folds" in line
 
 
-def test_one_upload_is_answered_in_words_bars_and_tabs(open_page, wav):
+def test_one_upload_has_headline_bars_and_tabs(open_page, wav):
     app = open_page("prediction")
     app.file_uploader(key="uploads").upload("hello.wav", wav(1.0)).run()
     assert not app.exception
@@ -124,7 +124,7 @@ def test_a_single_new_clip_is_opened(open_page, wav):
     assert any(caption.value.startswith("second.wav,") for caption in app.caption)
 
 
-def test_bad_files_stand_beside_their_names_and_good_ones_are_answered(open_page, wav):
+def test_bad_files_are_named_and_good_ones_predicted(open_page, wav):
     app = open_page("prediction")
     uploader = app.file_uploader(key="uploads")
     uploader.upload("notes.wav", b"these are only words\n" * 20)
@@ -142,18 +142,18 @@ def test_bad_files_stand_beside_their_names_and_good_ones_are_answered(open_page
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("notes.wav", b"these are only words\n" * 20, "not audio that can be read"),
         ("empty.wav", b"", "is empty (0 bytes)"),
         ("_*[x](http://y) :red[z].wav", b"", "is empty (0 bytes)"),
     ],
 )
-def test_one_bad_file_is_told_and_not_answered(open_page, name, content, said):
+def test_one_bad_file_is_an_error(open_page, name, content, message):
     app = open_page("prediction")
     app.file_uploader(key="uploads").upload(name, content).run()
     assert not app.exception
-    assert said in app.error[0].value
+    assert message in app.error[0].value
     assert "](http" not in app.error[0].value.replace("\\]", "").replace("\\[", "")
     assert not app.header
     assert not downloads(app)
@@ -167,7 +167,7 @@ def test_limits_are_checked_in_python_too(open_page, wav, monkeypatch):
     assert "up to 2 s are accepted" in app.error[0].value
 
 
-def test_too_many_files_are_said_and_cut(open_page, wav, monkeypatch):
+def test_too_many_files_are_cut_with_a_warning(open_page, wav, monkeypatch):
     monkeypatch.setattr("aec.ui.prediction.clip_inputs.MAX_FILES", 2)
     app = open_page("prediction")
     uploader = app.file_uploader(key="uploads")
@@ -178,7 +178,7 @@ def test_too_many_files_are_said_and_cut(open_page, wav, monkeypatch):
     assert len(app.dataframe[0].value) == 2
 
 
-def test_a_recording_is_answered(open_page, wav):
+def test_a_recording_is_predicted(open_page, wav):
     app = open_page("prediction")
     app.audio_input(key="take").upload("take.wav", wav(1.5)).run()
     assert not app.exception
@@ -186,7 +186,7 @@ def test_a_recording_is_answered(open_page, wav):
     assert any(caption.value == "Recording, 1.5 s" for caption in app.caption)
 
 
-def test_a_take_without_a_frame_is_explained(open_page):
+def test_an_empty_recording_is_explained(open_page):
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
@@ -208,13 +208,13 @@ def test_samples_are_labelled_as_synthetic_and_say_what_they_are_meant_as(open_p
     assert sample.options[0] == "Angry, en05 (demo-english)"
     sample.set_value(sample.options.index("Sad, en05 (demo-english)")).run()
     assert not app.exception
-    said = texts(app)
-    assert "Synthetic speech, meant as sad" in said
-    assert "The model was trained on this voice" in said
-    assert "A \\*b\\*." in said
+    shown = texts(app)
+    assert "Synthetic speech, meant as sad" in shown
+    assert "The model was trained on this voice" in shown
+    assert "A \\*b\\*." in shown
 
 
-def test_samples_are_spoken_by_voices_that_the_bundled_model_never_heard():
+def test_voices_of_samples_are_not_in_the_bundled_training_data():
     from aec.corpora.demo import SAMPLE_VOICES
     from aec.ui.demo_clips import sample_clips
 
@@ -222,7 +222,7 @@ def test_samples_are_spoken_by_voices_that_the_bundled_model_never_heard():
     assert not set(SAMPLE_VOICES) & set(load_bundled_model().card.extra["speakers"])
 
 
-def test_an_unsure_answer_names_both(open_page, use_model, tmp_path, wav):
+def test_an_unsure_prediction_names_both(open_page, use_model, tmp_path, wav):
     unsure = save_small_model(tmp_path / "unsure.onnx", unsure_below=1.0)
     app = open_page()
     use_model(unsure)
@@ -234,7 +234,7 @@ def test_an_unsure_answer_names_both(open_page, use_model, tmp_path, wav):
 
 @pytest.mark.parametrize("page", ["prediction", "overview"])
 @pytest.mark.parametrize("content", [None, b"", b"not a model"])
-def test_a_missing_or_damaged_model_is_told_plainly(open_page, use_model, tmp_path, page, content):
+def test_a_missing_or_damaged_model_is_an_error(open_page, use_model, tmp_path, page, content):
     path = tmp_path / "model.onnx"
     if content is not None:
         path.write_bytes(content)
@@ -280,7 +280,7 @@ def test_nothing_of_an_upload_is_written_to_disk(open_page, wav, monkeypatch):
     assert list(home.rglob("*")) == []
 
 
-def test_an_answer_is_remembered_and_not_computed_again(open_page, wav, monkeypatch):
+def test_a_prediction_is_computed_once(open_page, wav, monkeypatch):
     app = open_page("prediction")
     app.file_uploader(key="uploads").upload("hello.wav", wav(1.0)).run()
 

@@ -16,7 +16,7 @@ TABLE = ["From (s)", "To (s)", "Emotion", "Confidence"]
 
 
 def slider(app, name, place=0):
-    """One of the two controls; with an earlier prediction open below, its own are the second ones."""
+    """Return a control; `place` 1 is that of an earlier prediction open below."""
     return [each for each in app.select_slider if each.key.startswith(f"timeline-{name}-")][place]
 
 

@@ -71,7 +71,7 @@ def test_the_parts_lie_where_they_are_in_time_and_frequency():
     assert falls.name == "Without it, sad falls"
 
 
-def test_the_colour_bar_and_the_hover_text_are_words():
+def test_the_colour_bar_and_the_hover_text():
     figure = occlusion_chart(FOUND, DECIBELS, CENTRES)
     bar = figure.data[1].colorbar
     assert bar.title.text.replace("<br>", " ") == "Without this part the probability of sad falls by"
