@@ -1,4 +1,4 @@
-"""Print figures about the code: structure, size, use of `Any`, first lines of docstrings.
+"""Print figures about the code: structure, size, `Any`, docstrings.
 
     python -m tools.code_figures
 
@@ -23,7 +23,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def structure(package: str = PACKAGE) -> tuple[int, int]:
-    """Return the number of nodes (packages and loose modules) and of edges between them."""
+    """Count packages with loose modules, and the edges between them."""
     graph = grimp.build_graph(package)
     parents = {module.rpartition(".")[0] for module in graph.modules}
 
@@ -46,7 +46,7 @@ def loose_modules(package: Path) -> list[str]:
 
 
 def code_lines(source: str) -> int:
-    """Return the number of lines with code: without docstrings, comments and blank lines."""
+    """Count lines of code without docstrings, comments and blank lines."""
     counted: set[int] = set()
     skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -58,7 +58,7 @@ def code_lines(source: str) -> int:
 
 
 def uses_of_any(source: str) -> int:
-    """Return how often the name or attribute `Any` is used, in quoted annotations too; imports do not count."""
+    """Count uses of `Any`, also in quoted annotations; imports do not count."""
     found = 0
     for node in ast.walk(ast.parse(source)):
         if (isinstance(node, ast.Name) and node.id == "Any") or (

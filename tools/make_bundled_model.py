@@ -1,4 +1,4 @@
-"""Train the bundled model, test it on unseen speakers and corpora, and write its file.
+"""Train the bundled model, test it on unseen speakers and corpora, write its file.
 
     python -m tools.make_bundled_model CORPORA [--members kernel:0,detailed:0,rnn:0] [--work FOLDER] [--parts fold1]
 

@@ -1,4 +1,4 @@
-"""Maker of the bundled model: speakers of training and test, metrics of the card, the command."""
+"""Maker of the bundled model: splits, augmentation, card metrics, command."""
 
 import json
 import sys

@@ -38,7 +38,7 @@ def summarised(summary, x, lengths):
 
 
 def voice(pitch_hz, seconds=1.0, glide=0.0, rate=16_000):
-    """Return a sum of harmonics whose pitch moves by `glide` octaves from the first sample to the last."""
+    """Return a sum of harmonics whose pitch glides by `glide` octaves."""
     time = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * np.cumsum(pitch_hz * 2 ** (glide * (time / seconds - 0.5))) / rate
     return (0.2 * sum(np.sin(k * phase) / k for k in range(1, 20))).astype(np.float32)
@@ -149,7 +149,7 @@ def test_patches_of_a_constant_clip_are_finite(patches, value, frames):
 
 
 def test_patterns_distinguish_kinds_of_spectrum(patches, clips):
-    """Clips of one kind of spectrum share their patterns; those of another have others."""
+    """Clips of the same kind of spectrum share their patterns."""
     rows = np.flatnonzero(clips.lengths > 30)[::2]
     found = patches_of(patches, *clips.read(rows)).numpy()
     kinds = clips.targets[rows]

@@ -1,1 +1,1 @@
-"""Parts of the maker of the bundled model: splits, variants of clips, members, card metrics."""
+"""Maker of the bundled model: splits, variants of clips, members, card metrics."""

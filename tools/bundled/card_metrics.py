@@ -1,4 +1,4 @@
-"""Metrics of the card: scores by corpus and degradation, calibration, risk by coverage."""
+"""Metrics of the card: by corpus and degradation, calibration, risk by coverage."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,7 @@ class FoldPredictions:
 
 
 def calibrated(predictions: FoldPredictions, truth: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return probabilities, each fold calibrated on the others, and the common temperature."""
+    """Return probabilities calibrated across folds, and the common temperature."""
     plain = predictions.logits[:, 0]
     result = np.empty(predictions.logits.shape)
     for fold in np.unique(predictions.fold):
@@ -73,7 +73,7 @@ def by_corpus(table: pd.DataFrame, predictions: FoldPredictions) -> dict[str, di
 
 
 def robustness(table: pd.DataFrame, predictions: FoldPredictions) -> list[dict[str, Any]]:
-    """Return the UAR as recorded and under each degradation, and its ratio to the first."""
+    """Return the UAR as recorded and under each degradation, and the share kept."""
     corpus = table["corpus"].to_numpy(dtype=object)[predictions.rows]
     rows: list[dict[str, Any]] = []
     for variant, name in enumerate(TESTED_VARIANTS):
@@ -91,7 +91,7 @@ def robustness(table: pd.DataFrame, predictions: FoldPredictions) -> list[dict[s
 
 
 def confidence(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
-    """Return the calibration error and the error rate of the most confident shares of clips.
+    """Return the calibration error, and the error rate by share of clips covered.
 
     Parameters
     ----------

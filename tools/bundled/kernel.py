@@ -100,12 +100,12 @@ class KernelMachine(nn.Module):
         return self.summary.weight if self.patches is None else torch.cat([self.summary.weight, self.patches.weight])
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
+        """Return logits [shape=(batch, labels)] of log-mel spectrograms in dB."""
         spectrograms = self.summary.spectrograms(x, lengths)
         return self.logits_from(self.summary.summarise(spectrograms), spectrograms)
 
     def logits_from(self, summaries: Tensor, spectrograms: Spectrograms) -> Tensor:
-        """Return logits [shape=(batch, labels)] from summaries and the spectrograms behind them."""
+        """Return logits [shape=(batch, labels)] from summaries and their spectrograms."""
         return _LOGIT_SCALE * self.kernel(self.projected(self.values(summaries, spectrograms))) @ self.coefficients
 
     def values(self, summaries: Tensor, spectrograms: Spectrograms) -> Tensor:
@@ -122,7 +122,7 @@ class KernelMachine(nn.Module):
         return scaled if self.turn is None else scaled @ self.turn
 
     def kernel(self, points: Tensor) -> Tensor:
-        """Return the Gaussian of the distance to each landmark, 0 to 1 [shape=(batch, landmarks)]."""
+        """Return Gaussians of distances to landmarks [shape=(batch, landmarks)]."""
         own = points.square().sum(dim=1, keepdim=True)
         distance = (own + self.squares - 2.0 * (points @ self.landmarks)).clamp_min(0.0)
         return torch.exp(-self._width * distance)
@@ -149,7 +149,7 @@ class KernelMachines(nn.Module):
             raise ValueError("these machines do not summarise clips in the same way")
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits [shape=(batch, labels)] of log-mel spectrograms [shape=(batch, time, bands)]."""
+        """Return logits [shape=(batch, labels)] of log-mel spectrograms in dB."""
         machines = [cast(KernelMachine, machine) for machine in self.machines]
         summary = machines[0].summary
         spectrograms = summary.spectrograms(x, lengths)
@@ -208,7 +208,7 @@ def fit_kernel(
 def _clip_values(
     machine: KernelMachine, clips: ClipDataset, rows: np.ndarray, generator: torch.Generator | None = None
 ) -> Tensor:
-    """Return values of clips [shape=(len(rows), size)], perturbed if there is a generator."""
+    """Return values of clips [shape=(n, size)], perturbed if there is a generator."""
     result = torch.zeros(len(rows), len(machine.weight))
     for indices, features, lengths in clips.by_length(rows, _BATCH_SIZE):
         if generator is not None:
@@ -220,7 +220,7 @@ def _clip_values(
 
 
 def _stable_projection(scaled: np.ndarray) -> np.ndarray:
-    """Return a projection in which differences between variants of one clip count less.
+    """Return a projection that reduces differences between variants of a clip.
 
     Parameters
     ----------

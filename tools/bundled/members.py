@@ -1,4 +1,4 @@
-"""Members of the ensemble: training, saved weights and logits, and the joint network."""
+"""Members of the ensemble: training, saved weights and logits, joint network."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ class Member:
 
     @property
     def settings(self) -> NetworkSettings:
-        """Settings of a network: a fixed number of epochs, so that no validation clips are needed."""
+        """Settings of a network: a fixed number of epochs, no validation clips."""
         return NetworkSettings(
             seed=self.seed, max_epochs=40, early_stopping=False, validation_share=0.0, floor_db=FLOOR_DB
         )

@@ -1,4 +1,4 @@
-"""Similarity of short spectrogram patches to patterns found by k-means in the training clips.
+"""Similarity of spectrogram patches to patterns found by k-means.
 
 References
 ----------
@@ -112,14 +112,14 @@ class _Patterns(nn.Module):
         self.register_buffer("patterns", torch.zeros(_COMPONENTS, count))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the cosine between the patch around each frame and each pattern [shape=(batch, time, count)]."""
+        """Return cosines of patches and patterns [shape=(batch, time, count)]."""
         projected = nn.functional.conv1d(x.transpose(1, 2), self.components, padding=self.width // 2).transpose(1, 2)
         projected = projected - self.middle
         size = projected.square().sum(dim=2, keepdim=True).clamp_min(1e-6).sqrt()
         return (projected @ self.patterns) / size
 
     def fit(self, patches: np.ndarray, seed: int) -> None:
-        """Find the patterns in patches [shape=(n, bands * width)]; with few patches, some stay empty."""
+        """Find patterns in patches [shape=(n, bands * width)]; spare ones stay empty."""
         mean = patches.mean(axis=0)
         values, vectors = np.linalg.eigh(np.cov((patches - mean).T, dtype=np.float64))
         leading = np.s_[: -_COMPONENTS - 1 : -1]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Spectrograms:
-    """Log-mel spectrograms of a batch after the noise floor, with weights of their frames.
+    """Log-mel spectrograms of a batch with weights of their frames.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Clips of the bundled model, and its trainings: speaker folds, corpora held out, all clips."""
+"""Clips and trainings: speaker folds, corpora held out, all clips."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -115,7 +115,7 @@ class Summary(nn.Module):
         self.register_buffer("weight", torch.cat(weights))
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return summaries [shape=(batch, size)] of spectrograms [shape=(batch, time, bands)]."""
+        """Return summaries [shape=(batch, size)] of spectrograms in dB."""
         return self.summarise(self.spectrograms(x, lengths))
 
     def spectrograms(self, decibels: Tensor, lengths: Tensor) -> Spectrograms:
@@ -282,7 +282,7 @@ def _smoothing(bands: int, width: int) -> np.ndarray:
 
 
 def _combs(centres_hz: np.ndarray, pitches_hz: np.ndarray) -> np.ndarray:
-    """Return harmonic combs, positive at peaks and negative between [shape=(bands, pitches)]."""
+    """Return combs of harmonics, negative between them [shape=(bands, pitches)]."""
     width = max(12.0, 0.5 * float(centres_hz[1] - centres_hz[0])) + 8.0
     result = np.zeros((len(centres_hz), len(pitches_hz)))
     for column, pitch in zip(result.T, pitches_hz, strict=True):
@@ -296,7 +296,7 @@ def _combs(centres_hz: np.ndarray, pitches_hz: np.ndarray) -> np.ndarray:
 
 
 def _waves(frames_per_second: float) -> np.ndarray:
-    """Return Hann-windowed cosines and sines of modulation [shape=(2 * frequencies, frames)]."""
+    """Return windowed cosines and sines [shape=(2 * frequencies, frames)]."""
     phase = (
         2 * math.pi * np.array(_MODULATION_HZ)[:, None] * np.arange(_MODULATION_FRAMES)[None, :] / frames_per_second
     )

@@ -1,4 +1,4 @@
-"""Variants of each clip: the original, augmentations to train on, degradations to test on."""
+"""Variants of a clip: original, augmentations to train on, degradations to test."""
 
 import json
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def training_rows(clips: np.ndarray) -> np.ndarray:
 
 
 def tested_rows(clips: np.ndarray) -> np.ndarray:
-    """Return rows of the test variants in the file [shape=(clips, len(TESTED_VARIANTS))]."""
+    """Return rows of the test variants in the file [shape=(clips, variants)]."""
     variants = np.array([0, *range(N_TRAINED, N_VARIANTS)], dtype=np.int64)
     return clips[:, None] * N_VARIANTS + variants
 
@@ -91,7 +91,7 @@ def _variants(sound: Sound, number: int) -> Iterator[tuple[np.ndarray, int]]:
 
 
 def augmented(waveform: np.ndarray, rate: int, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """Return a waveform with random room, noise, clipping and channel; sometimes unchanged.
+    """Return a waveform with random room, noise, clipping and channel, or unchanged.
 
     Strengths are drawn from realistic ranges; the settings of `DEGRADATIONS` are not favoured.
     """

@@ -1,4 +1,4 @@
-"""Torchrun script: compare pipeline and data-parallel steps with those of one process."""
+"""Torchrun script: compare parallel training steps with those of one process."""
 
 import json
 
@@ -18,7 +18,7 @@ SETTINGS = NetworkSettings(batch_size=10, width=8, dropout=0.0, augment=False, m
 
 
 class Batch:
-    """Random clips that cannot be split evenly, in the order of `ClipDataset.by_length`."""
+    """Random clips that cannot be split evenly, with the interface of `ClipDataset`."""
 
     n_labels = LABELS
 
@@ -40,7 +40,7 @@ def largest_difference(one, other):
 
 
 def train_step(engine, own, batch, times):
-    """Return loss and gradients of a step with the loss times `times`; weights stay unchanged."""
+    """Return loss and gradients of a step, scaled by `times`, without an update."""
     gradients = {}
 
     def keep():
@@ -52,7 +52,7 @@ def train_step(engine, own, batch, times):
 
 
 def compare(name, group):
-    """Return differences of logits, losses and gradients from one process, and counts of weights."""
+    """Return differences of logits, losses and gradients from one process."""
     batch = Batch()
     whole = build_network(name, COEFFICIENTS, LABELS, SETTINGS).train()
     wanted = whole(batch.features, batch.lengths)

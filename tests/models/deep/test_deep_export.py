@@ -1,4 +1,4 @@
-"""A trained network predicts through ONNX, for any number of clips and frames, without PyTorch."""
+"""Prediction of trained networks through ONNX, without PyTorch."""
 
 import subprocess
 import sys

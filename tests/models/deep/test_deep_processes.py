@@ -1,4 +1,4 @@
-"""Distributed training: the same numbers as in one process, and no process left at its end."""
+"""Distributed training: numbers as in one process, no process left at its end."""
 
 import json
 import os
@@ -88,7 +88,7 @@ def home(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def fit_two(clips, spec, tiny):
-    """Train an RNN by two processes; settings are given as fields that differ from the tiny ones."""
+    """Train an RNN by two workers with tiny settings, but for the given fields."""
 
     def trained(parallel="data", callbacks=None, rows=ROWS, device="cpu", workers=2, **fields):
         settings = replace(tiny, **fields)
@@ -216,7 +216,7 @@ def test_pipeline_and_data_parallel_steps_equal_those_of_one_process(tmp_path):
 
 
 def kill_once(find):
-    """Return a callback that kills a process after the first epoch, and the list of killed ones."""
+    """Return a callback that kills a process once, and the list of killed ones."""
     killed = []
 
     def on_epoch(_epoch):

@@ -37,7 +37,7 @@ class InterruptionError(Exception):
 
 @pytest.fixture
 def fit(clips, spec, tiny):
-    """Train on the first 60 clips; settings are given as fields that differ from the tiny ones."""
+    """Train on the first 60 clips with tiny settings, but for the given fields."""
 
     def fitted(name="rnn", rows=TRAIN, validation=HELD, epochs=None, callbacks=None, **fields):
         settings = replace(tiny, **fields)
@@ -53,7 +53,7 @@ _UNINTERRUPTED = {}
 
 @pytest.fixture
 def uninterrupted(fit):
-    """Train as `fit` does without callbacks; each setting is trained once for all tests."""
+    """Train as `fit` does, without callbacks, once for all tests."""
 
     def trained(name="rnn", **fields):
         key = (name, tuple(sorted(fields.items())))
@@ -110,7 +110,7 @@ def uar_of(fitted, clips, rows):
 
 
 def stopping_at(call):
-    """Return a stop callback that is true from its call number `call`, and the list of its calls."""
+    """Return a callback that stops from its call number `call`, and its calls."""
     calls = []
 
     def stop():
@@ -185,7 +185,7 @@ def test_the_score_of_an_epoch_is_the_mean_of_the_last_few(fit, validation_uars)
 
 @pytest.fixture
 def validation_uars(monkeypatch):
-    """Replace validation by given UARs; return the list of weights that were validated."""
+    """Replace validation by given UARs; return the list of validated weights."""
     averaged_weights = []
 
     def set_uars(uars):
@@ -513,7 +513,7 @@ def test_weights_that_are_not_finite_are_never_kept(name, validation, fit, tmp_p
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    """Let a network's forward pass fail where a batch holds more frames than there is memory for."""
+    """Make forward passes of more than a number of frames run out of memory."""
     forward = Network.forward
 
     def limit(frames, error=RuntimeError):
