@@ -68,7 +68,7 @@ def cluster(backend: str, workers: int) -> Generator[int, None, None]:
         yield cores
 
 
-def results(backend: str, calls: Iterable[Any], cores: int) -> Generator[Any, None, None]:
+def results(backend: str, calls: Iterable[object], cores: int) -> Generator[Any, None, None]:
     """Yield the results of tasks in order, within `cluster`.
 
     Parameters
@@ -126,7 +126,7 @@ def _ray(stack: contextlib.ExitStack, workers: int) -> int:
     return int(ray.cluster_resources().get("CPU", 0))
 
 
-def _by_slices(calls: Iterable[Any], size: int, timeout_s: float) -> Generator[Any, None, None]:
+def _by_slices(calls: Iterable[object], size: int, timeout_s: float) -> Generator[Any, None, None]:
     import joblib
 
     # One pool for all slices.
