@@ -100,7 +100,7 @@ def _add_folder(root: Path, result: SourceClips) -> None:
     listed = {clip.file.real_path for clip in by_manifest}
     files = [file for file in fresh if file.real_path not in listed]
     clips = [clip for clip in recognised_clips(folder_name(root), files) if clip is not None]
-    if not clips and len(files) == len(found.audio):
+    if files and not clips and len(files) == len(found.audio):
         raise _none_recognised(root, files)
     result.notes += [
         *search_notes(root, found),

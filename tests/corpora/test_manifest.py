@@ -33,6 +33,13 @@ def test_the_two_columns_are_enough(clips):
     assert table[["speaker", "sex", "text", "intensity"]].isna().all(axis=None)
 
 
+def test_a_folder_may_hold_a_manifest_of_clips_elsewhere(clips, tmp_path):
+    folder = tmp_path / "list"
+    folder.mkdir()
+    write(folder, f"path,emotion\n{clips / 'a/one.wav'},angry\n")
+    assert list_clips([folder]).table["path"].tolist() == [str(clips / "a/one.wav")]
+
+
 def test_every_column(clips):
     text = (
         "Corpus, SPEAKER ,sex,text,intensity,emotion,path,notes\n"
