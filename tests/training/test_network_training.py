@@ -38,8 +38,8 @@ KEYS = {
 }
 
 
-class InterruptedHereError(Exception):
-    """What ends a training from outside in these tests."""
+class InterruptionError(Exception):
+    """Interrupts a training in these tests."""
 
 
 @pytest.fixture(autouse=True)
@@ -89,14 +89,14 @@ def cancel_at(stage, fold, epoch):
 def interrupt_at(stage, fold, epoch):
     def callbacks(record):
         if (record.stage, getattr(record, "fold", None), getattr(record, "epoch", None)) == (stage, fold, epoch):
-            raise InterruptedHereError
+            raise InterruptionError
 
     return callbacks
 
 
 @pytest.fixture
-def taught(monkeypatch):
-    """What the learner was to fit: (training, validation rows) of each fold, and (rows, best epochs) at the end."""
+def fitted_rows(monkeypatch):
+    """Record (training, validation rows) of each fold, and the final (rows, best epochs)."""
     from aec.models.deep.learner import NetworkLearner
 
     folds, finals = [], []
@@ -116,7 +116,7 @@ def taught(monkeypatch):
 
 
 @pytest.mark.parametrize("model", NETWORKS)
-def test_a_network_from_clips_to_model(model, demo, taught):
+def test_a_network_from_clips_to_model(model, demo, fitted_rows):
     plain = {"augment": False, "mixup": 0.0, "dropout": 0.0}
     run, report = start(demo, quick(model, max_epochs=6, batch_size=32, learning_rate=2e-2, **plain))
     clips = len(demo.usable_table)
@@ -140,7 +140,7 @@ def test_a_network_from_clips_to_model(model, demo, taught):
     assert set(answer.probabilities) == set(report.labels)
 
     speakers = demo.usable_table["speaker"].to_numpy()
-    folds, ((all_rows, _),) = taught
+    folds, ((all_rows, _),) = fitted_rows
     assert len(folds) == 2
     for rows, validation in folds:
         assert len(validation)
@@ -153,7 +153,7 @@ def test_a_network_from_clips_to_model(model, demo, taught):
     records = run.progress()
     assert {record["fold"] for record in records if record["stage"] == "fold"} == {1, 2}
     assert all(0 <= record["validation_uar"] <= 1 for record in records if record["stage"] == "fold")
-    # Nothing is left of what lets a training go on but the folds' answers.
+    # Of the checkpoints, only the predictions of the folds are kept.
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["fold-1.npz", "fold-2.npz"]
 
 
@@ -168,12 +168,12 @@ def test_the_same_seed_gives_the_same_report(demo):
     assert start(demo, quick(seed=3))[1].confusion != one.confusion
 
 
-def test_the_last_model_trains_for_the_median_of_the_folds_best_epochs(demo, taught, monkeypatch):
+def test_the_last_model_trains_for_the_median_of_the_folds_best_epochs(demo, fitted_rows, monkeypatch):
     # The best epochs of three folds: 1, 4 and 2; the last model has no validation clips.
     uars = iter([0.9, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.9, 0.2, 0.9, 0.1, 0.1, *[None] * 9])
     monkeypatch.setattr("aec.models.deep.training_loop._validation_uar", lambda *_what: next(uars))
     run, _ = start(demo, quick(folds=3, max_epochs=4))
-    _, ((_, best),) = taught
+    _, ((_, best),) = fitted_rows
     assert best == [1, 4, 2]
     finals = [record for record in run.progress() if record["stage"] == "final"]
     assert [record["epoch"] for record in finals] == [1, 2]
@@ -224,7 +224,7 @@ def test_going_on_after_an_interruption_gives_the_same_report(stage, fold, demo)
     settings = quick(early_stopping=False, max_epochs=3)
     _, whole = start(demo, settings)
     run = create_run(settings.to_config())
-    with pytest.raises(InterruptedHereError):
+    with pytest.raises(InterruptionError):
         train(demo, settings, run, progress=interrupt_at(stage, fold, 2))
     place = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
     assert sorted(path.name for path in place.iterdir()) == ["epoch-1-of-0.pt", "epoch-2-of-0.pt"]
@@ -244,7 +244,7 @@ def test_going_on_after_an_interruption_gives_the_same_report(stage, fold, demo)
 
 def test_checkpoints_of_other_settings_are_not_used(demo):
     run = create_run(quick(seed=5).to_config())
-    with pytest.raises(InterruptedHereError):
+    with pytest.raises(InterruptionError):
         train(demo, quick(seed=5), run, progress=interrupt_at("fold", 1, 1))
     records = []
     report = train(demo, quick(), run, progress=records.append)
