@@ -47,7 +47,7 @@ def show_form(settings: Settings) -> None:
 def _choose_and_preview(
     corpora: Sequence[str], offered: Mapping[str, Path], settings: Settings
 ) -> "TrainingSettings | None":
-    """Show the other controls and the preview; return None if the choices cannot be trained."""
+    """Show the other controls and the preview; return None for unusable choices."""
     try:
         chosen = _choose(folders_of(corpora, offered), settings)
         with st.skeleton(height=72):

@@ -19,7 +19,7 @@ _TAILS = {"speaker": ", none of whom it trained on", "random": ", most of whom i
 
 
 class SplitPreview(NamedTuple):
-    """A split in words: totals of the clips, a sentence on training and test, and notes."""
+    """A split in words: totals, a sentence on training and test, and notes."""
 
     totals: str
     sentence: str
