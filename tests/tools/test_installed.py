@@ -1,6 +1,5 @@
 """The wheel in its own environment, used from an empty folder: commands, the dashboard, its limits and theme."""
 
-import asyncio
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import connect
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("app", "scan", "extract", "benchmark", "train", "evaluate", "predict", "worker")
@@ -80,7 +79,7 @@ def test_the_app_opens_with_its_limits_and_theme(installed, anywhere):
     )
     try:
         wait_until_it_answers(f"http://localhost:{port}/_stcore/health", server)
-        session, uploader, title = asyncio.run(first_visit(f"ws://localhost:{port}/_stcore/stream", "prediction"))
+        session, uploader, title = first_visit(f"ws://localhost:{port}/_stcore/stream", "prediction")
     finally:
         server.send_signal(signal.SIGTERM)
         output = server.communicate(timeout=30)[0].decode()
@@ -103,16 +102,16 @@ def wait_until_it_answers(address, server):
     pytest.fail("the dashboard did not answer within 60 s")
 
 
-async def first_visit(address, page):
+def first_visit(address, page):
     """Open a page as a browser does, and return the session's message, the file uploader and the title."""
     session = uploader = title = None
-    async with connect(address, subprotocols=["streamlit"], max_size=None) as stream:
+    with connect(address, subprotocols=["streamlit"], max_size=None) as stream:
         request = BackMsg()
         request.rerun_script.page_name = page
-        await stream.send(request.SerializeToString())
+        stream.send(request.SerializeToString())
         while uploader is None or title is None:
             message = ForwardMsg()
-            message.ParseFromString(await asyncio.wait_for(stream.recv(decode=False), 60))
+            message.ParseFromString(stream.recv(timeout=60, decode=False))
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 session = message.new_session
