@@ -122,6 +122,7 @@ def _choose_model(settings: Settings) -> str:
         required=True,
         format_func=MODEL_TITLES.__getitem__,
         key="training-model",
+        wrap=True,
         persist_state="session",
         help="The MLP is the described network and takes a minute; a convolutional (CNN), a recurrent (RNN) or a "
         "mixed network (CRNN) does better on real speech and takes many.",
