@@ -132,7 +132,9 @@ def _mark_of(connection: sqlite3.Connection) -> tuple[int, int]:
 def is_damage(error: Exception) -> bool:
     """Return whether an error means that the content is damaged or no such database."""
     name = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
-    return not isinstance(error, _UnusableError) and not name.startswith(_PLACE)
+    # A wrong call is this program's fault, never the file's.
+    is_ours = isinstance(error, _UnusableError | sqlite3.ProgrammingError | sqlite3.InterfaceError)
+    return not is_ours and not name.startswith(_PLACE)
 
 
 def set_aside(path: Path) -> None:

@@ -46,6 +46,15 @@ def test_a_failed_action_changes_nothing(tmp_path):
     assert file.run(names) == []
 
 
+def test_a_wrong_call_is_no_damage(tmp_path):
+    file = SqliteFile(tmp_path / "a.sqlite", SCHEMA, timeout_s=1)
+    file.run(add("kept"))
+    with pytest.raises(sqlite3.OperationalError):
+        file.run(lambda db: db.execute("INSERT INTO things VALUES (?)", ["one", "two"]))
+    assert file.run(names) == ["kept"]
+    assert not (tmp_path / "a.sqlite.damaged").exists()
+
+
 def test_a_locked_file_is_no_damage(tmp_path):
     path = tmp_path / "a.sqlite"
     file = SqliteFile(path, SCHEMA, timeout_s=0.05)
