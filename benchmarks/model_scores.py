@@ -35,6 +35,7 @@ from aec.models.learner import FitCallbacks, LabelledFeatures, Learner, make_lea
 from aec.models.mlp import MlpSettings
 from aec.models.network_settings import NetworkSettings, Team
 from aec.settings import read_settings, usable_cores
+from aec.system.files import write_atomically
 from aec.training import spec_for
 
 _ACTORS, _VALIDATING = 4, 3
@@ -174,9 +175,7 @@ def _fold(
         recipe=msgspec.to_builtins(_recipe(model, seed)),
         features=samples.spec,
     )
-    aside = path.with_suffix(".part")
-    aside.write_bytes(msgspec.json.encode(result))
-    aside.replace(path)
+    write_atomically(path, msgspec.json.encode(result))
     right = result.predicted == samples.targets[rows]
     print(f"\n{model} seed {seed} fold {number}: accuracy {right.mean():.3f}, {seconds / 60:.1f} minutes", flush=True)
 

@@ -1,7 +1,17 @@
-"""Small covering sets: few combinations of choices that hold every pair of them."""
+"""Choices that the shell offers, and small sets of combinations that hold every pair of them."""
 
+import argparse
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
+
+from aec.cli.parser import make_parser
+
+
+def offered_by_the_shell(command: str, option: str) -> tuple[str, ...]:
+    """Return the choices of an option of a command."""
+    commands = next(each for each in make_parser()._actions if isinstance(each, argparse._SubParsersAction))
+    action = commands.choices[command]._option_string_actions[option]
+    return tuple(action.choices or action.metavar.replace(":NAME", "").split("|"))
 
 
 def every_combination(choices: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:

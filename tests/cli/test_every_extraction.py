@@ -1,25 +1,18 @@
 """Every engine, backend and feature kind of `aec extract` writes the same format."""
 
-import argparse
 import json
 
 import numpy as np
 import pytest
-from choices import every_combination
+from choices import every_combination, offered_by_the_shell
 
 from aec.cli import main
-from aec.cli.parser import make_parser
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.errors import UsageError
 from aec.features.clusters import CLUSTERS, refuse_missing
 
-
-def offered(option):
-    commands = next(each for each in make_parser()._actions if isinstance(each, argparse._SubParsersAction))
-    return tuple(commands.choices["extract"]._option_string_actions[option].choices)
-
-
-CHOICES = {"engine": offered("--engine"), "features": offered("--features"), "backend": (None, *offered("--backend"))}
+CHOICES = {name: offered_by_the_shell("extract", f"--{name}") for name in ("engine", "features", "backend")}
+CHOICES["backend"] = (None, *CHOICES["backend"])
 # Threads are quick; processes and clusters take seconds to start.
 CASES = [
     pytest.param(

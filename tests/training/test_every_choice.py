@@ -1,14 +1,11 @@
 """Every choice that the form or the shell offers can be trained: a new one joins these tests by itself."""
 
-import argparse
-
 import numpy as np
 import pandas as pd
 import pytest
-from choices import every_combination, every_pair
+from choices import every_combination, every_pair, offered_by_the_shell
 from msgspec.structs import replace
 
-from aec.cli.parser import make_parser
 from aec.corpora import scan
 from aec.corpora.demo import DEMO_FOLDERS
 from aec.emotions import LABEL_SETS
@@ -35,13 +32,6 @@ ALL = [
     for each in every_combination({**CHOICES, "early_stopping": (True,)})
     if each["split"] != "corpus" or each["folds"] == CHOICES["folds"][0]
 ]
-
-
-def offered_by_the_shell(option):
-    """Return the choices of an option of `aec train`."""
-    commands = next(each for each in make_parser()._actions if isinstance(each, argparse._SubParsersAction))
-    action = commands.choices["train"]._option_string_actions[option]
-    return tuple(action.choices or action.metavar.replace(":NAME", "").split("|"))
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +79,10 @@ def title(choice):
 
 
 def test_shell_and_form_offer_the_same():
-    assert offered_by_the_shell("--model") == CHOICES["model"]
-    assert offered_by_the_shell("--features") == CHOICES["features"]
-    assert offered_by_the_shell("--labels") == CHOICES["labels"]
-    assert offered_by_the_shell("--split") == CHOICES["split"]
+    assert offered_by_the_shell("train", "--model") == CHOICES["model"]
+    assert offered_by_the_shell("train", "--features") == CHOICES["features"]
+    assert offered_by_the_shell("train", "--labels") == CHOICES["labels"]
+    assert offered_by_the_shell("train", "--split") == CHOICES["split"]
 
 
 @pytest.mark.parametrize("choice", every_pair(CHOICES), ids=title)
